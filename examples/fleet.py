@@ -1,0 +1,29 @@
+"""Many machines from one base: a VM never changes, so what is shared is said once."""
+
+from vmspec import VM, dumps, new_ipv4
+from vmspec.documents import loads
+
+
+def monitored(vm: VM) -> VM:
+    """A step of one's own, folded into a chain with ``apply``."""
+    return vm.tags("monitored").option("install_agent", True)
+
+
+base = (
+    VM()
+    .data_center("uk-lon-01")
+    .template("templates/ubuntu-22-04")
+    .network("uk-lon-01-public", new_ipv4())
+    .authorize(users="all", ssh_keys="all")
+)
+web = base.package("rock-3").disk(20, name="System").tags("web")
+database = base.cpu(4).memory(16).disk(40, name="System").disk(200, name="Data", file_system_type="xfs")
+
+specs = [web.hostname(f"web-{number}").build() for number in (1, 2, 3)]
+specs.append(database.hostname("db-1").apply(monitored).build())
+
+for spec in specs:
+    print(spec.hostname, *spec.tags)
+
+print(dumps(specs[-1], "yaml"), end="")
+assert loads(dumps(specs[-1], "yaml"), "yaml") == specs[-1]

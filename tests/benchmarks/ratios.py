@@ -1,0 +1,67 @@
+"""How long reading, writing and checking take, in ratios to one lxml parse of the same bytes.
+
+Run by hand: ``python tests/benchmarks/ratios.py``. Each figure is the smallest of many repetitions,
+and parse and the rest take turns, so that a machine whose speed drifts moves both alike.
+"""
+
+from __future__ import annotations
+
+import timeit
+from collections.abc import Callable
+
+from lxml import etree
+
+from vmspec import VM, dumps, existing_ip, loads, new_ipv4, validate
+
+MINIMAL = (
+    VM("web-tasty-turquoise-skateboard-of-acme")
+    .data_center("uk-lon-01")
+    .package("rock-3")
+    .template("templates/ubuntu-18-04", install_agent=True)
+    .network("netw_gVRkZdSKczfNg34P", existing_ip("ip_1mm1JmmMV8dU6Cnb"))
+    .name("web-tasty-turquoise-skateboard-of-acme-limited")
+    .authorize(users="all", ssh_keys="all")
+)
+LARGE = (
+    MINIMAL.disk(20, name="System", speed="nvme")
+    .disk(100, name="Data A", io_profile="100k", file_system_type="xfs")
+    .disk(100, name="Data B")
+    .network("uk-lon-01-public", new_ipv4(), new_ipv4("10.0.0.0/24"), speed_profile="1gbps")
+    .backup(retention=7, every="daily", at=2)
+    .tags("web", "public", "monitored")
+)
+REPETITIONS, CALLS = 25, 400
+
+
+def main() -> None:
+    """Prints one line for each document."""
+    print("document          bytes  parse  loads  dumps   both  validate   (µs, then ratios)")
+    for name, vm in (("minimal", MINIMAL), ("large", LARGE)):
+        pretty = vm.to_xml()
+        for form, text in (("stored", pretty), ("one line", _on_one_line(pretty))):
+            print(f"{name + ', ' + form:17} {len(text):5}", *_ratios(text))
+
+
+def _on_one_line(text: str) -> str:
+    return "\n".join([text.splitlines()[0], "".join(line.strip() for line in text.splitlines()[1:])])
+
+
+def _ratios(text: str) -> list[str]:
+    data, spec = text.encode(), loads(text, "xml")
+    work: list[Callable[[], object]] = [
+        lambda: etree.fromstring(data),
+        lambda: loads(text, "xml"),
+        lambda: dumps(spec, "xml"),
+        lambda: dumps(loads(text, "xml"), "xml"),
+        lambda: validate(text, "xml"),
+    ]
+    best = [float("inf")] * len(work)
+    for _ in range(REPETITIONS):
+        for index, call in enumerate(work):
+            best[index] = min(best[index], timeit.timeit(call, number=CALLS) / CALLS)
+    parse, *others = best
+    return [f"{parse * 1e6:6.1f}", *(f"{seconds / parse:6.2f}" for seconds in others)]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import Process, Run
+from .texts import BAD, BAD_LINES, GOOD, GOOD_JSON, GOOD_YAML
+
+
+@pytest.fixture
+def repository(folder: Path) -> Path:
+    """A folder with specs in every format among files of other kinds."""
+    (folder / "b" / "deep").mkdir(parents=True)
+    (folder / ".git").mkdir()
+    (folder / "a.xml").write_text(GOOD)
+    (folder / "b" / "deep" / "web.JSON").write_text(GOOD_JSON)
+    (folder / "b" / "z.yml").write_text(GOOD_YAML)
+    (folder / "b" / "pom.xml").write_text("<project/>")
+    (folder / "b" / "package.json").write_text("not even JSON")
+    (folder / "b" / "notes.txt").write_text(BAD)
+    (folder / "c.yaml").write_text(BAD.replace(BAD, "resources: {packge: x}\nhostname: web\n"))
+    (folder / ".hidden.xml").write_text(BAD)
+    (folder / ".git" / "config.xml").write_text(BAD)
+    (folder / "link.xml").symlink_to("a.xml")
+    (folder / "loop").symlink_to(".")
+    return folder
+
+
+class TestText:
+    def test_is_silent_on_a_good_file_but_for_a_summary(self, run: Run, folder: Path) -> None:
+        (folder / "web.xml").write_text(GOOD)
+        result = run("validate", "web.xml")
+        assert (result.code, result.out, result.err) == (0, "", "nothing found in 1 file\n")
+
+    def test_shows_place_message_hint_and_excerpt(self, run: Run, folder: Path) -> None:
+        (folder / "web.xml").write_text(BAD)
+        result = run("validate", "web.xml")
+        assert (result.code, result.out) == (1, BAD_LINES.format(name="web.xml"))
+        assert result.err == "1 error in 1 file\n"
+
+    def test_shows_all_findings_of_all_files(self, run: Run, folder: Path) -> None:
+        (folder / "web.xml").write_text(BAD)
+        (folder / "web.yaml").write_text(GOOD_YAML.replace("permalink", "slug"))
+        (folder / "good.json").write_text(GOOD_JSON)
+        result = run("validate", "web.xml", "web.yaml", "good.json")
+        places = [line.split(" ")[0] for line in result.out.splitlines() if " error " in line]
+        assert places == ["web.xml:5:6:", "web.yaml:2:3:", "web.yaml:5:5:"]
+        assert (result.code, result.err) == (1, "3 errors in 2 of 3 files\n")
+
+    def test_reads_standard_input(self, run: Run) -> None:
+        result = run("validate", "-", stdin=BAD.encode())
+        assert (result.code, result.out) == (1, BAD_LINES.format(name="-"))
+        assert run("validate", "-", stdin=GOOD_JSON.encode()).code == 0
+
+    def test_takes_a_document_from_standard_input_for_a_spec_even_if_it_does_not_look_like_one(
+        self, run: Run
+    ) -> None:
+        assert "VMS101" in run("validate", "-", stdin=b"<Machine/>").out
+
+    @pytest.mark.parametrize("engine", ["libxml2", "xmlschema"])
+    def test_asks_the_engine_that_is_named(self, run: Run, folder: Path, engine: str) -> None:
+        (folder / "web.xml").write_text(GOOD)
+        assert run("validate", "--engine", engine, "web.xml").code == 0
+
+
+class TestJSON:
+    def test_has_every_file_and_every_finding(self, run: Run, folder: Path) -> None:
+        (folder / "bad.xml").write_text(BAD)
+        (folder / "web.xml").write_text(GOOD)
+        result = run("validate", "--output-format", "json", "bad.xml", "web.xml")
+        finding = {
+            "code": "VMS102",
+            "severity": "error",
+            "message": "<Resources> has no child <Packge>",
+            "path": "resources.Packge",
+            "line": 5,
+            "column": 6,
+            "hint": "did you mean <Package>?",
+        }
+        assert json.loads(result.out) == {
+            "version": 1,
+            "files": [
+                {"path": "bad.xml", "ok": False, "findings": [finding]},
+                {"path": "web.xml", "ok": True, "findings": []},
+            ],
+        }
+        assert (result.code, result.err) == (1, "1 error in 1 of 2 files\n")
+
+    def test_is_ascii_whatever_names_and_documents_hold(self, run: Run, folder: Path) -> None:
+        (folder / "wéb.xml").write_text(BAD.replace("Packge", "Päckäge"), encoding="utf-8")
+        result = run("validate", "--output-format", "json", "wéb.xml")
+        assert result.out.isascii()
+        [file] = json.loads(result.out)["files"]
+        assert file["path"] == "wéb.xml"
+        assert file["findings"][0]["message"] == "<Resources> has no child <Päckäge>"
+
+    def test_says_of_no_file_that_there_is_none(self, run: Run, folder: Path) -> None:
+        assert json.loads(run("validate", "--output-format", "json", ".").out) == {"version": 1, "files": []}
+
+
+class TestFolders:
+    def test_are_searched_for_specs(self, run: Run, repository: Path) -> None:
+        result = run("validate", "--output-format", "json", ".")
+        found = [(file["path"], file["ok"]) for file in json.loads(result.out)["files"]]
+        assert found == [("a.xml", True), ("b/deep/web.JSON", True), ("b/z.yml", True), ("c.yaml", False)]
+        assert result.err == "1 error in 1 of 4 files, 2 foreign files passed by\n"
+
+    def test_may_be_hidden_or_linked_where_they_are_named(self, run: Run, repository: Path) -> None:
+        assert "config.xml:5:6" in run("validate", ".git").out
+        assert run("validate", "loop/b").err == "nothing found in 2 files, 2 foreign files passed by\n"
+
+    def test_without_specs_are_fine(self, run: Run, folder: Path) -> None:
+        assert run("validate", ".").code == 0
+
+    def test_are_searched_however_deeply_they_are_nested(self, run: Run, folder: Path) -> None:
+        deepest = folder
+        for _ in range(sys.getrecursionlimit() + 100):
+            deepest /= "d"
+            deepest.mkdir()
+        (deepest / "web.xml").write_text(BAD)
+        try:
+            assert run("validate", ".").err == "1 error in 1 file\n"
+        finally:
+            (deepest / "web.xml").unlink()
+            while deepest != folder:  # pytest's own cleaning cannot go so deep
+                deepest.rmdir()
+                deepest = deepest.parent
+
+
+class TestForeignFiles:
+    def test_are_an_error_where_they_are_named(self, run: Run, folder: Path) -> None:
+        (folder / "notes.txt").write_text("buy milk")
+        result = run("validate", "notes.txt")
+        assert result.code == 1
+        assert result.out.startswith("notes.txt:1:1: error VMS006 neither the name nor the content")
+
+    @pytest.mark.parametrize("name", ["notes.txt", "pom.xml", "list.yaml", "package.json"])
+    def test_are_passed_by_where_that_is_wanted(self, run: Run, folder: Path, name: str) -> None:
+        (folder / name).write_text("<project/>" if name == "pom.xml" else "[]")
+        result = run("validate", "--skip-foreign", name)
+        assert (result.code, result.out) == (0, "")
+        assert result.err == "nothing found in 0 files, 1 foreign file passed by\n"
+
+    def test_are_read_where_the_suffix_says_a_format(self, run: Run, folder: Path) -> None:
+        (folder / "web.xml").write_text("<Machine/>")
+        assert "web.xml:1:2: error VMS101" in run("validate", "web.xml").out
+
+    def test_are_none_where_the_content_shows_a_spec(self, run: Run, folder: Path) -> None:
+        (folder / "web.conf").write_text(GOOD)
+        assert run("validate", "web.conf").code == 0
+        assert run("validate", "--skip-foreign", "web.conf").err == "nothing found in 1 file\n"
+
+
+class TestWhatCannotBeRead:
+    def test_is_said_and_the_others_are_checked(self, run: Run, folder: Path) -> None:
+        (folder / "web.xml").write_text(BAD)
+        (folder / "loop.xml").symlink_to("loop.xml")
+        result = run("validate", "missing.xml", "loop.xml", "", "web.xml")
+        assert (result.code, result.out) == (2, BAD_LINES.format(name="web.xml"))
+        assert result.err.splitlines() == [
+            "error: missing.xml: No such file or directory",
+            "error: loop.xml: Too many levels of symbolic links",
+            "error: : No such file or directory",
+            "1 error in 1 file, 3 paths could not be read",
+        ]
+
+    def test_may_be_a_folder_or_a_file_that_is_closed(self, run: Run, folder: Path) -> None:
+        (folder / "closed").mkdir(mode=0)
+        (folder / "closed.xml").touch(mode=0)
+        if os.access("closed.xml", os.R_OK):
+            pytest.skip("nothing is closed to this user")
+        result = run("validate", ".")
+        assert result.code == 2
+        assert result.err.splitlines()[:2] == [
+            "error: closed: Permission denied",
+            "error: closed.xml: Permission denied",
+        ]
+
+
+class TestHostileNames:
+    @pytest.mark.parametrize(
+        ("name", "shown"),
+        [
+            ("two\nlines.xml", r"two\nlines.xml"),
+            ("red\x1b[31m.xml", r"red\x1b[31m.xml"),
+            ("right\u202eleft.xml", r"right\u202eleft.xml"),
+            ("odd\udcff.xml", r"odd\xff.xml"),
+        ],
+    )
+    def test_are_shown_on_one_line_and_escaped(self, run: Run, folder: Path, name: str, shown: str) -> None:
+        (folder / name).write_text(BAD)
+        assert run("validate", name).out == BAD_LINES.format(name=shown)
+        assert run("validate", ".").out == BAD_LINES.format(name=shown)
+        assert json.loads(run("validate", "--output-format", "json", ".").out)["files"][0]["path"] == shown
+        (folder / name).unlink()
+        assert run("validate", name).err.splitlines()[0] == f"error: {shown}: No such file or directory"
+
+    def test_are_no_options_after_two_dashes(self, run: Run, folder: Path) -> None:
+        (folder / "--engine.xml").write_text(BAD)
+        assert run("validate", "--", "--engine.xml").out == BAD_LINES.format(name="--engine.xml")
+
+
+class TestPipes:
+    def test_are_read_like_files(self, process: Process) -> None:
+        reading, writing = os.pipe()
+        os.write(writing, BAD.encode())
+        os.close(writing)
+        result = process("validate", f"/dev/fd/{reading}", pass_fds=[reading])
+        os.close(reading)
+        assert (result.returncode, result.stdout.decode()) == (1, BAD_LINES.format(name=f"/dev/fd/{reading}"))
+
+    def test_in_a_folder_are_left_alone(self, run: Run, folder: Path) -> None:
+        os.mkfifo(folder / "pipe.xml")  # to open it would wait for a writer
+        assert run("validate", ".").err == "nothing found in 0 files\n"

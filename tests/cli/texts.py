@@ -1,0 +1,93 @@
+"""Documents that the tests of the command line share."""
+
+from __future__ import annotations
+
+GOOD = """\
+<?xml version="1.0"?>
+<VirtualMachineSpec>
+  <DataCenter by="permalink">uk-lon-01</DataCenter>
+  <Resources>
+    <Package by="permalink">rock-3</Package>
+  </Resources>
+  <Hostname>
+    <Hostname>web-1</Hostname>
+  </Hostname>
+</VirtualMachineSpec>
+"""
+
+GOOD_JSON = """\
+{
+  "data_center": {
+    "permalink": "uk-lon-01"
+  },
+  "resources": {
+    "package": {
+      "permalink": "rock-3"
+    }
+  },
+  "hostname": "web-1"
+}
+"""
+
+GOOD_YAML = """\
+data_center:
+  permalink: uk-lon-01
+resources:
+  package:
+    permalink: rock-3
+hostname: web-1
+"""
+
+BAD = GOOD.replace("Package", "Packge")
+
+BAD_LINES = """\
+{name}:5:6: error VMS102 <Resources> has no child <Packge>; did you mean <Package>?
+       5 |     <Packge by="permalink">rock-3</Packge>
+         |      ^^^^^^
+"""
+
+SECRET = "hunter2"
+
+FULL = f"""\
+<VirtualMachineSpec>
+  <!-- where -->
+  <DataCenter by="permalink">uk-lon-01</DataCenter>
+  <Resources><Package by="permalink">rock-3</Package></Resources>
+  <Name>Web [red]one[/red] &#x9b;2J</Name>
+  <Description>first :smile: &#x202e;
+second</Description>
+  <DiskTemplate>
+    <DiskTemplate by="permalink">templates/ubuntu-22-04</DiskTemplate>
+    <Version by="number">3</Version>
+    <Option key="install_agent">true</Option>
+    <Option key="root_password">{SECRET}</Option>
+  </DiskTemplate>
+  <CloudInit><UserData>#cloud-config
+password: {SECRET}</UserData></CloudInit>
+  <SystemDisks>
+    <Disk><Name>System</Name><Size>20</Size><Speed>nvme</Speed></Disk>
+    <Disk>
+      <Name>Data</Name><Size>100</Size>
+      <BackupPolicies>
+        <BackupPolicy>
+          <Retention>7</Retention><Schedule><Interval>daily</Interval><Time>2</Time></Schedule>
+        </BackupPolicy>
+      </BackupPolicies>
+    </Disk>
+  </SystemDisks>
+  <SharedDisks><Disk by="name">Store</Disk></SharedDisks>
+  <NetworkInterfaces>
+    <NetworkInterface>
+      <Network by="permalink">uk-lon-01-public</Network>
+      <SpeedProfile by="permalink">1gbps</SpeedProfile>
+      <IPAddressAllocation type="new"><Version>4</Version></IPAddressAllocation>
+      <IPAddressAllocation type="existing"><IPAddress by="address">192.0.2.7</IPAddress></IPAddressAllocation>
+    </NetworkInterface>
+    <NetworkInterface><VirtualNetwork>vnet_Q3k1LZddqvzMH21b</VirtualNetwork></NetworkInterface>
+  </NetworkInterfaces>
+  <Hostname><Hostname>web-1</Hostname></Hostname>
+  <AuthorizedKeys><Users all="yes"/><SSHKeys all="yes"/></AuthorizedKeys>
+  <Tags><Tag>web</Tag><Tag>public</Tag></Tags>
+</VirtualMachineSpec>
+"""
+"""With a secret in each place that may hold one, and with what might steer a terminal."""

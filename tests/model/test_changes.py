@@ -1,0 +1,53 @@
+"""diff: nothing between equals, every field that differs with its path, and no secret."""
+
+from attrs import evolve
+from hypothesis import given
+
+from vmspec import VM, Change, VirtualMachineSpec, diff
+from vmspec.model.elements import Resources
+from vmspec.model.values import DataCenter
+from vmspec.testing import specs
+
+
+@given(specs(), specs())
+def test_there_are_changes_just_where_specs_differ_beyond_the_order_of_tags(
+    a: VirtualMachineSpec, b: VirtualMachineSpec
+):
+    same = evolve(a, tags=()) == evolve(b, tags=()) and set(a.tags) == set(b.tags)
+    assert (diff(a, b) == ()) is same
+
+
+@given(specs(), specs())
+def test_the_way_back_is_the_same_way(a: VirtualMachineSpec, b: VirtualMachineSpec):
+    back = {Change(change.path, change.after, change.before) for change in diff(b, a)}
+    assert set(diff(a, b)) == back
+
+
+def test_each_change_has_its_path():
+    old = VM("web-1").data_center("uk-lon-01").disk(20).tags("a", "b").spec
+    new = VM("web-2").data_center("us-nyc-01").disk(40).disk(10, name="Data").tags("c", "b", "b").spec
+    assert diff(old, new) == (
+        Change("data_center", DataCenter("uk-lon-01", "permalink"), DataCenter("us-nyc-01", "permalink")),
+        Change("system_disks[0].size", 20, 40),
+        Change("system_disks[1].name", None, "Data"),
+        Change("system_disks[1].size", None, 10),
+        Change("hostname", "web-1", "web-2"),
+        Change("tags", "a", None),
+        Change("tags", None, "c"),
+    )
+
+
+def test_an_element_that_holds_nothing_is_a_change_too():
+    empty = VirtualMachineSpec(resources=Resources())
+    assert diff(VirtualMachineSpec(), empty) == (Change("resources", None, Resources()),)
+
+
+def test_secrets_are_masked():
+    old = VM().template("x", password="canary-1").cloud_init("canary-2").spec
+    new = VM().template("x", password="canary-3").spec
+    changes = diff(old, new)
+    assert changes == (
+        Change("disk_template.options[0].value", "***", "***"),
+        Change("cloud_init.user_data", "***", None),
+    )
+    assert "canary" not in " ".join(map(str, changes))

@@ -1,0 +1,215 @@
+"""Whatever comes in, reading ends in a spec or in findings that have a place in the document."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from vmspec import DocumentError, Finding, Severity, detect, dumps, loads, validate
+from vmspec.documents import FORMATS, Format
+from vmspec.model.binding import plan_of
+from vmspec.model.spec import VirtualMachineSpec
+from vmspec.testing import specs, texts
+
+from .mutations import BLANKS, mutated_documents
+
+VECTORS = Path(__file__).parent.parent / "vectors"
+SEEDS = {
+    format: [
+        path.read_bytes()
+        for folder in ("valid", "lenient")
+        for path in sorted((VECTORS / folder).glob(f"*.{format}"))
+    ]
+    for format in FORMATS
+}
+CRUMBS: dict[Format, list[bytes]] = {
+    "xml": [
+        b"<",
+        b">",
+        b"/>",
+        b"</",
+        b"&",
+        b"&#0;",
+        b"&#13;",
+        b"&lt;",
+        b"<!--",
+        b"-->",
+        b"<![CDATA[",
+        b"]]>",
+        b"<?",
+        b"?>",
+    ]
+    + [
+        b'xmlns="a"',
+        b"xmlns:a=''",
+        b"a:",
+        b"=",
+        b'"',
+        b"'",
+        b"<!DOCTYPE a>",
+        b'<?xml version="1.0"?>',
+        b" by='id'",
+    ],
+    "json": [
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b",",
+        b":",
+        b'"',
+        b"\\",
+        b"\\ud800",
+        b"null",
+        b"true",
+        b"1e5",
+        b"-",
+        b"NaN",
+        b'"$schema"',
+    ],
+    "yaml": [
+        b"- ",
+        b"? ",
+        b": ",
+        b":",
+        b"|",
+        b">",
+        b"|2+",
+        b"#",
+        b" #",
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b"&a ",
+        b"*a",
+        b"!a ",
+        b"---\n",
+    ]
+    + [b"...\n", b"%YAML 1.2\n", b"<<: ", b"~", b"'", b'"', b"\\x00", b"\t", b"@", b"`", b"null"],
+}
+COMMON = [
+    b"",
+    b"\0",
+    b"\n",
+    b"\r",
+    b"\r\n",
+    b"\xff",
+    b"\xfe\xff",
+    b"\xef\xbb\xbf",
+    b"\xed\xa0\x80",
+    b"0",
+    b"name",
+]
+COMMON += [blank.encode() for blank in BLANKS]
+
+
+@st.composite
+def _spoilt(draw: DrawFn, format: Format) -> bytes:
+    data = draw(st.sampled_from(SEEDS[format]))
+    crumbs = st.sampled_from(COMMON + CRUMBS[format])
+    for _ in range(draw(st.integers(1, 3))):
+        start = draw(st.integers(0, len(data)))
+        end = draw(st.one_of(st.integers(start, min(start + 3, len(data))), st.just(len(data))))
+        data = data[:start] + draw(crumbs) + data[end:]
+    return data
+
+
+def any_bytes(format: Format) -> SearchStrategy[bytes]:
+    heap = st.lists(st.sampled_from(COMMON + CRUMBS[format]), max_size=12).map(b"".join)
+    return st.one_of(_spoilt(format), _spoilt(format), heap, st.binary())
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(data=st.data())
+def test_bytes(format: Format, data: st.DataObject) -> None:
+    check(data.draw(any_bytes(format)), format)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(text=st.text(st.characters()))
+def test_any_text_even_such_as_has_no_encoding(format: Format, text: str) -> None:
+    check(text, format)
+
+
+@given(mutated_documents())
+def test_documents_that_are_nearly_a_spec(document: bytes) -> None:
+    check(document, "xml")
+
+
+KEYS = sorted(
+    {field.name for field in plan_of(VirtualMachineSpec)} | {"id", "permalink", "size", "$schema", "Name", ""}
+)
+scalars = st.one_of(st.none(), st.booleans(), st.integers(-1, 10**10), st.floats(), texts())
+anything = st.recursive(
+    scalars,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=2), st.dictionaries(st.sampled_from(KEYS), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+
+
+@st.composite
+def _spoilt_data(draw: DrawFn) -> Any:
+    data = json.loads(dumps(draw(specs()), "json"))
+    for _ in range(draw(st.integers(1, 3))):
+        spot: Any = data
+        while isinstance(spot, (dict, list)) and spot and draw(st.integers(0, 3)):
+            holder = spot
+            keys = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
+            key = draw(st.sampled_from(keys))
+            spot = holder[key]
+            if not draw(st.integers(0, 3)):
+                holder[key] = draw(anything)
+        if isinstance(spot, dict):
+            spot[draw(st.sampled_from(KEYS))] = draw(anything)
+        elif isinstance(spot, list):
+            spot.append(draw(anything))
+    return data
+
+
+@pytest.mark.parametrize("format", ["json", "yaml"])
+@given(data=_spoilt_data())
+def test_data_that_is_nearly_a_spec(format: Format, data: Any) -> None:
+    check(json.dumps(data, indent=2), format)
+
+
+def check(document: bytes | str, format: Format) -> None:
+    report = validate(document, format)
+    for finding in report.findings:
+        check_finding(finding, document)
+    assert validate(document, format, engine="xmlschema") == report
+    for given_format in (format, None):
+        try:
+            spec = loads(document, given_format)
+        except DocumentError as error:
+            assert error.findings
+            if given_format == format:
+                assert report.findings == error.findings
+        else:
+            if given_format == format:
+                assert report.spec == spec
+            assert loads(dumps(spec)) == spec
+    assert detect(document) in (None, *FORMATS)
+
+
+def check_finding(finding: Finding, document: bytes | str) -> None:
+    assert re.fullmatch("VMS[0-9]{3}", finding.code)
+    assert finding.severity in Severity
+    for sentence in (finding.message, finding.hint or "x"):
+        assert sentence.isprintable()
+        assert sentence
+    text = document if isinstance(document, str) else document.decode("utf-8", "replace")
+    lines = text.removeprefix("\ufeff").split("\n")
+    assert finding.line is not None
+    assert finding.column is not None
+    assert 1 <= finding.line <= len(lines)
+    assert 1 <= finding.column <= len(lines[finding.line - 1]) + 1

@@ -1,0 +1,50 @@
+"""Reading what was written gives the same spec, in each format, and other readers see the same data."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+from hypothesis import given
+
+from vmspec import VirtualMachineSpec, detect, dumps, loads
+from vmspec.documents import FORMATS, Format
+from vmspec.testing import specs
+
+
+@pytest.mark.parametrize("format", FORMATS)
+class TestEachFormat:
+    @given(spec=specs())
+    def test_reading_gives_what_was_written(self, format: Format, spec: VirtualMachineSpec) -> None:
+        text = dumps(spec, format)
+        assert loads(text, format) == spec
+        assert loads(text.encode(), format) == spec
+        assert loads("\ufeff" + text, format) == spec
+
+    @given(spec=specs())
+    def test_written_text_is_stable(self, format: Format, spec: VirtualMachineSpec) -> None:
+        text = dumps(spec, format)
+        assert dumps(loads(text, format), format) == text
+        assert text.endswith("\n")
+        assert "\r" not in text
+
+    @given(spec=specs())
+    def test_the_text_shows_its_format(self, format: Format, spec: VirtualMachineSpec) -> None:
+        text = dumps(spec, format)
+        assert loads(text) == spec
+        if format == "xml" or (spec.resources is not None and spec.name is not None):
+            assert detect(text) == format
+
+
+@given(specs())
+def test_nothing_is_lost_on_the_way_through_all_formats(spec: VirtualMachineSpec) -> None:
+    through = spec
+    for format in FORMATS:
+        through = loads(dumps(through, format), format)
+    assert dumps(through) == dumps(spec)
+
+
+@given(specs())
+def test_other_readers_find_the_same_data_in_json_and_yaml(spec: VirtualMachineSpec) -> None:
+    assert yaml.safe_load(dumps(spec, "yaml")) == json.loads(dumps(spec, "json"))

@@ -1,0 +1,69 @@
+"""The strategies draw what the model allows, and all of it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import strategies as st
+
+from vmspec import VirtualMachineSpec, dumps
+from vmspec.model.binding import Field, Lookup, Part, bys_of, plan_of
+from vmspec.model.elements import NetworkInterface
+from vmspec.testing import lookups, parts, specs, texts
+
+QUICK = settings(
+    max_examples=2000, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+)
+
+
+def classes_in(cls: type[Part]) -> set[type[Part]]:
+    inner = (field.part for field in plan_of(cls) if field.part is not None)
+    return {cls}.union(*(classes_in(part) for part in inner))
+
+
+PARTS = sorted(classes_in(VirtualMachineSpec), key=lambda cls: cls.__name__)
+FIELDS = [(cls, field) for cls in PARTS for field in plan_of(cls)]
+LOOKUPS = sorted(
+    {field.lookup for _, field in FIELDS if field.lookup is not None}, key=lambda cls: cls.__name__
+)
+
+
+@pytest.mark.parametrize("cls", PARTS)
+@given(data=st.data())
+def test_parts_are_of_their_class(cls: type[Part], data: st.DataObject) -> None:
+    assert type(data.draw(parts(cls))) is cls
+
+
+@pytest.mark.parametrize(
+    ("cls", "field"), FIELDS, ids=lambda item: getattr(item, "name", None) or item.__name__
+)
+def test_each_field_is_drawn_and_left_out(cls: type[Part], field: Field) -> None:
+    find(parts(cls), lambda part: getattr(part, field.name) not in (None, ()), settings=QUICK)
+    if not field.required:
+        find(parts(cls), lambda part: getattr(part, field.name) in (None, (), field.default), settings=QUICK)
+
+
+@pytest.mark.parametrize("cls", LOOKUPS)
+def test_each_way_to_look_up_is_drawn(cls: type[Lookup]) -> None:
+    for by in bys_of(cls):
+        assert type(find(lookups(cls), lambda lookup: lookup.by == by, settings=QUICK)) is cls
+
+
+@given(parts(NetworkInterface))
+def test_what_excludes_each_other_is_not_drawn_together(interface: NetworkInterface) -> None:
+    assert interface.network is None or interface.virtual_network is None
+
+
+@pytest.mark.parametrize("piece", ["", "<", "&", "\r", "\t", "\n", "\x85", "\u2028", "\U0001f427"])
+def test_texts_are_nasty(piece: str) -> None:
+    find(texts(), lambda text: piece in text if piece else text == "", settings=QUICK)
+
+
+def test_specs_have_the_cases_that_are_easily_lost() -> None:
+    find(specs(), lambda spec: spec.hostname is not None and spec.hostname_type == "random", settings=QUICK)
+    find(
+        specs(),
+        lambda spec: spec.authorized_keys is not None and spec.authorized_keys.all_users is False,
+        settings=QUICK,
+    )
+    find(specs(), lambda spec: "<Time>0</Time>" in dumps(spec), settings=QUICK)

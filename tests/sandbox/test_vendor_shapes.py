@@ -1,0 +1,197 @@
+"""The sandbox beside the vendor's own material, where that lies beside the checkout.
+
+The OpenAPI document and the recorded traffic are not part of the project: the shapes that they show
+are pinned in the other tests, which run everywhere.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vmspec.documents import loads
+from vmspec.sandbox import Catalogue, Endpoint
+from vmspec.sandbox.entries import Address, DataCenter, Package, SpeedProfile, Template
+from vmspec.sandbox.refusals import CODES
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+RECORDED = sorted((DATA / "recorded").glob("*.json"))
+UNDOCUMENTED = ("route_not_found", "invalid_json_body", "missing_required_argument", "invalid_argument")
+PATHS = {
+    Endpoint.CREATE: "/organizations/organization/virtual_machines/build_from_spec",
+    Endpoint.BUILD: "/virtual_machines/builds/virtual_machine_build",
+    Endpoint.TASK: "/tasks/task",
+    Endpoint.MACHINE: "/virtual_machines/virtual_machine",
+    Endpoint.MACHINES: "/organizations/organization/virtual_machines",
+    Endpoint.TEMPLATE: "/disk_template_versions/disk_template_version/spec",
+}
+
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the vendor's documents are not here")
+
+
+@pytest.fixture(scope="module")
+def document() -> Any:
+    """The OpenAPI document; its ``nullable`` said the way JSON Schema says it."""
+
+    def translated(node: Any) -> Any:
+        if isinstance(node, list):
+            return [translated(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        new = {key: translated(item) for key, item in node.items()}
+        return {"anyOf": [new, {"type": "null"}]} if new.pop("nullable", False) is True else new
+
+    return translated(json.loads((DATA / "katapult-core-openapi.json").read_text()))
+
+
+def problems(document: Any, endpoint: Endpoint, reply: Any) -> list[str]:
+    """What the document minds about a reply; it describes refusals without their ``error`` key."""
+    validators = pytest.importorskip("jsonschema")
+    method = endpoint.value.method.lower()
+    response = document["paths"][PATHS[endpoint]][method]["responses"][str(reply.status)]
+    if "$ref" in response:
+        response = document["components"]["responses"][response["$ref"].rpartition("/")[2]]
+    schema = response["content"]["application/json"]["schema"]
+    validator = validators.Draft202012Validator({"components": document["components"], **schema})
+    content = reply.json if reply.status < 400 else reply.json["error"]
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(content)]
+
+
+FULL = """
+<VirtualMachineSpec>
+  <Zone by="permalink">lon-zone-4</Zone><DataCenter by="name">Amsterdam</DataCenter>
+  <Resources><Package>vmpkg_unheardofunheard</Package><Memory>4</Memory></Resources>
+  <NetworkInterfaces>
+    <NetworkInterface>
+      <Network by="permalink">uk-lon-01-public</Network>
+      <IPAddressAllocation type="new"><Version>6</Version></IPAddressAllocation>
+      <IPAddressAllocation type="new"><Subnet>sbnt_unheardofunheard</Subnet></IPAddressAllocation>
+      <IPAddressAllocation type="existing"><IPAddress>ip_unheardofunheard</IPAddress></IPAddressAllocation>
+      <IPAddressAllocation type="existing">
+        <IPAddress by="address">not an address</IPAddress>
+      </IPAddressAllocation>
+      <IPAddressAllocation/>
+    </NetworkInterface>
+    <NetworkInterface><VirtualNetwork>vnet_unheardofunheard</VirtualNetwork></NetworkInterface>
+  </NetworkInterfaces>
+  <Description>All at once</Description>
+  <Group by="name">Fronts</Group>
+  <Tags><Tag>web</Tag></Tags>
+  <ISO>iso_unheardofunheard</ISO>
+</VirtualMachineSpec>
+"""
+
+
+@pytest.mark.parametrize("age", [0, 2, 10, 38, 40, 50])
+@pytest.mark.parametrize("xml", [None, FULL, "<VirtualMachineSpec/>"])
+def test_every_answer_is_as_the_document_says(caller: Any, document: Any, age: float, xml: str) -> None:
+    created = caller.create(xml or caller.web_xml, annotations=[{"key": "a", "value": "b"}, {"key": "c"}])
+    caller.clock.go_on(age)
+    build = caller.build(created.json["build"]["id"])
+    machine = build.json["virtual_machine_build"]["virtual_machine"]
+    replies = [
+        (Endpoint.CREATE, created),
+        (Endpoint.BUILD, build),
+        (Endpoint.TASK, caller.task(created.json["task"]["id"])),
+        (Endpoint.MACHINES, caller.machines()),
+        (Endpoint.MACHINE, caller.machine(id=machine["id"] if machine else "vm_none")),
+    ]
+
+    assert [problems(document, endpoint, reply) for endpoint, reply in replies] == [[]] * 5
+
+
+def test_a_failed_build_is_as_the_document_says(caller: Any, document: Any) -> None:
+    caller.sandbox.fail_next_build()
+    created = caller.created()
+    caller.clock.go_on(50)
+
+    assert problems(document, Endpoint.BUILD, caller.build(created["build"]["id"])) == []
+    assert problems(document, Endpoint.TASK, caller.task(created["task"]["id"])) == []
+
+
+@pytest.mark.parametrize("template", Catalogue().templates, ids=lambda item: item.permalink)
+def test_template_options_are_as_the_document_says(caller: Any, document: Any, template: Template) -> None:
+    reply = caller.get(
+        PATHS[Endpoint.TEMPLATE], ("disk_template_version[id]", template.version_id(template.newest))
+    )
+
+    assert reply.status == 200
+    assert problems(document, Endpoint.TEMPLATE, reply) == []
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if code not in UNDOCUMENTED])
+def test_every_refusal_is_as_the_document_says(caller: Any, document: Any, code: str) -> None:
+    """At each endpoint for which the document has the status and the code."""
+    told = 0
+    for endpoint, path in PATHS.items():
+        caller.sandbox.refuse_next(code)
+        reply = caller.send(endpoint.value.method, f"/core/v1{path}")
+        responses = document["paths"][path][endpoint.value.method.lower()]["responses"]
+        if str(reply.status) in responses and problems(document, endpoint, reply) == []:
+            told += 1
+
+    assert told >= 1
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+def test_a_recorded_build_comes_out_the_same(caller_of: Any, path: Path) -> None:
+    """The stored spec byte for byte, every key of every answer, and what the machine is."""
+    exchanges = json.loads(path.read_text())
+    sent, answered = exchanges[0]["request"], exchanges[0]["response"]
+    builds = [item["response"] for item in exchanges if "virtual_machine_build" in item["response"]]
+    machine = exchanges[-1]["response"]
+    caller = caller_of(catalogue=_catalogue(sent, builds[-1], machine["virtual_machine"]))
+    created = caller.create(sent["xml"], organization=sent["organization"])
+    caller.clock.go_on(50)
+    build = caller.build(created.json["build"]["id"])
+    shown = caller.machine(id=build.json["virtual_machine_build"]["virtual_machine"]["id"])
+
+    assert (created.status, created.json["hostname"]) == (201, answered["hostname"])
+    recorded_xml = builds[-1]["virtual_machine_build"]["spec_xml"]
+    assert build.json["virtual_machine_build"]["spec_xml"] == recorded_xml
+    assert keys(created.json) == keys(answered)
+    assert keys(build.json) == keys(builds[-1])
+    assert keys(shown.json) == keys(machine)
+    assert set(exchanges[0]["headers"]) - {"Date"} == set(created.headers)
+    ours, theirs = shown.json["virtual_machine"], machine["virtual_machine"]
+    for name in ("name", "hostname", "fqdn", "description", "state", "tag_names", "memory_in_gb"):
+        assert ours[name] == theirs[name], name
+    assert [(item["id"], item["address"]) for item in ours["ip_addresses"]] == [
+        (item["id"], item["address"]) for item in theirs["ip_addresses"]
+    ]
+
+
+def keys(value: Any, at: str = "") -> set[str]:
+    """The paths of all keys in an answer; an item of a list stands for each."""
+    if isinstance(value, dict):
+        return {path for key, item in value.items() for path in (f"{at}.{key}", *keys(item, f"{at}.{key}"))}
+    return {path for item in value for path in keys(item, f"{at}[]")} if isinstance(value, list) else set()
+
+
+def _catalogue(sent: Any, build: Any, machine: Any) -> Catalogue:
+    """What must have existed for a recording to come out as it did."""
+    spec = loads(build["virtual_machine_build"]["spec_xml"], "xml")
+    place, package = machine["zone"]["data_center"], machine["package"]
+    assert spec.disk_template is not None
+    assert spec.disk_template.version is not None
+    return Catalogue(
+        sub_domain=sent["organization"]["sub_domain"],
+        data_centers=(DataCenter(permalink=place["permalink"], name=place["name"], id=place["id"]),),
+        packages=(Package(permalink=package["permalink"], id=package["id"], memory=package["memory_in_gb"]),),
+        templates=(
+            Template(
+                permalink=spec.disk_template.template.value,
+                newest=int(spec.disk_template.version.value),
+            ),
+        ),
+        speed_profiles=tuple(
+            SpeedProfile(permalink="1gbps", id=item.speed_profile.value)
+            for item in spec.network_interfaces
+            if item.speed_profile is not None
+        ),
+        addresses=tuple(Address(item["address"], item["id"]) for item in machine["ip_addresses"]),
+        tags=tuple(machine["tag_names"]),
+    )

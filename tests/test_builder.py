@@ -1,0 +1,283 @@
+"""The builder: what each step says, what a bare string means, and that nobody's VM ever changes."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vmspec import (
+    VM,
+    InvalidSpecError,
+    SpecError,
+    backup_policy,
+    dumps,
+    existing_ip,
+    loads,
+    new_ipv4,
+    new_ipv6,
+)
+from vmspec.model.elements import IPAddressAllocation
+from vmspec.model.values import (
+    ISO,
+    DataCenter,
+    Group,
+    IPAddress,
+    Network,
+    SharedDisk,
+    Subnet,
+    TemplateVersion,
+    User,
+    VirtualNetwork,
+)
+from vmspec.testing import specs
+
+WEB = (
+    VM("web-1")
+    .data_center("uk-lon-01")
+    .package("rock-3")
+    .template("templates/ubuntu-22-04", install_agent=True)
+    .disk(20, name="System", speed="nvme")
+    .network("uk-lon-01-public", new_ipv4(), existing_ip("ip_Q3k1LZddqvzMH21b"), speed_profile="1gbps")
+    .virtual_network("vnet_gVRkZdSKczfNg34P")
+    .authorize(users="all", ssh_keys="all")
+    .backup(retention=7, every="daily", at=0)
+    .tags("web", "public")
+)
+
+WEB_XML = """\
+<?xml version="1.0"?>
+<VirtualMachineSpec>
+  <DataCenter by="permalink">uk-lon-01</DataCenter>
+  <Resources>
+    <Package by="permalink">rock-3</Package>
+  </Resources>
+  <DiskTemplate>
+    <DiskTemplate by="permalink">templates/ubuntu-22-04</DiskTemplate>
+    <Option key="install_agent">true</Option>
+  </DiskTemplate>
+  <SystemDisks>
+    <Disk>
+      <Name>System</Name>
+      <Size>20</Size>
+      <Speed>nvme</Speed>
+    </Disk>
+  </SystemDisks>
+  <NetworkInterfaces>
+    <NetworkInterface>
+      <Network by="permalink">uk-lon-01-public</Network>
+      <SpeedProfile by="permalink">1gbps</SpeedProfile>
+      <IPAddressAllocation type="new">
+        <Version>4</Version>
+      </IPAddressAllocation>
+      <IPAddressAllocation type="existing">
+        <IPAddress>ip_Q3k1LZddqvzMH21b</IPAddress>
+      </IPAddressAllocation>
+    </NetworkInterface>
+    <NetworkInterface>
+      <VirtualNetwork>vnet_gVRkZdSKczfNg34P</VirtualNetwork>
+    </NetworkInterface>
+  </NetworkInterfaces>
+  <Hostname>
+    <Hostname>web-1</Hostname>
+  </Hostname>
+  <AuthorizedKeys>
+    <Users all="yes"/>
+    <SSHKeys all="yes"/>
+  </AuthorizedKeys>
+  <BackupPolicies>
+    <BackupPolicy>
+      <Retention>7</Retention>
+      <Schedule>
+        <Interval>daily</Interval>
+        <Time>0</Time>
+      </Schedule>
+    </BackupPolicy>
+  </BackupPolicies>
+  <Tags>
+    <Tag>web</Tag>
+    <Tag>public</Tag>
+  </Tags>
+</VirtualMachineSpec>
+"""
+
+STEPS: dict[str, Callable[[VM], VM]] = {
+    "hostname": lambda vm: vm.hostname("db-1"),
+    "random_hostname": VM.random_hostname,
+    "name": lambda vm: vm.name("Database"),
+    "description": lambda vm: vm.description(""),
+    "tags": lambda vm: vm.tags("db"),
+    "group": lambda vm: vm.group("web"),
+    "data_center": lambda vm: vm.data_center("us-nyc-01"),
+    "zone": lambda vm: vm.zone("lon-zone-4"),
+    "package": lambda vm: vm.package("rock-6"),
+    "cpu": lambda vm: vm.cpu(4),
+    "memory": lambda vm: vm.memory(16),
+    "template": lambda vm: vm.template("templates/debian-12", version=3),
+    "option": lambda vm: vm.option("key", "value"),
+    "cloud_init": lambda vm: vm.cloud_init("#cloud-config\n"),
+    "iso": lambda vm: vm.iso("iso_gVRkZdSKczfNg34P"),
+    "disk": lambda vm: vm.disk(100),
+    "shared_disk": lambda vm: vm.shared_disk("data"),
+    "backup": lambda vm: vm.backup(retention=1),
+    "network": lambda vm: vm.network("uk-lon-01-public"),
+    "virtual_network": lambda vm: vm.virtual_network("vnet_gVRkZdSKczfNg34P"),
+    "authorize": lambda vm: vm.authorize(users=["bob@example.com"], ssh_keys=["ssh-ed25519 AAAA"]),
+    "apply": lambda vm: vm.apply(lambda other: other.tags("applied")),
+}
+
+
+def test_the_chain_of_the_contract_becomes_canonical_xml():
+    assert WEB.to_xml() == WEB_XML
+    assert WEB.build() == loads(WEB_XML)
+
+
+def test_every_public_step_is_in_the_table():
+    others = {"build", "to_xml", "from_spec", "spec"}
+    assert {name for name in dir(VM) if not name.startswith("_")} - others == set(STEPS)
+
+
+@given(specs(), st.sampled_from(sorted(STEPS)))
+def test_no_step_changes_its_receiver(spec: Any, step: str):
+    vm = VM.from_spec(spec)
+    before = dumps(spec)
+    try:
+        other = STEPS[step](vm)
+    except SpecError:
+        assert step == "option"
+    else:
+        assert other is not vm
+    assert vm.spec is spec
+    assert dumps(vm.spec) == before
+
+
+def test_steps_that_add_and_steps_that_replace():
+    twice = {name: step(step(WEB)) for name, step in STEPS.items()}
+    assert twice["disk"].spec.system_disks == (
+        *WEB.spec.system_disks,
+        *[STEPS["disk"](VM()).spec.system_disks[0]] * 2,
+    )
+    assert len(twice["shared_disk"].spec.shared_disks) == 2
+    assert len(twice["network"].spec.network_interfaces) == 4
+    assert len(twice["virtual_network"].spec.network_interfaces) == 4
+    assert twice["tags"].spec.tags == ("web", "public", "db", "db")
+    assert len(twice["backup"].spec.backup_policies) == 3
+    assert twice["option"].spec.disk_template is not None
+    assert [option.key for option in twice["option"].spec.disk_template.options] == [
+        "install_agent",
+        "key",
+        "key",
+    ]
+    adding = {"disk", "shared_disk", "network", "virtual_network", "tags", "backup", "option", "apply"}
+    for name in STEPS.keys() - adding:
+        assert twice[name] == STEPS[name](WEB), name
+
+
+@pytest.mark.parametrize(
+    ("vm", "field", "expected"),
+    [
+        (
+            VM().data_center("loc_UUhPmoCbpic6UX0Y"),
+            "data_center",
+            DataCenter("loc_UUhPmoCbpic6UX0Y", by="id"),
+        ),
+        (VM().data_center("uk-lon-01"), "data_center", DataCenter("uk-lon-01", by="permalink")),
+        (VM().data_center("London", by="name"), "data_center", DataCenter("London", by="name")),
+        (VM().data_center(DataCenter("London", by="name")), "data_center", DataCenter("London", by="name")),
+        (VM().group("web"), "group", Group("web", by="name")),
+        (VM().group("vmgrp_SXBM1sh5XTgPIVlP"), "group", Group("vmgrp_SXBM1sh5XTgPIVlP", by="id")),
+        (VM().iso("anything"), "iso", ISO("anything", by="id")),
+        (VM().shared_disk("data"), "shared_disks", (SharedDisk("data", by="name"),)),
+    ],
+)
+def test_what_a_bare_string_means(vm: VM, field: str, expected: object):
+    assert getattr(vm.spec, field) == expected
+
+
+def test_what_a_bare_string_means_in_lists():
+    spec = (
+        VM()
+        .network("netw_gVRkZdSKczfNg34P")
+        .virtual_network("x")
+        .authorize(users=["a@b.example", "user_0123456789abcdef"])
+        .spec
+    )
+    assert spec.network_interfaces[0].network == Network("netw_gVRkZdSKczfNg34P")
+    assert spec.network_interfaces[1].virtual_network == VirtualNetwork("x")
+    assert spec.authorized_keys is not None
+    assert spec.authorized_keys.users == (
+        User("a@b.example", by="email_address"),
+        User("user_0123456789abcdef"),
+    )
+    assert spec.authorized_keys.all_users is None
+
+
+def test_allocations():
+    assert new_ipv4() == IPAddressAllocation(type="new", version=4)
+    assert new_ipv6("sbnt_YrLWopCUkImX4wo9") == IPAddressAllocation(
+        type="new", version=6, subnet=Subnet("sbnt_YrLWopCUkImX4wo9")
+    )
+    assert new_ipv4("10.0.0.0/24").subnet == Subnet("10.0.0.0/24", by="address")
+    assert existing_ip("185.53.57.48").ip_address == IPAddress("185.53.57.48", by="address")
+    assert existing_ip("ip_Q3k1LZddqvzMH21b").ip_address == IPAddress("ip_Q3k1LZddqvzMH21b")
+    assert existing_ip("odd", by="id").ip_address == IPAddress("odd")
+
+
+def test_template_versions_and_options():
+    template = (
+        VM().template("dtpl_gVRkZdSKczfNg34P", version=3, a=True, b=False, c=5, d="x").spec.disk_template
+    )
+    assert template is not None
+    assert template.version == TemplateVersion("3", by="number")
+    assert [(option.key, option.value) for option in template.options] == [
+        ("a", "true"),
+        ("b", "false"),
+        ("c", "5"),
+        ("d", "x"),
+    ]
+    by_id = VM().template("x", version="dtv_gVRkZdSKczfNg34P").spec.disk_template
+    assert by_id is not None
+    assert by_id.version == TemplateVersion("dtv_gVRkZdSKczfNg34P", by="id")
+
+
+def test_a_policy_for_a_disk():
+    policy = backup_policy(retention=7, every="daily", at=2)
+    assert VM().disk(20, backup=policy).spec.system_disks[0].backup_policies == (policy,)
+    assert VM().disk(20, backup=[policy, policy]).spec.system_disks[0].backup_policies == (policy, policy)
+    assert backup_policy(retention=30).schedule is None
+
+
+def test_build_raises_every_finding_at_once():
+    with pytest.raises(InvalidSpecError) as caught:
+        VM("web").zone("lon-zone-4").data_center("uk-lon-01").cpu(4).build()
+    assert [(finding.code, finding.path, finding.line) for finding in caught.value.findings] == [
+        ("VMS202", "data_center", None),
+        ("VMS212", "resources.cpu_cores", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        (lambda: VM().disk(0), "SystemDisk.size is 0; it is at least 1 GB"),
+        (lambda: VM().disk("20"), "SystemDisk.size is '20', not a whole number"),  # type: ignore[arg-type]
+        (lambda: VM("\0"), "VirtualMachineSpec.hostname holds the character U+0000, which XML cannot hold"),
+        (lambda: VM().data_center(" x"), "DataCenter begins or ends with a blank"),
+        (lambda: VM().data_center(""), "DataCenter is empty"),
+        (lambda: VM().data_center("x", by="slug"), "DataCenter.by is 'slug'; it is id, name or permalink"),  # type: ignore[arg-type]
+        (lambda: VM().option("a", "b"), "an option belongs to a disk template; call template() first"),
+        (lambda: VM().authorize(users="bob"), "users is 'bob'; it is \"all\" or a list"),  # type: ignore[arg-type]
+        (lambda: VM().tags("a", 5), "VirtualMachineSpec.tags[1] is of type int, not text"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_the_format_cannot_hold_is_refused_in_its_step(step: Callable[[], VM], message: str):
+    with pytest.raises(SpecError) as caught:
+        step()
+    assert str(caught.value) == message
+
+
+def test_the_secret_of_an_option_is_in_no_repr():
+    vm = VM().template("x", root_password="hunter2-canary").cloud_init("password: hunter2-canary")
+    assert "hunter2-canary" not in repr(vm)
+    assert "hunter2-canary" not in repr(vm.spec)

@@ -1,0 +1,24 @@
+"""What type checkers must see: checked by tests/test_typing.py, never run."""
+
+from typing import assert_type
+
+from vmspec import VM, VirtualMachineSpec, dumps, load, loads, new_ipv4, validate
+from vmspec.findings import Finding, Report, Severity
+from vmspec.model.elements import SystemDisk
+from vmspec.model.values import DataCenter
+
+web = VM("web-1").data_center("uk-lon-01", by="permalink").disk(20, speed="nvme").network("x", new_ipv4())
+assert_type(web, VM)
+assert_type(web.build(), VirtualMachineSpec)
+assert_type(web.to_xml(), str)
+assert_type(web.spec.system_disks, tuple[SystemDisk, ...])
+assert_type(web.spec.system_disks[0].size, int | None)
+assert_type(web.spec.data_center, DataCenter | None)
+assert_type(loads("", "xml"), VirtualMachineSpec)
+assert_type(load("web.xml"), VirtualMachineSpec)
+assert_type(dumps(web.spec, "json"), str)
+report = validate(b"")
+assert_type(report, Report)
+assert_type(report.findings, tuple[Finding, ...])
+assert_type(report.findings[0].severity, Severity)
+assert_type(report.spec, VirtualMachineSpec | None)

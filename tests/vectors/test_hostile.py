@@ -1,0 +1,111 @@
+"""Whatever the bytes: one clear error, soon, in little memory, and nothing else is touched."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import define, field
+
+if sys.platform != "linux":
+    pytest.skip("memory is measured as Linux counts it", allow_module_level=True)
+
+from . import hostile
+
+LONGEST_S = 1.0
+MOST_MB = 150
+
+
+@define
+class Canaries:
+    """A file and an address that notice being opened: a named pipe and a loopback listener."""
+
+    pipe: Path
+    listener: socket.socket = field(factory=lambda: socket.create_server(("127.0.0.1", 0)))
+    opened: threading.Event = field(factory=threading.Event)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.listener.getsockname()[1]}/canary"
+
+    @property
+    def touched(self) -> list[str]:
+        touched = ["file"] if self.opened.is_set() else []
+        self.listener.setblocking(False)
+        try:
+            self.listener.accept()[0].close()
+        except BlockingIOError:
+            return touched
+        return [*touched, "address"]
+
+    def wait_for_a_reader(self) -> None:
+        """Opening a pipe to write lasts until somebody opens it to read."""
+        with self.pipe.open("wb"):
+            self.opened.set()
+
+
+@contextmanager
+def canaries(folder: Path) -> Iterator[Canaries]:
+    pipe = folder / "canary"
+    os.mkfifo(pipe)
+    watched = Canaries(pipe)
+    watcher = threading.Thread(target=watched.wait_for_a_reader)
+    watcher.start()
+    try:
+        yield watched
+    finally:
+        os.close(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK))
+        watcher.join()
+        watched.listener.close()
+
+
+def test_canaries_notice(tmp_path: Path) -> None:
+    with canaries(tmp_path) as watched:
+        assert watched.touched == []
+        watched.pipe.read_bytes()
+        port = watched.listener.getsockname()[1]
+        socket.create_connection(("127.0.0.1", port)).close()
+        assert watched.touched == ["file", "address"]
+
+
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What a process of its own says that read every document."""
+    with canaries(tmp_path_factory.mktemp("hostile")) as watched:
+        answer = subprocess.run(
+            [sys.executable, hostile.__file__, str(watched.pipe), watched.address],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        assert (answer.returncode, answer.stderr) == (0, b"")
+        return {**json.loads(answer.stdout), "touched": watched.touched}
+
+
+@pytest.mark.parametrize(
+    "document",
+    hostile.documents("/canary", "http://127.0.0.1/"),
+    ids=lambda item: f"{item.format}-{item.name}",
+)
+def test_each_ends_in_one_clear_error_and_soon(document: hostile.Hostile, outcome: dict[str, Any]) -> None:
+    findings, taken_s = outcome["answers"][f"{document.format} {document.name}"]
+    assert findings == [document.finding]
+    assert taken_s < LONGEST_S
+
+
+def test_all_of_them_take_little_memory(outcome: dict[str, Any]) -> None:
+    assert outcome["grown_mb"] < MOST_MB
+
+
+def test_nothing_is_opened_and_nothing_fetched(outcome: dict[str, Any]) -> None:
+    assert outcome["touched"] == []

@@ -1,0 +1,135 @@
+"""Conformance vectors: documents as data, for this library and for any other that reads specs.
+
+- ``valid``: three faces of one spec, each canonical: ``x.xml``, ``x.json``, ``x.yaml``.
+- ``lenient``: other ways to write a spec of ``valid``, which read the same.
+- ``invalid``: documents that are no spec, beside what is found in them, exactly and in order.
+- ``doubtful``: specs to which a rule objects, likewise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+
+from vmspec import DocumentError, Finding, VirtualMachineSpec, dumps, load, loads, validate
+from vmspec.documents import FORMATS, Format
+from vmspec.documents.xml import parse
+from vmspec.model.binding import Field, Lookup, Part, bys_of, plan_of
+from vmspec.model.leaves import Choice, YesNo
+from vmspec.validation.schema import accepts
+
+HERE = Path(__file__).parent
+VALID = sorted((HERE / "valid").glob("*.xml"))
+LENIENT = sorted((HERE / "lenient").iterdir())
+INVALID, DOUBTFUL = (
+    sorted(path for path in (HERE / folder).iterdir() if ".findings" not in path.suffixes)
+    for folder in ("invalid", "doubtful")
+)
+
+
+def text_of(path: Path) -> str:
+    return path.read_bytes().decode()
+
+
+def format_of(path: Path) -> Format:
+    return cast(Format, path.suffix[1:])
+
+
+@pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
+class TestThreeFacesOfOneSpec:
+    def test_they_read_the_same(self, path: Path) -> None:
+        assert load(path) == load(path.with_suffix(".json")) == load(path.with_suffix(".yaml"))
+
+    @pytest.mark.parametrize("format", FORMATS)
+    def test_they_are_what_is_written(self, path: Path, format: Format) -> None:
+        assert dumps(load(path), format) == text_of(path.with_suffix(f".{format}"))
+
+    def test_both_engines_accept_the_xml(self, path: Path) -> None:
+        tree = parse(path.read_bytes())
+        assert accepts(tree, "libxml2")
+        assert accepts(tree, "xmlschema")
+
+
+@pytest.mark.parametrize("path", LENIENT, ids=lambda path: path.name)
+def test_other_ways_to_write_a_spec_read_the_same(path: Path) -> None:
+    assert load(path) == load(HERE / "valid" / f"{path.stem}.xml")
+
+
+def test_the_whole_model_is_in_the_vectors() -> None:
+    met: set[object] = set()
+    for path in VALID:
+        met.update(things_in(load(path)))
+    missing = [thing for thing in things_of(VirtualMachineSpec) if thing not in met]
+    assert missing == [], "these are in no vector: add them to one"
+
+
+def things_of(cls: type[Part]) -> Iterator[tuple[type, str, object]]:
+    """All that a vector may touch: each field of each class, each choice of a field, each ``by``."""
+    for field in plan_of(cls):
+        yield cls, field.name, "anything"
+        for choice in choices(field):
+            yield cls, field.name, choice
+        if field.lookup is not None:
+            yield from ((field.lookup, "by", by) for by in bys_of(field.lookup))
+        if field.part is not None:
+            yield from things_of(field.part)
+
+
+def things_in(part: Part) -> Iterator[tuple[type, str, object]]:
+    """What a spec touches, in the same words."""
+    for field in plan_of(type(part)):
+        value = getattr(part, field.name)
+        if value in (None, ()):
+            continue
+        yield type(part), field.name, "anything"
+        for item in value if field.many else (value,):
+            if isinstance(item, Lookup):
+                yield type(item), "by", item.by
+            elif isinstance(item, Part):
+                yield from things_in(item)
+            elif choices(field):
+                yield type(part), field.name, item
+
+
+def choices(field: Field) -> tuple[object, ...]:
+    match field.leaf:
+        case Choice(values):
+            return values
+        case YesNo():
+            return (True, False)
+        case _:
+            return ()
+
+
+def expected_findings(path: Path) -> tuple[Finding, ...]:
+    beside = path.with_name(f"{path.name}.findings.yaml")
+    listed: list[dict[str, Any]] = yaml.safe_load(text_of(beside))
+    return tuple(Finding(**finding) for finding in listed)
+
+
+@pytest.mark.parametrize("path", INVALID, ids=lambda path: path.name)
+class TestExactlyTheseFindings:
+    def test_validate_reports_them(self, path: Path) -> None:
+        report = validate(path)
+        assert report.findings == expected_findings(path)
+        assert report.spec is None
+        assert not report.ok
+
+    def test_the_second_opinion_is_the_same(self, path: Path) -> None:
+        assert validate(path, engine="xmlschema").findings == expected_findings(path)
+
+    def test_loads_raises_them(self, path: Path) -> None:
+        with pytest.raises(DocumentError) as caught:
+            loads(path.read_bytes(), format_of(path))
+        assert caught.value.findings == expected_findings(path)
+
+
+@pytest.mark.parametrize("path", DOUBTFUL, ids=lambda path: path.name)
+def test_rules_find_exactly_these(path: Path) -> None:
+    report = validate(path)
+    assert report.findings == expected_findings(path)
+    assert report.spec == load(path)

@@ -1,0 +1,93 @@
+"""Specs for Katapult virtual machines: built, checked, written and sent without loss.
+
+>>> from vmspec import VM
+>>> web = VM("web-1").data_center("uk-lon-01").package("rock-3").template("templates/ubuntu-22-04")
+>>> print(web.to_xml())  # doctest: +ELLIPSIS
+<?xml version="1.0"?>
+<VirtualMachineSpec>
+  <DataCenter by="permalink">uk-lon-01</DataCenter>
+...
+
+Names are loaded when they are first used, so that ``import vmspec`` costs little. The API is in
+``vmspec.katapult``, what helps your own tests in ``vmspec.testing``.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from vmspec.version import __version__
+
+if TYPE_CHECKING:
+    from vmspec.builder import VM, backup_policy, existing_ip, new_ipv4, new_ipv6
+    from vmspec.documents import detect, dump, dumps, load, loads
+    from vmspec.errors import (
+        ApiError,
+        BuildError,
+        DocumentError,
+        InvalidSpecError,
+        SpecError,
+        VmspecError,
+    )
+    from vmspec.findings import Finding, Report, Severity
+    from vmspec.model.changes import Change, diff
+    from vmspec.model.spec import VirtualMachineSpec
+    from vmspec.validation import validate
+
+__all__ = [
+    "VM",
+    "ApiError",
+    "BuildError",
+    "Change",
+    "DocumentError",
+    "Finding",
+    "InvalidSpecError",
+    "Report",
+    "Severity",
+    "SpecError",
+    "VirtualMachineSpec",
+    "VmspecError",
+    "__version__",
+    "backup_policy",
+    "detect",
+    "diff",
+    "dump",
+    "dumps",
+    "existing_ip",
+    "load",
+    "loads",
+    "new_ipv4",
+    "new_ipv6",
+    "validate",
+]
+
+_HOMES = {
+    "vmspec.builder": ("VM", "backup_policy", "existing_ip", "new_ipv4", "new_ipv6"),
+    "vmspec.documents": ("detect", "dump", "dumps", "load", "loads"),
+    "vmspec.errors": (
+        "ApiError",
+        "BuildError",
+        "DocumentError",
+        "InvalidSpecError",
+        "SpecError",
+        "VmspecError",
+    ),
+    "vmspec.findings": ("Finding", "Report", "Severity"),
+    "vmspec.model.changes": ("Change", "diff"),
+    "vmspec.model.spec": ("VirtualMachineSpec",),
+    "vmspec.validation": ("validate",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'vmspec' has no attribute {name!r}")
+    value: object = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

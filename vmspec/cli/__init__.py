@@ -1,0 +1,73 @@
+"""The command line: data on standard output, talk on standard error, and an exit code that tells.
+
+One module per command, loaded when the command is used: ``vmspec.cli.commands`` lists them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from vmspec.cli import streams
+from vmspec.cli.exits import ExitCode
+
+COMPLETION = "_VMSPEC_COMPLETE"
+"""Set by shells that complete a command line; see click's documentation."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command line, ``sys.argv`` where none is given, and returns its exit code."""
+    try:
+        streams.prepare()
+        code = _run(arguments)
+        streams.flush()
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:  # whoever read the output has seen enough
+        streams.abandon()
+        return ExitCode.BROKEN_PIPE
+    except OSError as error:
+        streams.abandon()
+        streams.complain(error.strerror or str(error))
+        return ExitCode.WRONG_USE
+    except Exception as error:  # noqa: BLE001 - ours to mend; a traceback helps no user and may tell a secret
+        streams.abandon()
+        streams.complain(f"a mistake in vmspec itself: {_place_of(error)}; please report it")
+        return ExitCode.WRONG_USE
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    import click
+
+    from vmspec.cli.commands import vmspec
+    from vmspec.errors import VmspecError
+
+    if COMPLETION in os.environ:
+        from click.shell_completion import shell_complete
+
+        return shell_complete(vmspec, {}, "vmspec", COMPLETION, os.environ[COMPLETION])
+    try:  # not by click's own main, which would take a broken pipe for its own and end with 1
+        with vmspec.make_context("vmspec", [*(sys.argv[1:] if arguments is None else arguments)]) as context:
+            code: object = vmspec.invoke(context)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.Abort:
+        return ExitCode.INTERRUPTED
+    except click.ClickException as error:
+        error.show(streams.Escaping(sys.stderr))
+        return error.exit_code
+    except VmspecError as error:
+        streams.complain(str(error))
+        return ExitCode.FINDINGS
+    return code if isinstance(code, int) else ExitCode.FINE
+
+
+def _place_of(error: Exception) -> str:
+    """The kind of an error and where it was raised, without its words."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" in {trace.tb_frame.f_code.co_name}, line {trace.tb_lineno}" if trace is not None else ""
+    return f"{type(error).__name__}{place}"

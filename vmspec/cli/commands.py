@@ -1,0 +1,41 @@
+"""The commands by name, each loaded when it is used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from vmspec.version import __version__
+
+_COMMANDS = {
+    "validate": "Check specs: all mistakes of all files, with their places.",
+    "format": "Bring XML and JSON specs into canonical form, comments kept.",
+    "convert": "Turn a spec into XML, JSON or YAML.",
+    "show": "Show the machine of a spec at a glance.",
+    "schema": "Print the schemas that editors and other tools use.",
+}
+"""What ``--help`` says of each; the command itself is ``command`` in the module of its name."""
+
+
+class _Commands(click.Group):
+    """Lists stand-ins of its commands, and loads the one that is called."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, stand_in, rest = super().resolve_command(ctx, args)
+        if stand_in is None:
+            return name, None, rest
+        command: click.Command = import_module(f"vmspec.cli.{stand_in.name}").command
+        return name, command, rest
+
+
+@click.group(
+    cls=_Commands,
+    commands={name: click.Command(name, help=line) for name, line in _COMMANDS.items()},
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def vmspec() -> None:
+    """Build, check, write and convert specs of Katapult virtual machines."""

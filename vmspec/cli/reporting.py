@@ -1,0 +1,163 @@
+"""Reports of documents as text or JSON, and the sentence that sums them up."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from vmspec.cli.streams import colourful, talk, tell
+from vmspec.documents import words
+from vmspec.findings import Finding, Report, Severity
+from vmspec.terminal import printable
+
+if TYPE_CHECKING:
+    from vmspec.cli.sources import Source, Sources
+
+
+class Reporter(Protocol):
+    """Says what was found, document by document."""
+
+    def add(self, source: Source, report: Report) -> None:
+        """The next document."""
+        ...
+
+    def finish(self) -> None:
+        """There are no more."""
+        ...
+
+
+class TextReporter:
+    """A line for each finding, with an excerpt below it; nothing of documents without any."""
+
+    def add(self, source: Source, report: Report) -> None:
+        for line in finding_lines(source, report.findings, sys.stdout):
+            tell(line)
+
+    def finish(self) -> None:
+        return
+
+
+class JSONReporter:
+    """One JSON object with all documents; printed at the end, ASCII only."""
+
+    def __init__(self) -> None:
+        self._files: list[dict[str, object]] = []
+
+    def add(self, source: Source, report: Report) -> None:
+        findings = [_as_json(finding) for finding in report.findings]
+        self._files.append({"path": source.name, "ok": report.ok, "findings": findings})
+
+    def finish(self) -> None:
+        import json
+
+        tell(json.dumps({"version": 1, "files": self._files}, indent=2))
+
+
+REPORTERS: dict[str, Callable[[], Reporter]] = {"text": TextReporter, "json": JSONReporter}
+"""How ``--output-format`` names them."""
+
+
+def _as_json(finding: Finding) -> dict[str, object]:
+    return {
+        "code": finding.code,
+        "severity": str(finding.severity),
+        "message": finding.message,
+        "path": finding.path,
+        "line": finding.line,
+        "column": finding.column,
+        "hint": finding.hint,
+    }
+
+
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
+
+
+def finding_lines(source: Source, findings: tuple[Finding, ...], stream: TextIO) -> list[str]:
+    """The lines that tell findings of one document to a person, coloured where the stream shows it."""
+    if not findings:
+        return []
+    from vmspec.cli.excerpts import Excerpts
+
+    paint = _painter(colourful(stream))
+    excerpts = Excerpts(source.data, source.format)
+    lines: list[str] = []
+    for finding in findings:
+        colour = _COLOURS[finding.severity]
+        place = ":".join(
+            str(part) for part in (source.name, finding.line, finding.column) if part is not None
+        )
+        severity, code = paint(str(finding.severity), colour), paint(finding.code, "bold")
+        hint = f"; {finding.hint}" if finding.hint else ""
+        lines.append(f"{paint(place, 'bold')}: {severity} {code} {printable(finding.message + hint)}")
+        excerpt = excerpts.of(finding.line, finding.column)
+        if excerpt is not None:
+            number = f"    {finding.line:>4}"
+            lines += (f"{number} | {excerpt[0]}", f"{' ' * len(number)} | {paint(excerpt[1], colour)}")
+    return lines
+
+
+def _painter(colours: bool) -> Callable[[str, str], str]:
+    if not colours:
+        return lambda text, _: text
+    from click import style
+
+    return lambda text, look: style(text, bold=True) if look == "bold" else style(text, fg=look)
+
+
+def tell_findings(source: Source, findings: tuple[Finding, ...]) -> None:
+    """Findings as talk, for commands whose data is something else."""
+    for line in finding_lines(source, findings, sys.stderr):
+        talk(line)
+
+
+class Tally:
+    """Counts documents and findings."""
+
+    def __init__(self) -> None:
+        self.files = self.faulty = 0
+        self._findings: Counter[Severity] = Counter()
+
+    def add(self, report: Report) -> None:
+        """The next document."""
+        self.files += 1
+        self.faulty += bool(report.findings)
+        self._findings.update(finding.severity for finding in report.findings)
+
+    @property
+    def errors(self) -> int:
+        """How many errors were found."""
+        return self._findings[Severity.ERROR]
+
+    def sentence(self, sources: Sources) -> str:
+        """``2 errors, 1 warning in 2 of 40 files``."""
+        kinds = [counted(self._findings[kind], kind) for kind in Severity if self._findings[kind]]
+        if kinds:
+            of = f"{self.faulty} of {self.files} files" if self.files > 1 else "1 file"
+            text = f"{', '.join(kinds)} in {of}"
+        else:
+            text = f"nothing found in {counted(self.files, 'file')}"
+        return text + left_out(sources)
+
+
+def left_out(sources: Sources) -> str:
+    """What a summary adds about files that were not looked at."""
+    text = ""
+    if sources.passed_by:
+        text += f", {counted(sources.passed_by, 'foreign file')} passed by"
+    if sources.unreadable:
+        text += f", {counted(sources.unreadable, 'path')} could not be read"
+    return text
+
+
+def foreign_finding() -> Finding:
+    """What is to be said of a file that the user named and that is no spec as far as can be told."""
+    message = "neither the name nor the content of this file says that it is a spec"
+    hint = "name it .xml, .json or .yaml, or pass it by with --skip-foreign"
+    return Finding(words.UNKNOWN_FORMAT, message, line=1, column=1, hint=hint)
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 file``, ``2 files``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

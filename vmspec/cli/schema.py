@@ -1,0 +1,19 @@
+"""``vmspec schema``: the schemas, for editors and other tools."""
+
+from __future__ import annotations
+
+import click
+
+from vmspec.cli.streams import write_document
+from vmspec.validation.schema import schema_path
+
+
+@click.group("schema")
+def command() -> None:
+    """Print the schemas that editors and other tools use."""
+
+
+@command.command("xsd")
+def xsd() -> None:
+    """Print the XML schema (XSD 1.0) of specs."""
+    write_document(schema_path().read_text(encoding="utf-8"))

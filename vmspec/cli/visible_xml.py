@@ -1,0 +1,142 @@
+"""What may be shown of XML: tags, and the text of elements that are known and not secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from attrs import define
+
+from vmspec.cli.visible import Marks
+from vmspec.documents.gate import LIMITS
+from vmspec.model.spec import ROOT_TAG
+from vmspec.model.tree import Node, root
+
+_NAME = r"[^\s<>/=\"']+"
+_APART = r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)"
+_TOKEN = re.compile(
+    rf"{_APART}|<\?.*?(?:\?>|\Z)|<!(?:DOCTYPE)?|<(?P<end>/?)(?P<tag>{_NAME})(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+>",
+    re.DOTALL,
+)
+_CLOSING = re.compile(rf"{_APART}|</(?P<tag>{_NAME})", re.DOTALL)
+_ATTRIBUTE = re.compile(rf"(?P<name>\s*+{_NAME}+\s*+=\s*+)(?P<value>\"[^\"]*\"|'[^']*')")
+
+
+@define
+class _Open:
+    """An element that is open, not a secret one."""
+
+    tag: str
+    node: Node | None
+    """None where nothing in it can be secret."""
+
+    @property
+    def shown(self) -> bool:
+        """Whether its text and its attributes may be shown."""
+        return self.node is None or self.node.leaf is not None or not _holds_secret(self.node)
+
+
+def visible_xml(text: str) -> Marks:
+    """What may be shown of an XML document, well formed or not."""
+    marks = Marks(len(text))
+    stack: list[_Open] = []
+    position = 0
+    while found := _TOKEN.search(text, position):
+        shown = bool(stack) and stack[-1].shown
+        if shown:
+            marks.show(position, found.start())
+        position = found.end()
+        if found["tag"] is None:
+            _mark_apart(found, marks, shown=shown)
+        elif found["end"]:
+            marks.show(*found.span())
+            _close(stack, found["tag"])
+        else:
+            opened = _open(stack, found["tag"])
+            _mark_tag(found, marks, opened)
+            if found[0].endswith("/>"):
+                continue
+            if opened is None:
+                position = _end_of(found["tag"], text, position)
+            elif len(stack) <= LIMITS.depth:
+                stack.append(opened)
+            else:
+                break
+    return marks
+
+
+def _mark_apart(found: re.Match[str], marks: Marks, *, shown: bool) -> None:
+    """Comments, the declaration, and CDATA where text is shown; unless more markup is in them."""
+    token = found[0]
+    if token.startswith(("<!--", "<?xml ", "<!DOCTYPE")):
+        shown = True
+    if shown and "<" not in token[1:]:
+        marks.show(*found.span())
+
+
+def _open(stack: list[_Open], tag: str) -> _Open | None:
+    """The element that begins; None where all in it is hidden."""
+    if not stack:
+        return _Open(tag, root()) if tag == ROOT_TAG else None
+    above = stack[-1].node
+    node = above.children.get(tag) if above is not None else None
+    node = node or _secretive_nodes().get(tag)
+    if node is not None:
+        return None if node.secret else _Open(tag, node)
+    return _Open(tag, None) if above is None or not _holds_secret(above) else None
+
+
+def _close(stack: list[_Open], tag: str) -> None:
+    if any(opened.tag == tag for opened in stack):
+        while stack.pop().tag != tag:
+            pass
+
+
+def _mark_tag(found: re.Match[str], marks: Marks, opened: _Open | None) -> None:
+    """A tag with its attributes; beside a secret the values only of those that the grammar knows."""
+    if opened is not None and opened.shown:
+        marks.show(*found.span())
+        return
+    marks.show(found.start(), found.end("tag"))
+    marks.show(found.end() - 1, found.end())
+    position = found.end("tag")
+    while attribute := _ATTRIBUTE.match(found.string, position, found.end()):
+        marks.show(*attribute.span("name"))
+        position = attribute.end()
+        name = attribute["name"].rstrip("= \t\r\n").lstrip()
+        if name in _attribute_names() or name.startswith("xmlns"):
+            marks.show(*attribute.span("value"))
+
+
+def _end_of(tag: str, text: str, position: int) -> int:
+    """Where the closing tag of an element begins; the end of the text where there is none."""
+    while found := _CLOSING.search(text, position):
+        if found["tag"] == tag:
+            return found.start()
+        position = found.end()
+    return len(text)
+
+
+@cache
+def _holds_secret(node: Node) -> bool:
+    return node.secret or any(_holds_secret(child) for child in node.children.values())
+
+
+@cache
+def _secretive_nodes() -> dict[str, Node]:
+    """The elements that hold secrets, by tag; they do so too where they do not belong."""
+    return {node.tag: node for node in _nodes() if _holds_secret(node)}
+
+
+@cache
+def _attribute_names() -> frozenset[str]:
+    return frozenset(name for node in _nodes() for name in node.attributes)
+
+
+def _nodes() -> Iterator[Node]:
+    waiting = [root()]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(node.children.values())

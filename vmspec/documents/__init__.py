@@ -1,0 +1,78 @@
+"""Documents: the text of a spec as XML, JSON or YAML, read strictly and written canonically.
+
+>>> from vmspec import VM
+>>> spec = VM("web-1").data_center("uk-lon-01").package("rock-3").build()
+>>> loads(dumps(spec, "yaml"), "yaml") == spec
+True
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from vmspec.documents import xml
+from vmspec.documents.detection import FORMATS, Format, check_format, format_of_name, format_of_text, is_spec
+from vmspec.documents.files import read_bytes, write_text
+from vmspec.documents.reading import read_spec
+from vmspec.model.spec import VirtualMachineSpec
+
+__all__ = ["FORMATS", "Format", "detect", "dump", "dumps", "load", "loads"]
+
+
+def loads(text: str | bytes, format: Format | None = None) -> VirtualMachineSpec:
+    """The spec of a document; without ``format`` the text shows it.
+
+    Raises DocumentError with every mistake and its place: unknown or repeated elements, attributes
+    and keys are mistakes too, nothing is dropped.
+
+    >>> loads("<VirtualMachineSpec><Name>web</Name></VirtualMachineSpec>").name
+    'web'
+    """
+    return read_spec(text, format)
+
+
+def load(path: str | os.PathLike[str]) -> VirtualMachineSpec:
+    """The spec of a file, its format by suffix, else by content.
+
+    Raises DocumentError, and OSError where the file cannot be read.
+    """
+    return loads(read_bytes(Path(path)), format_of_name(Path(path)))
+
+
+def dumps(spec: VirtualMachineSpec, format: Format = "xml") -> str:
+    """The document of a spec: canonical XML, or JSON or YAML in the vendor's shape.
+
+    >>> print(dumps(VirtualMachineSpec(hostname="web"), "yaml"), end="")
+    hostname: web
+    """
+    check_format(format)
+    if format == "xml":
+        return xml.write(spec)
+    from vmspec.documents import data
+
+    if format == "json":
+        from vmspec.documents import json
+
+        return json.write(data.plain(spec))
+    from vmspec.documents import yaml
+
+    return yaml.write(data.plain(spec))
+
+
+def dump(spec: VirtualMachineSpec, path: str | os.PathLike[str], format: Format | None = None) -> None:
+    """Writes the document of a spec to a file, whole or not at all; the format by suffix, else XML.
+
+    Raises OSError where the file cannot be written; what was there before then still is.
+    """
+    write_text(Path(path), dumps(spec, format or format_of_name(Path(path)) or "xml"))
+
+
+def detect(text: str | bytes) -> Format | None:
+    """The format of a document that means to be a spec; None for anything else. Never raises.
+
+    >>> detect("resources: {package: {permalink: rock-3}}\\nname: web")
+    'yaml'
+    """
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
+    return format_of_text(data) if is_spec(data) else None

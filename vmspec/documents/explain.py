@@ -1,0 +1,361 @@
+"""What the grammar minds in an XML document, in a person's words: place, expectation, suggestion.
+
+One expat pass beside the tree of the model. It runs only once a document is known to be wrong, or
+when the places of its fields are asked for, finds every mistake, and decides nothing: the strict
+walk and the XSD do.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from attrs import define, field
+
+from vmspec.documents import gate, words
+from vmspec.documents.places import Places
+from vmspec.documents.words import did_you_mean, listed, shown
+from vmspec.documents.xml import SCHEMA_HINTS
+from vmspec.findings import MOST, Finding, in_order
+from vmspec.model.leaves import XML_BLANKS, Characters, Choice, Leaf
+from vmspec.model.spec import ROOT_TAG
+from vmspec.model.tree import AttributeRule, Node, root
+
+ENOUGH = 5 * MOST
+"""After so many findings the rest of a document is only read, not explained."""
+
+_ATTRIBUTE = re.compile(rb"""[ \t\r\n]+([^ \t\r\n=/>]+)[ \t\r\n]*=[ \t\r\n]*(?:"([^"]*)"|'([^']*)')""")
+_TAG_NAME = re.compile(rb"<[^ \t\r\n/>]+")
+_LONG_NUMBER = re.compile(r"\s*\+?[0-9]{10,}\s*", re.ASCII)
+_NUMBER_AND_MORE = re.compile(r"\s*\+?([0-9]{1,9})\s*[A-Za-z]+\s*", re.ASCII)
+
+
+@define
+class _Frame:
+    """An element that is open: what the grammar says of it, and what was met in it so far."""
+
+    tag: str
+    node: Node | None
+    """None within what the grammar does not know: nothing more is said of it."""
+    path: str
+    """Of the element itself."""
+    owner: str
+    """Of the object to whose path its children add theirs."""
+    offset: int
+    prefixes: dict[str, str]
+    counts: dict[str, int] = field(factory=dict)
+    text: list[str] = field(factory=list)
+    text_offset: int | None = None
+    attributes: list[str] = field(factory=list)
+    own: list[Finding] = field(factory=list)
+    """Findings on its own attributes, which a finding on its nesting takes the place of."""
+    missing_layer: bool = False
+
+
+class Explanation:
+    """All findings on a document's grammar, and where each of its fields is."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._places = Places(data)
+        self._found: list[Finding] = []
+        self._offsets: dict[str, int] = {}
+        self._frames: list[_Frame] = []
+        self._parser = gate.new_parser()
+        self._counter = gate.Counter(self._parser, data)
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._characters
+        self.malformed_at = gate.parse_events(self._parser, data)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All of them, in the order of their places."""
+        return in_order(self._found)
+
+    def places(self) -> dict[str, tuple[int, int]]:
+        """Line and column of each field by its path."""
+        return {path: self._places.of(offset) for path, offset in self._offsets.items()}
+
+    # What expat meets
+
+    def _start(self, tag: str, attributes: list[str]) -> None:
+        self._counter.start(tag, attributes)
+        offset = self._parser.CurrentByteIndex
+        if not self._frames:
+            frame = self._open_root(tag, offset, attributes)
+        else:
+            frame = self._open(self._frames[-1], tag, offset, attributes)
+        self._frames.append(frame)
+        if frame.node is not None:
+            self._offsets.setdefault(frame.path, offset + 1)
+            self._check_attributes(frame, frame.node)
+
+    def _end(self, tag: str) -> None:
+        self._counter.end(tag)
+        frame = self._frames.pop()
+        if frame.node is not None:
+            self._check_content(frame, frame.node)
+
+    def _characters(self, text: str) -> None:
+        frame = self._frames[-1]
+        if frame.text_offset is None and text.strip(XML_BLANKS):
+            blanks = len(text) - len(text.lstrip(XML_BLANKS))
+            frame.text_offset = self._parser.CurrentByteIndex + blanks
+        frame.text.append(text)
+
+    # Which element it is
+
+    def _open_root(self, tag: str, offset: int, attributes: list[str]) -> _Frame:
+        frame = _Frame(tag, root(), "", "", offset, {}, attributes=attributes)
+        if tag.rpartition(":")[2] != ROOT_TAG:
+            hint = f"did you mean <{ROOT_TAG}>?" if did_you_mean(tag, [ROOT_TAG]) else None
+            message = f"the root is <{_name(tag)}>; a spec begins with <{ROOT_TAG}>"
+            self._find(words.WRONG_ROOT, message, offset + 1, "", hint)
+            frame.node = None
+        elif self._in_namespace(frame):
+            frame.node = None
+        return frame
+
+    def _open(self, parent: _Frame, tag: str, offset: int, attributes: list[str]) -> _Frame:
+        frame = _Frame(tag, None, "", "", offset, parent.prefixes, attributes=attributes)
+        if parent.node is None or len(self._found) > ENOUGH:
+            return frame
+        parent.counts[tag] = count = parent.counts.get(tag, 0) + 1
+        node = parent.node.children.get(tag)
+        if node is None and parent.node.nested and tag == parent.tag:
+            node = Node(tag, "", leaf=parent.node.leaf)
+        if node is None:
+            self._unknown_element(parent, parent.node, frame)
+            return frame
+        if self._in_namespace(frame):
+            return frame
+        if node.step:
+            frame.path = f"{parent.owner}.{node.step}".removeprefix(".")
+        else:
+            frame.path = parent.path
+        if node.many:
+            frame.path += f"[{count - 1}]"
+        frame.owner = frame.path if node.owner else parent.owner
+        frame.node = node
+        self._check_occurrence(parent, parent.node, frame, node, count)
+        return frame
+
+    def _in_namespace(self, frame: _Frame) -> bool:
+        """Says so where an element is in a namespace; a spec has none."""
+        names = dict(zip(frame.attributes[::2], frame.attributes[1::2], strict=True))
+        declared = {
+            name.partition(":")[2]: uri
+            for name, uri in names.items()
+            if name == "xmlns" or name.startswith("xmlns:")
+        }
+        if declared:
+            frame.prefixes = frame.prefixes | declared
+        prefix = frame.tag.rpartition(":")[0]
+        if not prefix and not frame.prefixes.get(""):
+            return False
+        name = f"xmlns:{prefix}" if prefix else "xmlns"
+        offset = self._attribute_offset(frame, name)[0] if name in names else frame.offset + 1
+        local = frame.tag.rpartition(":")[2]
+        hint = f"write <{_name(local)}> without a prefix" if prefix else f"leave {name} out"
+        message = f"<{_name(frame.tag)}> is in a namespace; a spec has none"
+        self._find(words.NAMESPACE, message, offset, frame.path, hint)
+        return True
+
+    def _unknown_element(self, parent: _Frame, node: Node, frame: _Frame) -> None:
+        tag, offset = frame.tag, frame.offset + 1
+        path = f"{parent.path}.{tag}".removeprefix(".")
+        if node.leaf is not None:
+            message = f"<{node.tag}> holds text, not elements; found <{_name(tag)}>"
+            self._find(words.UNKNOWN_NAME, message, offset, path, None)
+            return
+        layer = next((child for child in node.children.values() if tag in child.children), None)
+        if layer is not None and layer.many:
+            if not parent.missing_layer:
+                parent.missing_layer = True
+                message = f"<{tag}> stands directly in <{node.tag}>"
+                self._find(words.WRONG_NESTING, message, offset, path, f"put it in a <{layer.tag}>")
+            return
+        message = f"<{node.tag}> has no child <{_name(tag)}>"
+        self._find(words.UNKNOWN_NAME, message, offset, path, self._belongs(node, tag))
+
+    def _belongs(self, node: Node, tag: str) -> str | None:
+        """What to do with an element that is not known where it stands."""
+        meant = did_you_mean(tag.rpartition(":")[2], node.children)
+        if meant is not None:
+            return f"did you mean <{meant}>?"
+        parents = _parents().get(tag)
+        if parents:
+            return f"<{tag}> belongs in {listed(f'<{parent}>' for parent in parents)}"
+        if len(node.children) <= 8:
+            return f"it may hold {listed(f'<{child}>' for child in node.children)}"
+        return None
+
+    def _check_occurrence(self, parent: _Frame, above: Node, frame: _Frame, node: Node, count: int) -> None:
+        if count > 1 and not node.many:
+            message = f"a second <{node.tag}> in <{above.tag}>; there is one at most"
+            self._find(words.REPEATED, message, frame.offset + 1, frame.path, None)
+        others = [tag for tag in above.exclusive if tag != node.tag and parent.counts.get(tag)]
+        if node.tag in above.exclusive and others and count == 1:
+            message = f"<{above.tag}> has both <{others[0]}> and <{node.tag}>; only one is possible"
+            self._find(words.EXCLUSIVE, message, frame.offset + 1, frame.path, "leave one of them out")
+
+    # What it holds
+
+    def _check_attributes(self, frame: _Frame, node: Node) -> None:
+        names = frame.attributes[::2]
+        for name, text in zip(names, frame.attributes[1::2], strict=True):
+            if name == "xmlns" or name.startswith("xmlns:"):
+                continue
+            rule = node.attributes.get(name)
+            if rule is not None:
+                self._check_attribute(frame, node, name, text, rule)
+            elif not self._is_schema_hint(frame, name):
+                known = did_you_mean(name, node.attributes)
+                hint = f"did you mean {known}?" if known else None
+                if known is None and node.attributes:
+                    hint = f"it may have {listed(node.attributes)}"
+                message = f"<{node.tag}> has no attribute {_name(name)}"
+                offset = self._attribute_offset(frame, name)[0]
+                frame.own.append(self._finding(words.UNKNOWN_ATTRIBUTE, message, offset, frame.path, hint))
+        for name, rule in node.attributes.items():
+            if rule.required and name not in names:
+                message = f'<{node.tag}> has no {name}="…", which it needs'
+                path = f"{frame.path}.{rule.step}"
+                self._find(words.MISSING, message, frame.offset + 1, path, None)
+
+    def _check_attribute(self, frame: _Frame, node: Node, name: str, text: str, rule: AttributeRule) -> None:
+        path = f"{frame.owner}.{rule.step}".removeprefix(".")
+        self._offsets.setdefault(path, self._attribute_offset(frame, name)[0])
+        if isinstance(rule.leaf, Characters) or text in _words_of(rule.leaf):
+            return
+        code = words.WRONG_LOOKUP if node.lookup is not None else words.WRONG_VALUE
+        message = f"<{node.tag}> has {name}={shown(text)}; {name} is {rule.leaf.expected}"
+        hint = _choice_hint(text, rule.leaf)
+        self._find(code, message, self._attribute_offset(frame, name)[1], path, hint)
+
+    def _is_schema_hint(self, frame: _Frame, name: str) -> bool:
+        prefix, _, local = name.rpartition(":")
+        uri = frame.prefixes.get(prefix, "") if prefix else ""
+        return len(self._frames) == 1 and f"{{{uri}}}{local}" in SCHEMA_HINTS
+
+    def _check_content(self, frame: _Frame, node: Node) -> None:
+        text = "".join(frame.text)
+        if self._is_not_nested(frame, node, text):
+            marks = " ".join(f"{name}={shown(value)}" for name, value in _pairs(frame.attributes))
+            opening = f"<{node.tag} {marks}>" if marks else f"<{node.tag}>"
+            message = f"<{node.tag}> holds its value directly; it stands in a second <{node.tag}> within it"
+            inner = f"{opening}…</{node.tag}>" if text.strip(XML_BLANKS) else f"{opening[:-1]}/>"
+            hint = f"write <{node.tag}>{inner}</{node.tag}>"
+            self._find(words.WRONG_NESTING, message, frame.offset + 1, frame.path, hint)
+            return
+        self._found.extend(frame.own)
+        if node.leaf is None:
+            self._check_children(frame, node, text)
+        elif node.nested and frame.counts.get(node.tag):
+            self._check_nested(frame, node, text)
+        else:
+            self._check_value(frame, node, node.leaf, text)
+
+    def _is_not_nested(self, frame: _Frame, node: Node, text: str) -> bool:
+        inner = node.children.get(node.tag)
+        if inner is None or frame.counts.get(node.tag):
+            return False
+        return bool(text.strip(XML_BLANKS)) or any(name in inner.attributes for name in frame.attributes[::2])
+
+    def _check_children(self, frame: _Frame, node: Node, text: str) -> None:
+        if text.strip(XML_BLANKS):
+            items = [child for child in node.children.values() if child.many and child.leaf is not None]
+            hint = f"put it in a <{items[0].tag}>" if items else None
+            message = f"text directly in <{node.tag}>, which holds elements only"
+            self._find(words.STRAY_TEXT, message, frame.text_offset or frame.offset, frame.path, hint)
+        for child in node.children.values():
+            if child.required and not frame.counts.get(child.tag):
+                message = f"<{node.tag}> has no child <{child.tag}>, which it needs"
+                self._find(words.MISSING, message, frame.offset + 1, frame.path, None)
+
+    def _check_nested(self, frame: _Frame, node: Node, text: str) -> None:
+        if text.strip(XML_BLANKS):
+            message = f"<{node.tag}> holds both text and a second <{node.tag}>; which is meant is not told"
+            self._find(
+                words.STRAY_TEXT, message, frame.text_offset or frame.offset, frame.path, "keep one of them"
+            )
+        if frame.counts[node.tag] > 1:
+            message = f"<{node.tag}> holds more than one <{node.tag}>"
+            self._find(words.REPEATED, message, frame.offset + 1, frame.path, None)
+
+    def _check_value(self, frame: _Frame, node: Node, leaf: Leaf, text: str) -> None:
+        try:
+            leaf.read(text)
+        except ValueError:
+            offset = frame.text_offset or frame.offset + 1
+            if not text.strip(XML_BLANKS):
+                message = f"<{node.tag}> is empty; it is {leaf.expected}".removesuffix(", not empty")
+            else:
+                message = f"<{node.tag}> is {shown(text.strip(XML_BLANKS))}; it is {leaf.expected}"
+            self._find(words.WRONG_VALUE, message, offset, frame.path, value_hint(text, leaf))
+
+    # Findings and offsets
+
+    def _find(self, code: str, message: str, offset: int, path: str, hint: str | None) -> None:
+        self._found.append(self._finding(code, message, offset, path, hint))
+
+    def _finding(self, code: str, message: str, offset: int, path: str, hint: str | None) -> Finding:
+        line, column = self._places.of(offset)
+        return Finding(code, message, path=path, line=line, column=column, hint=hint)
+
+    def _attribute_offset(self, frame: _Frame, name: str) -> tuple[int, int]:
+        """Where an attribute's name and its value begin."""
+        tag = _TAG_NAME.match(self._data, frame.offset)
+        position = tag.end() if tag else frame.offset
+        while found := _ATTRIBUTE.match(self._data, position):
+            if found[1] == name.encode():
+                return found.start(1), found.start(2) if found[2] is not None else found.start(3)
+            position = found.end()
+        return frame.offset + 1, frame.offset + 1
+
+
+@cache
+def _parents() -> dict[str, list[str]]:
+    """For each tag, the elements that hold one."""
+    parents: dict[str, list[str]] = {}
+    waiting = [root()]
+    while waiting:
+        node = waiting.pop(0)
+        for child in node.children.values():
+            if node.tag not in (above := parents.setdefault(child.tag, [])):
+                above.append(node.tag)
+            waiting.append(child)
+    return parents
+
+
+def _pairs(attributes: list[str]) -> list[tuple[str, str]]:
+    return list(zip(attributes[::2], attributes[1::2], strict=True))
+
+
+def _name(name: str) -> str:
+    return shown(name)[1:-1]
+
+
+def _words_of(leaf: Leaf) -> dict[str, object]:
+    return getattr(leaf, "words", {})
+
+
+def _choice_hint(text: str, leaf: Leaf) -> str | None:
+    known = _words_of(leaf)
+    meant = did_you_mean(text.strip(), known)
+    if meant is None and set(known) == {"yes", "no"}:
+        meant = {"true": "yes", "1": "yes", "on": "yes", "false": "no", "0": "no", "off": "no"}.get(
+            text.lower()
+        )
+    return f"did you mean {meant}?" if meant else None
+
+
+def value_hint(text: str, leaf: Leaf) -> str | None:
+    """What was probably meant by a value that a leaf does not take."""
+    if isinstance(leaf, Choice):
+        return _choice_hint(text, leaf)
+    if _LONG_NUMBER.fullmatch(text):
+        return "it has at most nine digits"
+    number = _NUMBER_AND_MORE.fullmatch(text)
+    return f"write the number alone: {number[1]}" if number else None

@@ -1,0 +1,122 @@
+"""What to send next, when to wait, when to stop: generators that decide and do no I/O.
+
+A driver carries out each :data:`Step` and sends back what came of it: an :class:`Answer` or a
+:class:`Fault` for a :class:`Send`, nothing for the others. What a generator returns or raises is the outcome.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Generator, Mapping
+from itertools import count
+from typing import TypeAlias, TypeVar
+
+from attrs import field, frozen
+
+from vmspec import errors
+from vmspec.katapult import calls
+from vmspec.katapult.answer import Answer
+from vmspec.katapult.calls import Call
+from vmspec.katapult.pace import Pace
+from vmspec.katapult.records import Progress, VirtualMachine
+from vmspec.katapult.verdict import Fault, Reply, verdict
+
+T = TypeVar("T")
+
+READ_TIMEOUT_S = 30.0
+"""For a read with all its tries, where no wait gives it more time."""
+READ_TRY_S = 15.0
+"""For one try of a read, so that a hanging one leaves time for another."""
+LIST_TIMEOUT_S = 120.0
+"""For all pages of a list."""
+PAUSES_S = (1, 2, 4, 8, 16, 30)
+"""Between tries, where the API does not name a pause; up to a quarter is added by chance."""
+
+
+@frozen
+class Send:
+    """Send this and give back an answer or a fault within ``within_s`` seconds."""
+
+    call: Call[object]
+    within_s: float
+
+
+@frozen
+class Wait:
+    """Do nothing for this long."""
+
+    seconds: float
+
+
+@frozen
+class Report:
+    """Tell whoever waits how far it is."""
+
+    progress: Progress
+
+
+Step: TypeAlias = Send | Wait | Report
+Exchange: TypeAlias = Generator[Step, Reply | None, T]
+
+
+@frozen
+class Conversation:
+    """What the exchanges of one client share; ``clock`` is monotonic, in seconds.
+
+    ``chance`` makes submission ids too: seed it in tests only.
+    """
+
+    clock: Callable[[], float]
+    chance: random.Random = field(repr=False)
+    pace: Pace = field(factory=Pace)
+
+    def read(self, call: Call[T], deadline: float | None = None) -> Exchange[T]:
+        """A GET, tried again until its deadline where the answer was lost or the API was too busy."""
+        deadline = self.clock() + READ_TIMEOUT_S if deadline is None else deadline
+        tries = 0
+        while True:
+            tries += 1
+            reply = yield from self.send(call, deadline, READ_TRY_S)
+            outcome = verdict(call, reply)
+            if not isinstance(outcome, errors.ApiError):
+                return outcome
+            pause = self.pause(reply, tries)
+            if isinstance(outcome, errors.RefusedError) or self.clock() + pause >= deadline:
+                raise outcome
+            yield Wait(pause)
+
+    def machines(
+        self, organization: str, annotations: Mapping[str, str]
+    ) -> Exchange[tuple[VirtualMachine, ...]]:
+        """The machines of all pages; a row seen twice, as pages may shift meanwhile, counts once."""
+        deadline = self.clock() + LIST_TIMEOUT_S
+        found: dict[str, VirtualMachine] = {}
+        for number in count(1):
+            page = yield from self.read(calls.virtual_machines(organization, annotations, number), deadline)
+            seen_before = len(found)
+            found.update((machine.id, machine) for machine in page.machines)
+            if number >= page.total if page.total is not None else len(found) == seen_before:
+                break
+        return tuple(found.values())
+
+    def send(self, call: Call[object], deadline: float, limit_s: float) -> Exchange[Reply]:
+        """One try; reads wait for their turn first."""
+        if call.method == "GET" and (delay := self.pace.delay(self.clock())):
+            yield Wait(min(delay, max(deadline - self.clock(), 0)))
+        within_s = min(deadline - self.clock(), limit_s)
+        if within_s <= 0:
+            return Fault("time_out", nothing_sent=True)
+        reply = yield Send(call, within_s)
+        if reply is None:
+            raise TypeError("a Send is answered with an Answer or a Fault")
+        if isinstance(reply, Answer):
+            self.pace.learn(reply)
+        return reply
+
+    def pause(self, reply: Reply, tries: int) -> float:
+        """Seconds before the next try: as Retry-After says, where that is 1 to 60, else ever longer."""
+        told = reply.headers.get("retry-after", "") if isinstance(reply, Answer) else ""
+        if re.fullmatch("[0-9]{1,2}", told) and 1 <= int(told) <= 60:
+            return float(told)
+        return PAUSES_S[min(tries, len(PAUSES_S)) - 1] * (1 + self.chance.random() / 4)

@@ -1,0 +1,76 @@
+"""What the API answers, as values; of an answer only what vmspec needs is kept, and no password."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+from attrs import field, frozen
+
+Outcome: TypeAlias = Literal["created", "refused", "not_sent", "unknown"]
+
+
+@frozen(kw_only=True)
+class Task:
+    """The work behind a build; ``progress`` is 0 to 100, and None where the answer does not tell."""
+
+    id: str
+    name: str
+    status: str
+    progress: int | None = None
+
+
+@frozen(kw_only=True)
+class VirtualMachine:
+    """A virtual machine; a row of a list has neither state nor annotations, a build no addresses."""
+
+    id: str
+    hostname: str
+    fqdn: str
+    state: str | None = None
+    addresses: tuple[str, ...] = ()
+    annotations: Mapping[str, str] | None = field(default=None, hash=False)
+
+
+@frozen(kw_only=True)
+class Build:
+    """What the API makes of an accepted spec; ``virtual_machine`` is None until it exists.
+
+    ``spec_xml`` is the spec as the API stores it, and holds the secrets that were in the one sent.
+    """
+
+    id: str
+    state: str
+    virtual_machine: VirtualMachine | None = None
+    spec_xml: str | None = field(default=None, repr=False)
+    created_at: int | None = None
+    annotations: Mapping[str, str] = field(factory=dict, hash=False)
+
+
+@frozen(kw_only=True)
+class Submission:
+    """One wish for one virtual machine, and what became of it.
+
+    ``annotations`` are those sent with it, vmspec's own among them. ``warnings`` are sentences about
+    an answer that was good enough and yet not as documented.
+    """
+
+    id: str
+    outcome: Outcome
+    build: Build | None = None
+    virtual_machine: VirtualMachine | None = None
+    task: Task | None = None
+    hostname: str | None = None
+    annotations: Mapping[str, str] = field(factory=dict, hash=False)
+    request_id: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class Progress:
+    """How far a wait has come; ``task`` is None where the token may not read tasks."""
+
+    elapsed_s: float
+    build: Build | None = None
+    task: Task | None = None
+    virtual_machine: VirtualMachine | None = None

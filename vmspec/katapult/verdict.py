@@ -1,0 +1,90 @@
+"""What a reply proves about a request: its value, a refusal, that nothing came of it, or nothing at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias, TypeVar
+
+from attrs import frozen
+
+from vmspec import errors
+from vmspec.katapult.answer import REFUSALS, Answer, UnexpectedShapeError
+from vmspec.katapult.calls import Call
+
+T = TypeVar("T")
+ErrorT = TypeVar("ErrorT", bound=errors.ApiError)
+
+REFUSED = frozenset({400, 401, 403, 404, 407, 413, 422, *range(300, 400)})
+"""Statuses that say that nothing was made; any other that is not 2xx proves nothing of a create."""
+
+SENTENCES: Mapping[str, str] = {
+    "no_connection": "no connection was made",
+    "time_out": "time ran out",
+    "connection_lost": "the connection broke",
+    "cut_answer": "the answer was cut off or never came",
+    "answer_too_large": "the answer was too large to be Katapult's",
+    "foreign_answer": "the answer is not one of Katapult's",
+    "server_error": "the server reported an error of its own",
+    "interrupted": "it was interrupted",
+}
+"""Each cause of a fault or a doubt, in words."""
+
+
+@frozen
+class Fault:
+    """No whole answer came; ``nothing_sent`` is a proof, its absence is a doubt."""
+
+    cause: str
+    nothing_sent: bool = False
+    words: str = ""
+
+
+Reply: TypeAlias = Answer | Fault
+
+
+def verdict(call: Call[T], reply: Reply) -> T | errors.ApiError:
+    """What a reply proves: the value, or the error that says what is known."""
+    match reply:
+        case Fault(nothing_sent=True):
+            said = f" ({reply.words})" if reply.words else ""
+            return errors.NotSentError(f"nothing was sent: {SENTENCES[reply.cause]}{said}")
+        case Fault():
+            return doubt(call, reply.cause)
+        case Answer(status=status) if 200 <= status < 300:
+            try:
+                return call.read(reply)
+            except UnexpectedShapeError:
+                return doubt(call, "foreign_answer", reply)
+        case Answer(status=429) if reply.problem().code == "rate_limit_reached":
+            return _answered(errors.RateLimitedError, "Katapult takes no more requests for now", reply)
+        case Answer(status=status) if status in REFUSED or (
+            call.method == "GET" and 400 <= status < 500 and status != 429
+        ):
+            kind = REFUSALS.get(reply.problem().code or "", errors.RefusedError)
+            return _answered(kind, "refused", reply)
+        case Answer(status=status):
+            return doubt(call, "server_error" if status >= 500 else "foreign_answer", reply)
+
+
+def doubt(call: Call[object], cause: str, answer: Answer | None = None) -> errors.ApiError:
+    """Nothing is known: harmless for a read, and the outcome of a create."""
+    if call.method == "GET":
+        return _answered(errors.UnexpectedAnswerError, f"reading failed: {SENTENCES[cause]}", answer)
+    text = f"the spec was sent, but {SENTENCES[cause]}; a machine may have been made"
+    error = _answered(errors.OutcomeUnknownError, text, answer)
+    error.cause = cause
+    return error
+
+
+def _answered(kind: type[ErrorT], text: str, answer: Answer | None) -> ErrorT:
+    if answer is None:
+        return kind(text)
+    problem, request = answer.problem(), answer.request_id
+    words = f": {problem.words}" if problem.words else ""
+    source = [problem.code or "", f"status {answer.status}", f"request {request}" if request else ""]
+    return kind(
+        f"{text}{words} ({', '.join(filter(None, source))})",
+        code=problem.code,
+        status=answer.status,
+        request_id=request,
+    )

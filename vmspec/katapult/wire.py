@@ -1,0 +1,119 @@
+"""One request on its way: how it is made, what its answer or its failure proves, and the brake."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+from collections.abc import Mapping
+
+import httpx
+
+from vmspec.katapult.access import Token
+from vmspec.katapult.answer import Answer
+from vmspec.katapult.exchange import Send
+from vmspec.katapult.verdict import Fault, Reply
+from vmspec.terminal import printable
+
+MAX_ANSWER = 4 * 1024 * 1024
+"""Bytes of one answer; Katapult's are some kilobytes, and an endless one must not fill the memory."""
+CONNECT_TIMEOUT_S = 10.0
+"""To connect, and again to agree on TLS; short enough for a second try within a create."""
+FAULTS = (httpx.HTTPError, httpx.StreamError, OSError)
+_SENDING = "http11.send_request_headers.started"
+_OPENED = (".connect_tcp.complete", ".start_tls.complete")
+
+
+class Wire:
+    """Makes and watches one request and can stop it; the methods may be called from any thread."""
+
+    def __init__(self, api_url: str, token: Token, send: Send) -> None:
+        self._api_url, self._token, self._send = api_url, token, send
+        self._lock = threading.Lock()
+        self._is_traced = self._has_sent = self._is_stopped = False
+        self._stream: object = None
+
+    @property
+    def within_s(self) -> float:
+        return self._send.within_s
+
+    @property
+    def nothing_sent(self) -> bool:
+        """A proof by the trace; where there is no trace at all, as of a mock transport, there is no proof."""
+        return self._is_traced and not self._has_sent
+
+    def request(self, trace: object) -> httpx.Request:
+        call, within_s = self._send.call, self._send.within_s
+        url = httpx.URL(self._api_url + call.target)
+        headers = {
+            "Authorization": self._token.authorization(url),
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": "vmspec",
+        }
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
+        timeout = httpx.Timeout(within_s, connect=min(CONNECT_TIMEOUT_S, within_s))
+        return httpx.Request(
+            call.method,
+            url,
+            headers=headers,
+            content=None if call.body is None else json.dumps(call.body).encode(),
+            extensions={"timeout": timeout.as_dict(), "trace": trace},
+        )
+
+    def trace(self, event: str, info: Mapping[str, object]) -> None:
+        """Take note of an event of httpcore, and let no stopped request begin to send."""
+        with self._lock:
+            self._is_traced = True
+            if event == _SENDING:
+                if self._is_stopped:
+                    raise ConnectionAbortedError
+                self._has_sent = True
+            elif event.endswith(_OPENED):
+                self._stream = info.get("return_value")
+
+    async def atrace(self, event: str, info: Mapping[str, object]) -> None:
+        self.trace(event, info)
+
+    def stop(self) -> None:
+        """Send nothing from now on, and wake the thread that still reads or writes."""
+        with self._lock:
+            self._is_stopped = True
+        find = getattr(self._stream, "get_extra_info", None)
+        opened = find("socket") if find else None
+        if isinstance(opened, socket.socket):
+            with contextlib.suppress(OSError):
+                # Not SSLSocket.shutdown(), which would pull the TLS away from under the reader.
+                socket.socket.shutdown(opened, socket.SHUT_RDWR)
+
+    async def close(self) -> None:
+        """Close what a cancelled request has opened; httpcore forgets to while TLS is being agreed on."""
+        close = getattr(self._stream, "aclose", None)
+        if close:
+            await close()
+
+    def answer(self, response: httpx.Response, body: bytes) -> Reply:
+        if len(body) > MAX_ANSWER:
+            return Fault("answer_too_large")
+        hidden_in = self._token.hidden_in
+        headers = {name: hidden_in(value.encode()).decode() for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, hidden_in(body))
+
+    def fault(self, error: Exception) -> Fault:
+        """What ``error`` proves. Its text is kept only where it can be nothing but the network's."""
+        match error:
+            case (
+                httpx.ConnectError()
+                | httpx.ConnectTimeout()
+                | httpx.PoolTimeout()
+                | httpx.UnsupportedProtocol()
+            ) if not self._has_sent:
+                return Fault("no_connection", nothing_sent=True, words=printable(str(error))[:200])
+            case httpx.TimeoutException() | TimeoutError():
+                return Fault("time_out")
+            case httpx.RemoteProtocolError():
+                return Fault("cut_answer")
+            case _:
+                return Fault("connection_lost")

@@ -1,0 +1,136 @@
+"""One class per element that has children, its fields in the order of canonical XML.
+
+Absent is None (or an empty tuple), empty text is "", and zero is a value.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from attrs import field, frozen
+
+from vmspec.model.binding import Attribute, Element, Inline, Part, Repeated, Text, Wrapped
+from vmspec.model.values import (
+    AllocationType,
+    Copies,
+    Cores,
+    Count,
+    FileSystem,
+    Gigabytes,
+    Hour,
+    IOProfile,
+    IPAddress,
+    IPVersion,
+    Network,
+    Package,
+    ScheduleInterval,
+    SpeedProfile,
+    StorageSpeed,
+    Subnet,
+    Template,
+    TemplateVersion,
+    User,
+    VirtualNetwork,
+)
+
+
+@frozen(kw_only=True, slots=False, repr=False)
+class Resources(Part):
+    """What the machine gets: a package, or memory and cores (flexible resources)."""
+
+    package: Annotated[Package | None, Element("Package")] = None
+    memory: Annotated[Gigabytes | None, Element("Memory")] = None
+    cpu_cores: Annotated[Cores | None, Element("CPUCores")] = None
+
+
+@frozen(kw_only=True, slots=False, repr=False)
+class Option(Part):
+    """An option of a disk template; which keys there are depends on the template.
+
+    The value is secret: some options are passwords.
+    """
+
+    key: Annotated[str, Attribute("key")]
+    value: Annotated[str, Text()] = field(default="", repr=False)
+
+
+@frozen(kw_only=True, slots=False, repr=False)
+class DiskTemplate(Part):
+    """The template that the boot disk is made from; the newest version where none is named."""
+
+    template: Annotated[Template, Inline("DiskTemplate")]
+    version: Annotated[TemplateVersion | None, Element("Version")] = None
+    options: Annotated[tuple[Option, ...], Repeated("Option")] = ()
+
+
+@frozen(kw_only=True, slots=False, repr=False)
+class CloudInit(Part):
+    """What cloud-init does at the first boot; secret, because it often holds passwords."""
+
+    user_data: Annotated[str | None, Element("UserData")] = field(default=None, repr=False)
+
+
+@frozen(kw_only=True, slots=False, repr=False)
+class Schedule(Part):
+    """When a backup is made."""
+
+    interval: Annotated[ScheduleInterval | None, Element("Interval")] = None
+    frequency: Annotated[Count | None, Element("Frequency")] = None
+    time: Annotated[Hour | None, Element("Time")] = None
+
+
+@frozen(kw_only=True, slots=False, repr=False)
+class BackupPolicy(Part):
+    """How many backups are kept, and when they are made."""
+
+    retention: Annotated[Copies | None, Element("Retention")] = None
+    schedule: Annotated[Schedule | None, Element("Schedule")] = None
+
+
+@frozen(kw_only=True, slots=False, repr=False)
+class SystemDisk(Part):
+    """A disk created with the virtual machine; the first one is the boot disk."""
+
+    name: Annotated[str | None, Element("Name")] = None
+    size: Annotated[Gigabytes | None, Element("Size")] = None
+    speed: Annotated[StorageSpeed | None, Element("Speed")] = None
+    io_profile: Annotated[IOProfile | None, Element("IOProfile")] = None
+    file_system_type: Annotated[FileSystem | None, Element("FileSystemType")] = None
+    backup_policies: Annotated[tuple[BackupPolicy, ...], Wrapped("BackupPolicies", "BackupPolicy")] = ()
+
+
+@frozen(kw_only=True, slots=False, repr=False)
+class IPAddressAllocation(Part):
+    """An address for an interface: a new one of a version, or one that exists."""
+
+    type: Annotated[AllocationType | None, Attribute("type")] = None
+    ip_address: Annotated[IPAddress | None, Element("IPAddress")] = None
+    version: Annotated[IPVersion | None, Element("Version")] = None
+    subnet: Annotated[Subnet | None, Element("Subnet")] = None
+
+
+@frozen(kw_only=True, slots=False, repr=False)
+class NetworkInterface(Part):
+    """An interface in a network, or in a virtual network."""
+
+    exclusive: ClassVar[tuple[str, str] | None] = ("network", "virtual_network")
+
+    network: Annotated[Network | None, Element("Network")] = None
+    virtual_network: Annotated[VirtualNetwork | None, Element("VirtualNetwork")] = None
+    speed_profile: Annotated[SpeedProfile | None, Element("SpeedProfile")] = None
+    ip_address_allocations: Annotated[tuple[IPAddressAllocation, ...], Repeated("IPAddressAllocation")] = ()
+
+
+@frozen(kw_only=True, slots=False, repr=False)
+class AuthorizedKeys(Part):
+    """Whose SSH keys let them in: all users or those listed, all keys or those listed.
+
+    ``all_users`` and ``all_ssh_keys`` are None where the document does not say. Continuous
+    management keeps the keys current after the build (inferred from the API's product name).
+    """
+
+    continuous_management: Annotated[bool | None, Attribute("continuous_management")] = None
+    all_users: Annotated[bool | None, Attribute("all", of="Users")] = None
+    users: Annotated[tuple[User, ...], Wrapped("Users", "User")] = ()
+    all_ssh_keys: Annotated[bool | None, Attribute("all", of="SSHKeys")] = None
+    ssh_keys: Annotated[tuple[str, ...], Wrapped("SSHKeys", "SSHKey")] = ()

@@ -1,0 +1,62 @@
+"""VirtualMachineSpec: the whole of what a machine is built from."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from attrs import frozen
+
+from vmspec.model.binding import Attribute, Element, Nested, Part, Wrapped
+from vmspec.model.elements import (
+    AuthorizedKeys,
+    BackupPolicy,
+    CloudInit,
+    DiskTemplate,
+    NetworkInterface,
+    Resources,
+    SystemDisk,
+)
+from vmspec.model.values import ISO, DataCenter, Group, SharedDisk, Zone
+
+ROOT_TAG = "VirtualMachineSpec"
+"""The element that a whole document is."""
+
+
+@frozen(kw_only=True, slots=False, repr=False)
+class VirtualMachineSpec(Part):
+    """A machine to be built. It holds whatever the grammar allows; rules say what is doubtful.
+
+    >>> VirtualMachineSpec(hostname="web-1", data_center=DataCenter("uk-lon-01", by="permalink")).hostname
+    'web-1'
+    """
+
+    zone: Annotated[Zone | None, Element("Zone")] = None
+    data_center: Annotated[DataCenter | None, Element("DataCenter")] = None
+    resources: Annotated[Resources | None, Element("Resources")] = None
+    disk_template: Annotated[DiskTemplate | None, Element("DiskTemplate")] = None
+    cloud_init: Annotated[CloudInit | None, Element("CloudInit")] = None
+    system_disks: Annotated[tuple[SystemDisk, ...], Wrapped("SystemDisks", "Disk")] = ()
+    shared_disks: Annotated[tuple[SharedDisk, ...], Wrapped("SharedDisks", "Disk")] = ()
+    network_interfaces: Annotated[
+        tuple[NetworkInterface, ...], Wrapped("NetworkInterfaces", "NetworkInterface")
+    ] = ()
+    hostname: Annotated[str | None, Nested("Hostname")] = None
+    """None asks Katapult for a random one."""
+    hostname_type: Annotated[Literal["random"] | None, Attribute("type", of="Hostname")] = None
+    """"random" only where a document asks for a random hostname beside a text."""
+    name: Annotated[str | None, Element("Name", nested=True)] = None
+    """What the machine is called in Katapult; the hostname where absent."""
+    description: Annotated[str | None, Element("Description")] = None
+    group: Annotated[Group | None, Element("Group")] = None
+    authorized_keys: Annotated[AuthorizedKeys | None, Element("AuthorizedKeys")] = None
+    backup_policies: Annotated[tuple[BackupPolicy, ...], Wrapped("BackupPolicies", "BackupPolicy")] = ()
+    tags: Annotated[tuple[str, ...], Wrapped("Tags", "Tag", ordered=False)] = ()
+    """Names of tags that exist; a build creates none, and Katapult keeps no order."""
+    iso: Annotated[ISO | None, Element("ISO")] = None
+
+    def __attrs_post_init__(self) -> None:
+        if not self.hostname and self.hostname_type == "random":
+            # no hostname and a random one are one and the same, and XML tells no empty text from none
+            object.__setattr__(self, "hostname", None)
+            object.__setattr__(self, "hostname_type", None)
+        super().__attrs_post_init__()

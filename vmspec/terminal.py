@@ -1,0 +1,20 @@
+"""Text of strangers, made safe to show on a terminal."""
+
+from __future__ import annotations
+
+
+def printable(text: str) -> str:
+    r"""``text`` on one line, with every character escaped that could steer a terminal or hide in it.
+
+    Those are controls, formats (bidirectional marks too), surrogates, and blanks but the plain one.
+
+    >>> printable("web\x1b[2J")
+    'web\\x1b[2J'
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")

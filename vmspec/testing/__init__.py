@@ -1,0 +1,17 @@
+"""What helps your own tests: specs and their parts, drawn by hypothesis.
+
+    from hypothesis import given
+    from vmspec.testing import specs
+
+    @given(specs())
+    def test_every_spec_gets_a_name(spec):
+        assert provision(spec).name
+
+Needs the extra ``vmspec[testing]``.
+"""
+
+from __future__ import annotations
+
+from vmspec.testing.strategies import lookups, parts, specs, texts
+
+__all__ = ["lookups", "parts", "specs", "texts"]

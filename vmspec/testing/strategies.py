@@ -1,0 +1,116 @@
+"""Hypothesis strategies for specs, drawn from the model: whatever the grammar allows comes up.
+
+That is more than Katapult builds: rules may object to a drawn spec (it may have both a zone and a
+data center, or no resources at all), but each format can hold it, and reading gives it back.
+"""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from string import ascii_letters, ascii_lowercase, digits
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from vmspec.model.binding import Field, Lookup, Part, bys_of, plan_of
+from vmspec.model.leaves import Characters, Choice, Leaf, Reference, VersionReference, Whole, YesNo
+from vmspec.model.spec import VirtualMachineSpec
+
+P = TypeVar("P", bound=Part)
+L = TypeVar("L", bound=Lookup)
+
+MOST_ITEMS = 3
+"""How long a drawn list gets: enough for a first, a last, and one between."""
+
+_CONTROLS = "".join(map(chr, range(0x20))).translate({ord(char): None for char in "\t\n\r"})
+_ANY = st.characters(codec="utf-8", exclude_characters=_CONTROLS + "\ufffe\uffff")
+_NASTY = (
+    *("", " ", "\t", "\n", "\r", "\r\n", "\x7f", "\x85", "\xa0", "\u200b", "\u2028", "\u2029", "\ufeff"),
+    *("<", ">", "&", "'", '"', "&amp;", "&#13;", "]]>", "<!--", "-->", "<?", "<![CDATA[", "</Name>"),
+    *("null", "~", "no", "true", "0", "007", "1_000", "1e3", "22:22", "- ", "# ", ": ", "{", "[", "*a", "!a"),
+    *("\\", "\\n", "%", "$", "\u0430", "e\u0301", "\u202e", "\U0001f427", "\U0010ffff"),
+)
+_WORDS = st.text(ascii_lowercase + digits + "-", min_size=1, max_size=12)
+
+
+def specs() -> SearchStrategy[VirtualMachineSpec]:
+    """Specs that the grammar allows, from the empty one to one with a few of everything."""
+    return parts(VirtualMachineSpec)
+
+
+def parts(cls: type[P]) -> SearchStrategy[P]:
+    """Elements of a class of ``vmspec.model.elements``, or specs.
+
+    Any field may be absent that the class does not need. Of fields that exclude each other one is
+    drawn at most.
+    """
+    if cls.exclusive is None:
+        return _parts_without(cls, None)  # type: ignore[arg-type]
+    return st.one_of(*(_parts_without(cls, name) for name in cls.exclusive))  # type: ignore[arg-type]
+
+
+def lookups(cls: type[L]) -> SearchStrategy[L]:
+    """Lookups of a class of ``vmspec.model.values``, by each thing it can be looked up by."""
+    return st.one_of(*(st.builds(partial(cls, by=by), _references(cls, by)) for by in bys_of(cls)))
+
+
+def texts() -> SearchStrategy[str]:
+    """Texts that XML can hold, with a liking for what some reader or writer trips over.
+
+    Among them the empty text, markup, blanks and line ends of every kind, words that YAML might
+    take for other types, and characters beyond the basic plane.
+    """
+    return st.one_of(
+        _WORDS, st.lists(st.sampled_from(_NASTY), max_size=5).map("".join), st.text(_ANY, max_size=20)
+    )
+
+
+@cache  # mypy takes the hash of instances for that of their class, hence the ignores above
+def _parts_without(cls: type[P], left_out: str | None) -> SearchStrategy[P]:
+    needed: dict[str, SearchStrategy[Any]] = {}
+    optional: dict[str, SearchStrategy[Any]] = {}
+    for field in plan_of(cls):
+        if field.name != left_out:
+            (needed if field.required else optional)[field.name] = _values(field)
+    return st.fixed_dictionaries(needed, optional=optional).map(lambda values: cls(**values))
+
+
+def _values(field: Field) -> SearchStrategy[Any]:
+    one: SearchStrategy[Any]
+    if field.part is not None:
+        one = parts(field.part)
+    elif field.lookup is not None:
+        one = lookups(field.lookup)
+    else:
+        assert field.leaf is not None  # a field holds an element, a lookup or a single value
+        one = _leaves(field.leaf)
+    return st.lists(one, max_size=MOST_ITEMS).map(tuple) if field.many else one
+
+
+def _leaves(leaf: Leaf) -> SearchStrategy[Any]:
+    match leaf:
+        case Characters():
+            return texts()
+        case YesNo():
+            return st.booleans()
+        case Choice(values):
+            return st.sampled_from(values)
+        case Whole(least=least, most=most):
+            return st.one_of(st.integers(least, least + 99), st.integers(least, most), st.just(most))
+        case Reference():
+            trimmed = texts().map(str.strip)
+            return st.one_of(_WORDS, trimmed.filter(lambda text: leaf.wrong(text) is None))
+        case VersionReference():
+            return st.integers(1, 99).map(str)
+        case _:
+            raise TypeError(f"no strategy for {leaf!r}")
+
+
+def _references(cls: type[Lookup], by: str) -> SearchStrategy[str]:
+    """Values of a lookup; where ids are meant, mostly such as Katapult's."""
+    values = _leaves(cls.leaf)
+    if by != "id" or not cls.prefixes:
+        return values
+    ids = st.text(ascii_letters + digits, min_size=16, max_size=16)
+    return st.one_of(*(ids.map(prefix.__add__) for prefix in cls.prefixes), values)
