@@ -23,50 +23,32 @@ from .mutations import BLANKS
 
 values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text()),
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=4), inner, max_size=4)
-    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
     max_leaves=12,
 )
 crumbs = st.sampled_from(
-    [
-        "{",
-        "}",
-        "[",
-        "]",
-        ",",
-        ":",
-        '"',
-        "\\",
-        "\\u",
-        "\\ud83d",
-        "\\udc27",
-        "\\/",
-        "null",
-        "true",
-        "tru",
-        "NaN",
-    ]
-    + [
-        "Infinity",
-        "-Infinity",
-        "1",
-        "0",
-        "-",
-        "+",
-        ".",
-        "e",
-        "E",
-        "00",
-        "1.",
-        ".5",
-        "1e5",
-        "\x00",
-        "\x1f",
-        "//",
-        "'",
-    ]
-    + ['"a"', '"a":', *BLANKS]
+    (
+        *("{", "}", "[", "]", ",", ":", '"', "\\", "\\u", "\\ud83d", "\\udc27", "\\/", "null", "true", "tru"),
+        *(
+            "NaN",
+            "Infinity",
+            "-Infinity",
+            "1",
+            "0",
+            "-",
+            "+",
+            ".",
+            "e",
+            "E",
+            "00",
+            "1.",
+            ".5",
+            "1e5",
+            "//",
+            "'",
+        ),
+        *('"a"', '"a":', "\x00", "\x1f", *BLANKS),
+    )
 )
 
 
