@@ -178,6 +178,11 @@ class TestStandardInput:
         result = run("format", "-", stdin=GOOD_YAML.encode())
         assert (result.code, result.out, result.err) == (0, GOOD_YAML, "-: skipped, YAML is not formatted\n")
 
+    @pytest.mark.parametrize("stdin", [b"hostname: \xff", b"#" * (1 << 20) + b"\nhostname: web"])
+    def test_is_not_passed_through_where_it_is_no_text_or_too_long(self, run: Run, stdin: bytes) -> None:
+        result = run("format", "-", stdin=stdin)
+        assert (result.code, result.out) == (1, "")
+
     def test_with_errors_gives_no_output(self, run: Run) -> None:
         result = run("format", "-", stdin=BAD.encode())
         assert (result.code, result.out, result.err) == (1, "", BAD_LINES.format(name="-"))

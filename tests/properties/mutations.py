@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
@@ -14,6 +15,9 @@ from vmspec import dumps
 from vmspec.model.spec import ROOT_TAG
 from vmspec.model.tree import Node, root
 from vmspec.testing import specs, texts
+
+RICH = [path.read_bytes() for path in sorted(Path(__file__).parent.parent.glob("vectors/valid/*.xml"))]
+"""Documents with something of everything: drawn specs are mostly small."""
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
@@ -217,7 +221,7 @@ MUTATIONS: tuple[Mutation, ...] = (
 
 @st.composite
 def _mutated(draw: DrawFn) -> bytes:
-    tree = etree.fromstring(dumps(draw(specs())).encode())
+    tree = etree.fromstring(draw(st.one_of(specs().map(dumps).map(str.encode), st.sampled_from(RICH))))
     for mutation in draw(st.lists(st.sampled_from(MUTATIONS), min_size=1, max_size=3)):
         mutation(draw, tree)
     return etree.tostring(tree, encoding="UTF-8", pretty_print=draw(st.booleans()))

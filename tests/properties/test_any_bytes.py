@@ -100,8 +100,7 @@ def _spoilt_data(draw: DrawFn) -> Any:
         spot: Any = data
         while isinstance(spot, (dict, list)) and spot and draw(st.integers(0, 3)):
             holder = spot
-            keys = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
-            key = draw(st.sampled_from(keys))
+            key = draw(st.sampled_from(list(holder) if isinstance(holder, dict) else range(len(holder))))
             spot = holder[key]
             if not draw(st.integers(0, 3)):
                 holder[key] = draw(anything)

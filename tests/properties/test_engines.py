@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from lxml.etree import _Element
 
 from vmspec import DocumentError, VirtualMachineSpec, dumps, loads
@@ -23,6 +23,7 @@ def test_both_engines_accept_whatever_is_written(spec: VirtualMachineSpec) -> No
     assert accepts(tree, "xmlschema")
 
 
+@settings(max_examples=3 * settings.default.max_examples)
 @given(mutated_documents())
 def test_walk_and_engines_agree_and_every_refusal_is_explained(document: bytes) -> None:
     tree = parse(document)

@@ -12,7 +12,11 @@ from vmspec.model.elements import AuthorizedKeys, NetworkInterface, Schedule
 from vmspec.testing import lookups, parts, specs, texts
 
 QUICK = settings(
-    max_examples=2000, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+    max_examples=2000,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
 )
 
 

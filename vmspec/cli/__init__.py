@@ -5,6 +5,7 @@ One module per command, loaded when the command is used: ``vmspec.cli.commands``
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -17,7 +18,20 @@ COMPLETION = "_VMSPEC_COMPLETE"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command line, ``sys.argv`` where none is given, and returns its exit code."""
+    """Runs a command line, that of this process where none is given, and returns its exit code.
+
+    A process looks for garbage neither while it loads modules nor as it ends: there is none, and
+    looking takes a fifth of a short run.
+    """
+    if arguments is not None:
+        return _guarded(arguments)
+    gc.disable()
+    code = _guarded(sys.argv[1:])
+    gc.freeze()
+    return code
+
+
+def _guarded(arguments: Sequence[str]) -> int:
     try:
         streams.prepare()
         code = _run(arguments)
@@ -38,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def _run(arguments: Sequence[str]) -> int:
     import click
 
     from vmspec.cli.commands import vmspec
@@ -49,7 +63,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
         return shell_complete(vmspec, {}, "vmspec", COMPLETION, os.environ[COMPLETION])
     try:  # not by click's own main, which would take a broken pipe for its own and end with 1
-        with vmspec.make_context("vmspec", [*(sys.argv[1:] if arguments is None else arguments)]) as context:
+        with vmspec.make_context("vmspec", [*arguments]) as context:
             code: object = vmspec.invoke(context)
     except click.exceptions.Exit as ended:
         return ended.exit_code

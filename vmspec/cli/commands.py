@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from importlib import import_module
 
 import click
@@ -13,6 +14,8 @@ _COMMANDS = {
     "format": "Bring XML and JSON specs into canonical form, comments kept.",
     "convert": "Turn a spec into XML, JSON or YAML.",
     "show": "Show the machine of a spec at a glance.",
+    "submit": "Have virtual machines built from specs, and wait until they are started.",
+    "sandbox": "Run a Katapult on this machine, for trying and testing.",
     "schema": "Print the schemas that editors and other tools use.",
 }
 """What ``--help`` says of each; the command itself is ``command`` in the module of its name."""
@@ -28,12 +31,13 @@ class _Commands(click.Group):
         if stand_in is None:
             return name, None, rest
         command: click.Command = import_module(f"vmspec.cli.{stand_in.name}").command
+        gc.enable()  # what main put off until everything is loaded
         return name, command, rest
 
 
 @click.group(
     cls=_Commands,
-    commands={name: click.Command(name, help=line) for name, line in _COMMANDS.items()},
+    commands={name: click.Command(name, short_help=line) for name, line in _COMMANDS.items()},
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")

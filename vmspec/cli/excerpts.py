@@ -54,7 +54,7 @@ class Excerpts:
         if self._text is None:
             self._text = _text_of(self._data)
             self._marks = visible(self._text, self._format)
-            self._lines = _lines(self._text, self._format)
+            self._lines = _lines(self._text)
         return self._text != ""
 
 
@@ -87,16 +87,11 @@ def masked(text: str, marks: Marks, start: int, end: int) -> str:
     return "".join((*pieces, blanks))
 
 
-def _lines(text: str, format: Format) -> list[tuple[int, int]]:
-    """Begin and end of each line, as the readers of the format count them."""
-    line_break = _LINE_BREAK
-    if format == "yaml":
-        from vmspec.cli.visible_data import YAML_BREAK
-
-        line_break = YAML_BREAK
+def _lines(text: str) -> list[tuple[int, int]]:
+    """Begin and end of each line, as the readers count them."""
     lines: list[tuple[int, int]] = []
     start = 0
-    for found in line_break.finditer(text):
+    for found in _LINE_BREAK.finditer(text):
         end = found.start()
         lines.append((start, end - text.endswith("\r", start, end)))
         start = found.end()

@@ -16,6 +16,7 @@ from vmspec.cli.sources import Source, Sources
 from vmspec.cli.streams import colourful, complain, talk, tell, write_document
 from vmspec.documents.detection import Format
 from vmspec.documents.files import write_text
+from vmspec.documents.gate import admit
 from vmspec.documents.layout import format_text
 from vmspec.errors import DocumentError
 from vmspec.findings import Finding
@@ -46,9 +47,7 @@ class Formatter:
             return _invalid(source, (foreign_finding(),))
         if reason is not None or source.format == "yaml":
             talk(f"{source.name}: skipped, {reason or 'YAML is not formatted'}")
-            if source.path is None and not self.check and not self.diff:
-                write_document(source.data.decode(errors="surrogateescape"))
-            return Outcome.SKIPPED
+            return self._pass_on(source) if source.path is None else Outcome.SKIPPED
         try:
             text = format_text(source.data, source.format)
         except DocumentError as error:
@@ -56,6 +55,16 @@ class Formatter:
         if self.check or self.diff:
             return self._compare(source, text)
         return _put(source, text)
+
+    def _pass_on(self, source: Source) -> Outcome:
+        """Standard input that is not formatted goes on as it is, unless it was cut or is no text."""
+        try:
+            admit(source.data)
+        except DocumentError as error:
+            return _invalid(source, error.findings)
+        if not self.check and not self.diff:
+            write_document(source.data.decode())
+        return Outcome.SKIPPED
 
     def _compare(self, source: Source, text: str) -> Outcome:
         if text.encode() == source.data:

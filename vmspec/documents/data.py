@@ -14,7 +14,7 @@ from vmspec.documents.explain import value_hint
 from vmspec.documents.nodes import Mapping, Node, Scalar, Sequence
 from vmspec.documents.words import did_you_mean, listed, shown
 from vmspec.errors import UnexpectedContentError
-from vmspec.findings import Finding, in_order
+from vmspec.findings import MOST, Finding, in_order
 from vmspec.model.binding import Field, Inline, Lookup, Part, bys_of, plan_of
 from vmspec.model.leaves import Choice, Leaf, VersionReference, Whole, YesNo
 from vmspec.model.spec import VirtualMachineSpec
@@ -138,7 +138,8 @@ class _Reader:
                 )
             elif key.text not in keys:
                 message = f"{path or 'the spec'} has no key {shown(key.text)}"
-                self._find(unknown, message, key, where, _key_hint(key.text, keys, unknown))
+                hint = _key_hint(key.text, keys, unknown) if len(self.findings) < MOST else None
+                self._find(unknown, message, key, where, hint)
             else:
                 self.places[where] = (key.line, key.column)
                 if not (isinstance(value, Scalar) and value.kind == "null"):
@@ -250,13 +251,7 @@ class _Reader:
         return self._find(words.WRONG_VALUE, f"{path} is {given}; it is {expected}", node, path, hint)
 
     def _shape(self, wanted: str, node: Node, path: str, hint: str | None = None) -> _Wrong:
-        given = (
-            "a list"
-            if isinstance(node, Sequence)
-            else "a mapping"
-            if isinstance(node, Mapping)
-            else "a single value"
-        )
+        given = {Scalar: "a single value", Mapping: "a mapping", Sequence: "a list"}[type(node)]
         return self._find(
             words.WRONG_SHAPE, f"{path or 'the spec'} is {given}, not {wanted}", node, path, hint
         )

@@ -73,6 +73,11 @@ class Explanation:
         """All of them, in the order of their places."""
         return in_order(self._found)
 
+    @property
+    def stopped_in_secret(self) -> bool:
+        """Whether the XML stopped being well formed within a secret, or within what may be one."""
+        return any(frame.node is None or frame.node.secret for frame in self._frames)
+
     def places(self) -> dict[str, tuple[int, int]]:
         """Line and column of each field by its path."""
         return {path: self._places.of(offset) for path, offset in self._offsets.items()}
@@ -166,8 +171,9 @@ class Explanation:
         tag, offset = frame.tag, frame.offset + 1
         path = f"{parent.path}.{tag}".removeprefix(".")
         if node.leaf is not None:
-            message = f"<{node.tag}> holds text, not elements; found <{_name(tag)}>"
-            self._find(words.UNKNOWN_NAME, message, offset, path, None)
+            found = "an element" if node.secret else f"<{_name(tag)}>"
+            message = f"<{node.tag}> holds text, not elements; found {found}"
+            self._find(words.UNKNOWN_NAME, message, offset, parent.path, None)
             return
         layer = next((child for child in node.children.values() if tag in child.children), None)
         if layer is not None and layer.many:
@@ -242,7 +248,12 @@ class Explanation:
     def _check_content(self, frame: _Frame, node: Node) -> None:
         text = "".join(frame.text)
         if self._is_not_nested(frame, node, text):
-            marks = " ".join(f"{name}={shown(value)}" for name, value in _pairs(frame.attributes))
+            inner_attributes = node.children[node.tag].attributes
+            marks = " ".join(
+                f"{name}={shown(value)}"
+                for name, value in _pairs(frame.attributes)
+                if name in inner_attributes
+            )
             opening = f"<{node.tag} {marks}>" if marks else f"<{node.tag}>"
             message = f"<{node.tag}> holds its value directly; it stands in a second <{node.tag}> within it"
             inner = f"{opening}…</{node.tag}>" if text.strip(XML_BLANKS) else f"{opening[:-1]}/>"

@@ -28,7 +28,7 @@ def write_text(path: Path, text: str) -> None:
         return
     import tempfile  # costs a start of the command line 10 ms
 
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name[:32]}.", dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

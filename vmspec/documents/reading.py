@@ -90,6 +90,8 @@ def _not_well_formed(data: bytes, error: XMLSyntaxError) -> DocumentError:
     if explanation.malformed_at is None and explanation.findings:
         return UnexpectedContentError(explanation.findings)  # a prefix of no namespace is fine with expat
     offset = min(max(explanation.malformed_at or 0, 0), len(data))
+    if explanation.stopped_in_secret:
+        said = "an entity that is not defined" if said.startswith("Entity") else said.partition(":")[0]
     if "EntityRef" in said:
         said = "an & that begins no entity"  # libxml2 names its own functions here
         offset = max(data.rfind(b"&", 0, offset + 1), 0)

@@ -60,6 +60,8 @@ class Characters:
     def wrong(self, value: object) -> str | None:
         if not isinstance(value, str):
             return f"is of type {type(value).__name__}, not text"
+        if value.isascii() and value.isprintable():
+            return None
         bad = re.search(_NOT_XML, value)
         return f"holds the character U+{ord(bad.group()):04X}, which XML cannot hold" if bad else None
 
@@ -80,9 +82,12 @@ class Reference:
 
     def wrong(self, value: object) -> str | None:
         problem = Characters().wrong(value)
-        if problem is None and (not value or re.search(_BLANK_ENDS, str(value))):
-            return "begins or ends with a blank" if value else "is empty"
-        return problem
+        if problem is not None or not isinstance(value, str):
+            return problem
+        if not value:
+            return "is empty"
+        blank = value != value.strip() or (not value.isascii() and re.search(_BLANK_ENDS, value))
+        return "begins or ends with a blank" if blank else None
 
 
 @frozen

@@ -7,6 +7,7 @@
     def test_every_spec_gets_a_name(spec):
         assert provision(spec).name
 
+:mod:`vmspec.testing.fixtures` has pytest fixtures: a Katapult on this machine, and a client of it.
 Needs the extra ``vmspec[testing]``.
 """
 

@@ -1,0 +1,26 @@
+"""The same with asyncio: three machines of one base at once; on a Katapult on this machine."""
+
+import asyncio
+
+from vmspec import VM, VirtualMachineSpec, new_ipv4
+from vmspec.katapult import AsyncKatapult, VirtualMachine
+from vmspec.sandbox import running
+
+base = VM().data_center("uk-lon-01").package("rock-3").network("uk-lon-01-public", new_ipv4())
+
+
+async def machine_of(katapult: AsyncKatapult, spec: VirtualMachineSpec) -> VirtualMachine:
+    submission = await katapult.submit(spec)
+    return await katapult.wait(submission, poll_s=0.3)
+
+
+async def main() -> None:
+    specs = [base.hostname(f"web-{number}").build() for number in (1, 2, 3)]
+    with running() as api:
+        async with AsyncKatapult(token=api.token, organization=api.organization, api_url=api.url) as katapult:
+            machines = await asyncio.gather(*(machine_of(katapult, spec) for spec in specs))
+    for machine in machines:
+        print(machine.fqdn, *machine.addresses, machine.state)
+
+
+asyncio.run(main())

@@ -1,0 +1,243 @@
+"""The XSD, written by hand, says what the model says: a walk over both, side by side."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+from xmlschema import XMLSchema10, XMLSchema11
+from xmlschema.validators import XsdElement, XsdGroup
+
+from vmspec.documents.xml import parse
+from vmspec.model.leaves import Characters, Choice, Leaf, YesNo
+from vmspec.model.tree import Node, root
+from vmspec.validation.schema import accepts, schema_path
+
+XSD = schema_path()
+SCHEMA = XMLSchema10(XSD)
+VECTORS = Path(__file__).parent / "vectors"
+VALID = sorted((VECTORS / "valid").glob("*.xml"))
+
+Occurs = tuple[int, int | None]
+
+PROBES = (
+    *(
+        "",
+        " ",
+        "0",
+        "1",
+        "3",
+        "4",
+        "5",
+        "6",
+        " 4\n",
+        "+4",
+        "+06",
+        "007",
+        "-1",
+        "4.0",
+        "1e3",
+        "0x4",
+        "1_000",
+        "\u0664",
+    ),
+    *(
+        "999999999",
+        "1000000000",
+        "0000000001",
+        "text",
+        "two words",
+        " text ",
+        "a\tb",
+        "nvme",
+        "NVME",
+        "dtv_1a",
+        "dtv_",
+    ),
+    *("_1", "a_b_c", "yes", "id", "é", "\U0001f427"),
+)
+"""Texts that some leaf takes and another does not."""
+
+
+def pairs(node: Node, element: XsdElement) -> Iterator[tuple[Node, XsdElement]]:
+    """Each element of the model with its declaration."""
+    yield node, element
+    declared = children_of(element)
+    for child in node.children.values():
+        if child.tag in declared:
+            yield from pairs(child, declared[child.tag])
+
+
+def children_of(element: XsdElement) -> dict[str, XsdElement]:
+    """The child elements by name; one that stands at several places is of one type at all of them."""
+    if element.type.is_simple() or not isinstance(element.type.content, XsdGroup):
+        return {}
+    children: dict[str, XsdElement] = {}
+    for child in element.type.content.iter_elements():
+        assert isinstance(child, XsdElement)
+        assert children.setdefault(child.name, child).type is child.type
+    return children
+
+
+def occurrences(group: Any) -> dict[str, Occurs]:
+    """How often each element may occur in a content model, its choices and repetitions worked out."""
+    if isinstance(group, XsdElement):
+        return {group.name: (group.min_occurs, group.max_occurs)}
+    inner = [occurrences(part) for part in group]
+    total: dict[str, Occurs] = {}
+    for tag in {tag for part in inner for tag in part}:
+        each = [part.get(tag, (0, 0)) for part in inner]
+        if group.model == "choice":
+            total[tag] = min(least for least, _ in each), most_of(max, [most for _, most in each])
+        else:
+            total[tag] = sum(least for least, _ in each), most_of(sum, [most for _, most in each])
+    return {tag: times(occurs, group) for tag, occurs in total.items()}
+
+
+def most_of(combine: Any, limits: list[int | None]) -> int | None:
+    known = [limit for limit in limits if limit is not None]
+    return combine(known) if len(known) == len(limits) else None
+
+
+def times(occurs: Occurs, group: Any) -> Occurs:
+    least, most = occurs
+    unbounded = most is None or group.max_occurs is None
+    return least * group.min_occurs, None if unbounded else most * group.max_occurs
+
+
+PAIRS = list(pairs(root(), SCHEMA.elements["VirtualMachineSpec"]))
+each_element = pytest.mark.parametrize(
+    ("node", "element"), PAIRS, ids=[f"{node.tag}.{node.step}" for node, _ in PAIRS]
+)
+
+
+@each_element
+class TestEachElement:
+    def test_children_and_how_often_they_occur(self, node: Node, element: XsdElement) -> None:
+        declared = occurrences(element.type.content) if children_of(element) else {}
+        assert (not element.type.is_simple() and element.type.mixed) is node.nested
+        if node.nested:
+            assert declared == {node.tag: (0, 1)}
+            return
+        assert declared == {
+            child.tag: (int(child.required), None if child.many else 1) for child in node.children.values()
+        }
+
+    def test_attributes_and_which_are_needed(self, node: Node, element: XsdElement) -> None:
+        declared = {name: attribute.use == "required" for name, attribute in element.attributes.items()}
+        assert declared == {name: rule.required for name, rule in node.attributes.items()}
+
+    def test_words_of_attributes(self, node: Node, element: XsdElement) -> None:
+        for name, rule in node.attributes.items():
+            type_ = element.attributes[name].type
+            assert list(type_.enumeration or []) == words_of(rule.leaf)
+            assert isinstance(rule.leaf, Characters) is (type_.enumeration is None)
+
+    def test_what_its_text_may_be(self, node: Node, element: XsdElement) -> None:
+        if node.leaf is None:
+            assert not element.type.has_simple_content()
+            return
+        if node.nested:
+            return
+        type_ = element.type if element.type.is_simple() else element.type.content
+        for text in (*PROBES, *words_of(node.leaf)):
+            assert (text, type_.is_valid(text)) == (text, takes(node.leaf, text))
+
+
+def words_of(leaf: Leaf) -> list[str]:
+    return [str(word) for word in leaf.words] if isinstance(leaf, (Choice, YesNo)) else []
+
+
+def takes(leaf: Leaf, text: str) -> bool:
+    try:
+        leaf.read(text)
+    except ValueError:
+        return False
+    return True
+
+
+def test_the_walk_met_the_whole_schema() -> None:
+    met = {element.name for _, element in pairs(root(), SCHEMA.elements["VirtualMachineSpec"])}
+    declared = {str(name) for name in etree.parse(XSD).xpath("//@name[parent::*[local-name() = 'element']]")}
+    assert met == declared
+    assert list(SCHEMA.elements) == ["VirtualMachineSpec"]
+    assert SCHEMA.target_namespace == ""
+
+
+CHILDREN = {
+    "Network": "<Network>netw_1</Network>",
+    "VirtualNetwork": "<VirtualNetwork>vnet_1</VirtualNetwork>",
+    "SpeedProfile": "<SpeedProfile>nsp_1</SpeedProfile>",
+    "IPAddressAllocation": "<IPAddressAllocation/>",
+}
+
+
+@pytest.mark.parametrize("engine", ["libxml2", "xmlschema"])
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_an_interface_is_in_one_network_and_its_children_in_any_order(engine: Any, count: int) -> None:
+    for order in permutations([*CHILDREN, "IPAddressAllocation"], count):
+        inner = "".join(CHILDREN[tag] for tag in order)
+        interfaces = f"<NetworkInterface>{inner}</NetworkInterface>"
+        text = f"<VirtualMachineSpec><NetworkInterfaces>{interfaces}</NetworkInterfaces></VirtualMachineSpec>"
+        in_both = {"Network", "VirtualNetwork"} <= set(order)
+        assert accepts(parse(text.encode()), engine) is not in_both
+
+
+@pytest.mark.parametrize("engine", ["libxml2", "xmlschema"])
+@pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
+def test_children_may_come_in_any_order(path: Path, engine: Any) -> None:
+    tree = parse(path.read_bytes())
+    for element in tree.iter():
+        element[:] = reversed(element)
+    assert accepts(tree, engine)
+
+
+def test_everything_has_a_sentence_that_editors_show() -> None:
+    tree = etree.parse(XSD)
+    namespace = {"xs": "http://www.w3.org/2001/XMLSchema"}
+    named = tree.xpath(
+        "//xs:element[@name] | //xs:attribute | //xs:complexType | //xs:simpleType[@name]",
+        namespaces=namespace,
+    )
+    assert len(named) > 60
+    for declaration in named:
+        said = declaration.findtext("xs:annotation/xs:documentation", "", namespace)
+        assert re.fullmatch(r"[A-Z].{10,}\.", " ".join(said.split())), declaration.get("name")
+
+
+def test_every_processor_takes_it_for_a_schema() -> None:
+    XMLSchema10.meta_schema.validate(XSD)
+    assert XMLSchema10(XSD, validation="strict").all_errors == []
+    assert XMLSchema11(XSD, validation="strict").all_errors == []
+    assert etree.XMLSchema(etree.parse(XSD)).error_log.last_error is None
+
+
+@pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
+def test_xmlschema_11_accepts_what_10_does(path: Path) -> None:
+    assert XMLSchema11(XSD).is_valid(path.read_text())
+
+
+@pytest.mark.skipif(shutil.which("xmllint") is None, reason="xmllint is not installed")
+class TestXmllint:
+    def verdict(self, path: Path) -> int:
+        command = ["xmllint", "--noout", "--nonet", "--schema", str(XSD), str(path)]
+        return subprocess.run(command, capture_output=True, check=False).returncode
+
+    @pytest.mark.parametrize(
+        "path", [*VALID, *(VECTORS / "lenient").glob("*.xml")], ids=lambda path: path.stem
+    )
+    def test_it_accepts_what_is_valid(self, path: Path) -> None:
+        assert self.verdict(path) == 0
+
+    @pytest.mark.parametrize(
+        "name", ["misspelt-element", "wrong-by", "network-and-virtual-network", "namespace"]
+    )
+    def test_it_refuses_what_is_not(self, name: str) -> None:
+        assert self.verdict(VECTORS / "invalid" / f"{name}.xml") == 3

@@ -1,0 +1,199 @@
+"""How far each submission is, on standard error: bars on a terminal, lines elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from vmspec.cli.outcomes import Job
+from vmspec.cli.streams import colourful, talk
+from vmspec.terminal import printable
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
+    from vmspec.katapult import Progress
+
+SILENCE_S = 30.0
+"""A line at least this often, so that the log of a long wait shows that it goes on."""
+WIDEST = 40
+"""Of the column of names."""
+
+
+Row = Callable[[Job, str, str], str]
+"""Makes a line of a job, its state, and more."""
+
+
+class Display:
+    """Shows how far jobs are; this one shows nothing, and only says what it is told to say.
+
+    It is called from several threads, writes nothing of its own once it is closed, and that it
+    cannot write never matters.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._closed = False
+
+    def say(self, line: str) -> None:
+        """A line of its own, made of safe characters; also after the end."""
+        with self._lock, suppress(OSError):
+            self._say(line)
+
+    def created(self, job: Job) -> None:
+        """The API took it."""
+        with self._lock, suppress(OSError):
+            self._created(job)
+
+    def update(self, job: Job, progress: Progress) -> None:
+        """There is news, perhaps."""
+        with self._lock, suppress(OSError):
+            if not self._closed:
+                self._update(job, progress)
+
+    def close(self) -> None:
+        """The end of all news."""
+        with self._lock, suppress(OSError):
+            self._closed = True
+            self._close()
+
+    def _say(self, line: str) -> None:
+        talk(line)
+
+    def _created(self, job: Job) -> None:
+        return
+
+    def _update(self, job: Job, progress: Progress) -> None:
+        return
+
+    def _close(self) -> None:
+        return
+
+
+class Lines(Display):
+    """A line where the state has changed."""
+
+    def __init__(self, row: Row) -> None:
+        super().__init__()
+        self._row = row
+        self._said: dict[Job, tuple[str, float]] = {}
+
+    def _created(self, job: Job) -> None:
+        talk(self._row(job, "created", job.build_id or ""))
+
+    def _update(self, job: Job, progress: Progress) -> None:
+        state, now = state_of(progress), progress.elapsed_s
+        said, then = self._said.get(job, ("", 0.0))
+        if state != said or now - then >= SILENCE_S:
+            self._said[job] = state, now
+            done = _percent(progress)
+            told = f"{done:>3} %  {now:.0f} s" if done is not None else f"{now:.0f} s"
+            talk(self._row(job, state, told))
+
+
+class Bars(Display):
+    """A bar for each job, drawn anew in place and gone at the end."""
+
+    def __init__(self, row: Row) -> None:
+        super().__init__()
+        self._row = row
+        self._bars = _bars()
+        self._tasks: dict[Job, TaskID] = {}
+
+    def _say(self, line: str) -> None:
+        if self._closed:
+            talk(line)
+        else:
+            self._bars.console.print(line, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+    def _created(self, job: Job) -> None:
+        self._say(self._row(job, "created", job.build_id or ""))
+        self._tasks[job] = self._bars.add_task(self._row(job, "created", ""), total=None, percent="")
+        self._bars.start()
+
+    def _update(self, job: Job, progress: Progress) -> None:
+        done = _percent(progress)
+        self._bars.update(
+            self._tasks[job],
+            description=self._row(job, state_of(progress), ""),
+            total=None if done is None else 100,
+            completed=done or 0,
+            percent="" if done is None else f"{done:>3} %",
+        )
+
+    def _close(self) -> None:
+        self._bars.stop()
+
+
+def display_for(jobs: Sequence[Job], *, waiting: bool, told_at_once: bool) -> Display:
+    """The display that suits standard error.
+
+    Silent where standard output tells each create at once, and on the same terminal; else a create is
+    told here too, for its id must not be lost with a pipe that breaks.
+    """
+    row = row_of(jobs)
+    terminal = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    if waiting and terminal:
+        return Bars(row)
+    return Display() if told_at_once and sys.stdout is not None and sys.stdout.isatty() else Lines(row)
+
+
+def row_of(jobs: Sequence[Job]) -> Row:
+    """What makes the lines of several jobs, with their columns below each other."""
+    width = min(WIDEST, max((len(_label(job)) for job in jobs), default=0))
+    return lambda job, state, rest: f"{_label(job):<{width}}  {printable(state):<8}  {rest}".rstrip()
+
+
+def state_of(progress: Progress) -> str:
+    """One word for a build and its machine."""
+    build, machine = progress.build, progress.virtual_machine
+    if machine is not None and machine.state and (build is None or build.state == "complete"):
+        return machine.state
+    return build.state if build is not None else "unknown"
+
+
+def _label(job: Job) -> str:
+    return printable(job.hostname or job.name)
+
+
+def _percent(progress: Progress) -> int | None:
+    """None where the task is not known, or is not what takes the time."""
+    if progress.build is not None and progress.build.state == "complete":
+        return 100
+    done = progress.task.progress if progress.task is not None else None
+    return None if done is None else max(0, min(done, 100))
+
+
+def _bars() -> RichProgress:
+    from rich.console import Console
+    from rich.progress import BarColumn, ProgressColumn, Task, TextColumn
+    from rich.progress import Progress as RichProgress
+    from rich.text import Text
+
+    class Elapsed(ProgressColumn):
+        """Whole seconds, going on between two looks at the API."""
+
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.elapsed or 0:.0f} s")
+
+    console = Console(
+        file=sys.stderr,
+        force_terminal=True,
+        force_jupyter=False,
+        color_system="auto" if colourful(sys.stderr) else None,
+    )
+    return RichProgress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=16),
+        TextColumn("{task.fields[percent]}", markup=False),
+        Elapsed(),
+        console=console,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )

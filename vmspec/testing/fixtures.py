@@ -1,0 +1,63 @@
+"""Pytest fixtures for tests of your own scripts: a Katapult on this machine, and a client of it.
+
+    pytest_plugins = ["vmspec.testing.fixtures"]
+
+in the topmost ``conftest.py`` makes them known. Nobody waits in such a test: where the client sleeps,
+the sandbox's clock is put forward instead.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from vmspec.katapult import Katapult
+from vmspec.sandbox import RunningSandbox, Sandbox, running
+
+SPEED = 200.0
+"""For scripts that make their own client, and so sleep in earnest: a machine is started in a quarter second."""
+
+
+class QuickClock:
+    """The real time, and on top of it all that was slept: sleeping takes none of it."""
+
+    def __init__(self) -> None:
+        self._slept_s = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self._slept_s
+
+    def sleep(self, seconds: float) -> None:
+        """Puts the clock forward."""
+        self._slept_s += seconds
+
+
+@pytest.fixture
+def katapult_sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSandbox]:
+    """A sandbox that can be reached; ``.sandbox`` is told there what to refuse, and asked what it built.
+
+    The environment names it, so that ``Katapult.from_environment()`` and ``vmspec submit`` reach it too,
+    and nothing that a test does can reach a real API by a key that lies around.
+    """
+    with running(Sandbox(clock=QuickClock(), speed=SPEED)) as api:
+        monkeypatch.setenv("KATAPULT_API_URL", api.url)
+        monkeypatch.setenv("KATAPULT_ORGANIZATION", api.organization)
+        monkeypatch.setenv("KATAPULT_API_KEY", api.token)
+        monkeypatch.delenv("KATAPULT_API_KEY_FILE", raising=False)
+        yield api
+
+
+@pytest.fixture
+def katapult(katapult_sandbox: RunningSandbox) -> Iterator[Katapult]:
+    """A client of ``katapult_sandbox``, on the sandbox's clock where that can be put forward."""
+    clock = katapult_sandbox.sandbox.clock
+    with Katapult(
+        token=katapult_sandbox.token,
+        organization=katapult_sandbox.organization,
+        api_url=katapult_sandbox.url,
+        clock=clock,
+        sleep=clock.sleep if isinstance(clock, QuickClock) else time.sleep,
+    ) as client:
+        yield client
