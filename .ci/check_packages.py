@@ -33,7 +33,14 @@ def check_sdist(path: Path) -> list[str]:
         names = {name.partition("/")[2] for name in sdist.getnames()}
     tops = {name.partition("/")[0] for name in names if name}
     allowed = {"vmspec", "schemas", "tests", "examples", "docs", "README.md", "pyproject.toml", "PKG-INFO"}
-    needed = {"pyproject.toml", "README.md", "schemas/vmspec.xsd", "vmspec/py.typed"}
+    allowed |= {".pre-commit-hooks.yaml"}
+    needed = {
+        "README.md",
+        ".pre-commit-hooks.yaml",
+        "pyproject.toml",
+        "schemas/vmspec.xsd",
+        "vmspec/py.typed",
+    }
     return [f"sdist lacks {name}" for name in sorted(needed - names)] + [
         f"sdist has {name}" for name in sorted(tops - allowed - {".gitignore"})
     ]

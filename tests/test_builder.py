@@ -250,7 +250,7 @@ def test_a_policy_for_a_disk():
 
 def test_build_raises_every_finding_at_once():
     with pytest.raises(InvalidSpecError) as caught:
-        VM("web").zone("lon-zone-4").data_center("uk-lon-01").cpu(4).build()
+        VM("web").zone("lon-zone-4").data_center("uk-lon-01").cpu(4).template("templates/x").build()
     assert [(finding.code, finding.path, finding.line) for finding in caught.value.findings] == [
         ("VMS202", "data_center", None),
         ("VMS212", "resources.cpu_cores", None),
@@ -268,6 +268,9 @@ def test_build_raises_every_finding_at_once():
         (lambda: VM().data_center("x", by="slug"), "DataCenter.by is 'slug'; it is id, name or permalink"),  # type: ignore[arg-type]
         (lambda: VM().option("a", "b"), "an option belongs to a disk template; call template() first"),
         (lambda: VM().authorize(users="bob"), "users is 'bob'; it is \"all\" or a list"),  # type: ignore[arg-type]
+        (lambda: VM().disk(None), "size is None; leave the step out where nothing is to be said"),  # type: ignore[arg-type]
+        (lambda: VM().name(None), "name is None; leave the step out where nothing is to be said"),  # type: ignore[arg-type]
+        (lambda: VM().authorize(users=3), 'users is 3; it is "all" or a list'),  # type: ignore[arg-type]
         (lambda: VM().tags("a", 5), "VirtualMachineSpec.tags[1] is of type int, not text"),  # type: ignore[arg-type]
     ],
 )
@@ -281,3 +284,10 @@ def test_the_secret_of_an_option_is_in_no_repr():
     vm = VM().template("x", root_password="hunter2-canary").cloud_init("password: hunter2-canary")
     assert "hunter2-canary" not in repr(vm)
     assert "hunter2-canary" not in repr(vm.spec)
+
+
+def test_a_vm_is_no_spec():
+    with pytest.raises(TypeError, match="of a VM, build"):
+        dumps(VM("a"), "json")  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        VM.from_spec(None)  # type: ignore[arg-type]

@@ -66,7 +66,7 @@ def _lookup(cls: type[L], value: str | L, by: str | None) -> L:
             raise SpecError(f"by={by!r} beside a {cls.__name__}, which says itself what it is looked up by")
         return value
     if not isinstance(value, str):
-        raise SpecError(f"{cls.__name__} is a {type(value).__name__}, not text")
+        raise SpecError(f"{cls.__name__} is of type {type(value).__name__}, not text")
     if by is None:
         bys = bys_of(cls)
         others = [other for other in ("permalink", "name", "address", "email_address") if other in bys]
@@ -145,6 +145,8 @@ class VM:
     @classmethod
     def from_spec(cls, spec: VirtualMachineSpec) -> VM:
         """Starts from a spec, such as one that was loaded."""
+        if not isinstance(spec, VirtualMachineSpec):
+            raise TypeError(f"a {type(spec).__name__} is no VirtualMachineSpec")
         vm = cls()
         object.__setattr__(vm, "spec", spec)
         return vm
@@ -168,11 +170,11 @@ class VM:
 
     def hostname(self, hostname: str) -> VM:
         """The hostname; Katapult stores it in lower case."""
-        return self._with(hostname=hostname, hostname_type=None)
+        return self.random_hostname()._with(hostname=hostname)
 
     def random_hostname(self) -> VM:
         """Lets Katapult choose the hostname."""
-        return self._with(hostname=None, hostname_type=None)
+        return VM.from_spec(evolve(self.spec, hostname=None, hostname_type=None))
 
     def name(self, name: str) -> VM:
         """What the machine is called in Katapult; the hostname where nothing is said."""
@@ -195,11 +197,11 @@ class VM:
     def data_center(
         self, data_center: str | DataCenter, *, by: Literal["id", "name", "permalink"] | None = None
     ) -> VM:
-        """The data center; a spec has either this or a zone."""
+        """The data center; a spec has either this or a zone, and neither takes the other back."""
         return self._with(data_center=_lookup(DataCenter, data_center, by))
 
     def zone(self, zone: str | Zone, *, by: Literal["id", "permalink"] | None = None) -> VM:
-        """The zone; a spec has either this or a data center."""
+        """The zone; a spec has either this or a data center, and neither takes the other back."""
         return self._with(zone=_lookup(Zone, zone, by))
 
     def package(self, package: str | Package, *, by: Literal["id", "permalink"] | None = None) -> VM:
@@ -226,7 +228,8 @@ class VM:
     ) -> VM:
         """The disk template, its version (a number or an id; the newest where absent) and options.
 
-        Options whose keys are no Python names are set with ``option``. True is written as ``true``.
+        Options whose keys are no names for an argument (``by`` and ``version`` among them) are set with
+        ``option``. True is written as ``true``.
         """
         return self._with(
             disk_template=DiskTemplate(
@@ -246,6 +249,7 @@ class VM:
 
     def cloud_init(self, user_data: str) -> VM:
         """The user data that cloud-init acts on at the first boot, taken as it stands."""
+        _said(user_data=user_data)
         return self._with(cloud_init=CloudInit(user_data=user_data))
 
     def iso(self, iso: str | ISO) -> VM:
@@ -265,13 +269,14 @@ class VM:
         backup: BackupPolicy | Iterable[BackupPolicy] = (),
     ) -> VM:
         """Adds a disk of a size in GB; the first one is the boot disk."""
+        _said(size=size)
         disk = SystemDisk(
             name=name,
             size=size,
             speed=speed,
             io_profile=_optional(IOProfile, io_profile),
             file_system_type=file_system_type,
-            backup_policies=(backup,) if isinstance(backup, BackupPolicy) else tuple(backup),
+            backup_policies=(backup,) if isinstance(backup, BackupPolicy) else tuple(backup or ()),
         )
         return self._with(system_disks=(*self.spec.system_disks, disk))
 
@@ -343,9 +348,11 @@ class VM:
         )
 
     def _with(self, **changes: Any) -> VM:
+        _said(**changes)
         return VM.from_spec(evolve(self.spec, **changes))
 
     def _with_resources(self, **changes: Any) -> VM:
+        _said(**changes)
         return self._with(resources=evolve(self.spec.resources or Resources(), **changes))
 
     def _with_interface(self, interface: NetworkInterface) -> VM:
@@ -355,10 +362,17 @@ class VM:
 T = TypeVar("T")
 
 
+def _said(**values: object) -> None:
+    """Raises SpecError for None: a step that says nothing is a slip, not a wish."""
+    for name, value in values.items():
+        if value is None:
+            raise SpecError(f"{name} is None; leave the step out where nothing is to be said")
+
+
 def _listed(argument: str, items: Literal["all"] | Iterable[T] | None) -> Iterable[T]:
     if items is None or items == "all":
         return ()
-    if isinstance(items, str):
+    if isinstance(items, str) or not isinstance(items, Iterable):
         raise SpecError(f'{argument} is {items!r}; it is "all" or a list')
     return items
 

@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from . import texts
 from .conftest import Process, Run
-from .texts import BAD, BAD_LINES, GOOD, GOOD_JSON, GOOD_YAML
+from .texts import BAD, BAD_LINES
+
+# with something to boot, so that no rule has anything to say
+GOOD = texts.GOOD.replace("</VirtualMachineSpec>", "  <ISO>iso_0123456789abcdef</ISO>\n</VirtualMachineSpec>")
+GOOD_JSON = texts.GOOD_JSON.replace('"web-1"', '"web-1",\n  "iso": {"id": "iso_0123456789abcdef"}')
+GOOD_YAML = texts.GOOD_YAML + "iso:\n  id: iso_0123456789abcdef\n"
 
 
 @pytest.fixture

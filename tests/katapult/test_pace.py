@@ -21,27 +21,34 @@ def delays(pace: Pace, count: int, now: float = 0.0) -> list[float]:
 @pytest.mark.parametrize("remaining", ["200", "20", "many", "", "-1", "1e9", "٣"])
 def test_where_enough_is_left_or_nothing_is_told_nobody_waits(remaining: str) -> None:
     pace = Pace()
-    pace.learn(told(remaining))
+    pace.learn(told(remaining), now=0.0)
     assert delays(pace, 3) == [0, 0, 0]
 
 
 def test_what_is_left_is_made_to_last_a_minute() -> None:
     pace = Pace()
-    pace.learn(told("10"))
+    pace.learn(told("10"), now=0.0)
     assert delays(pace, 11) == [6.0 * turn for turn in range(11)]
 
 
 def test_nothing_left_is_one_request_a_minute() -> None:
     pace = Pace()
-    pace.learn(told("0"))
+    pace.learn(told("0"), now=0.0)
     assert delays(pace, 2) == [0, 60]
+
+
+def test_nobody_waits_beyond_the_minute() -> None:
+    pace = Pace()
+    pace.learn(told("2"), now=0.0)
+    assert delays(pace, 100, now=10.0)[-1] == 50
+    assert delays(pace, 100, now=60.0) == [0] * 100
 
 
 def test_a_new_minute_lets_all_go_again() -> None:
     pace = Pace()
-    pace.learn(told("0"))
+    pace.learn(told("0"), now=0.0)
     delays(pace, 5)
-    pace.learn(told("200"))
+    pace.learn(told("200"), now=0.0)
     assert delays(pace, 2, now=1.0) == [0, 0]
 
 

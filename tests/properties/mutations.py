@@ -39,7 +39,7 @@ _TAGS, _ATTRIBUTES = _names()
 BLANKS = (" ", "\t", "\n", "\r", "\x85", "\xa0", "\u1680", "\u200b", "\u2003", "\u2028", "\u3000", "\ufeff")
 
 tags = st.sampled_from(
-    [*_TAGS, "Foo", "foo", "Größe", "{urn:x}Disk", f"{{urn:x}}{ROOT_TAG}", f"{{{XSI}}}Name"]
+    [*_TAGS, "Foo", "foo", "Größe", "\u0370", "{urn:x}Disk", f"{{urn:x}}{ROOT_TAG}", f"{{{XSI}}}Name"]
 )
 attribute_names = st.sampled_from(
     [*_ATTRIBUTES, "By", "foo", "zone", "xmlns_", "{urn:x}by", "{http://www.w3.org/XML/1998/namespace}lang"]

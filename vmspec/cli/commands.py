@@ -16,6 +16,8 @@ _COMMANDS = {
     "show": "Show the machine of a spec at a glance.",
     "submit": "Have virtual machines built from specs, and wait until they are started.",
     "sandbox": "Run a Katapult on this machine, for trying and testing.",
+    "explain": "Explain a code: what it means, why, an example, what to write instead.",
+    "rules": "List all codes and rules, with severity and one line each.",
     "schema": "Print the schemas that editors and other tools use.",
 }
 """What ``--help`` says of each; the command itself is ``command`` in the module of its name."""

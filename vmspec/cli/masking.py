@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from vmspec.model.binding import Part, plan_of
@@ -11,18 +12,31 @@ from vmspec.terminal import printable
 MIN_HIDDEN = 6
 """Characters; what is shorter (``true``, ``en-gb``) is also a word of many a harmless sentence."""
 
+_SEPARATORS = re.compile(r"""[\s"'=:,]+""")
+_PLAIN_WORD = re.compile(r"[A-Za-z]?[a-z_]*")
+
 
 def without_secrets(text: str, spec: Part) -> str:
-    """``text`` with ``***`` for each secret value of ``spec``, and for each line of one."""
-    for secret in sorted(_pieces(spec), key=len, reverse=True):
-        text = text.replace(secret, MASK)
+    """``text`` with ``***`` for each secret value of ``spec``, and for what its lines hold.
+
+    Of a line that is all of it, what follows a key, and each word; but words of plain letters are left,
+    because most are of the language and not secret.
+    """
+    pieces = {
+        form for value in _secrets(spec) for piece in _pieces(value) for form in (piece, printable(piece))
+    }
+    for piece in sorted(pieces, key=len, reverse=True):
+        if len(piece) >= MIN_HIDDEN:
+            text = text.replace(piece, MASK)
     return text
 
 
-def _pieces(spec: Part) -> set[str]:
-    values = [piece.strip() for value in _secrets(spec) for piece in (value, *value.splitlines())]
-    shown = {form for value in values for form in (value, printable(value))}
-    return {piece for piece in shown if len(piece) >= MIN_HIDDEN}
+def _pieces(value: str) -> Iterator[str]:
+    yield value.strip()
+    for line in value.splitlines():
+        yield line.strip()
+        yield from (line.partition(mark)[2].strip(" \t\"'") for mark in (":", "=", "- "))
+        yield from (word for word in _SEPARATORS.split(line) if not _PLAIN_WORD.fullmatch(word))
 
 
 def _secrets(part: Part) -> Iterator[str]:

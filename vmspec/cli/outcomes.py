@@ -97,9 +97,10 @@ class Job:
 
     def interrupted(self) -> None:
         """The command ends before more is known."""
-        going_on = self.outcome is Outcome.BUILDING
-        text = "interrupted; the build goes on" if going_on else "interrupted before it was sent"
-        self.problem = self.problem or Problem(text)
+        if self.outcome is Outcome.BUILDING:
+            self.problem = self.problem or Problem("interrupted; the build goes on")
+        elif self.outcome is Outcome.NOT_SENT:
+            self.problem = self.problem or Problem("interrupted before it was sent")
 
     @property
     def hostname(self) -> str | None:

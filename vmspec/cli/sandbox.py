@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import threading
 from contextlib import ExitStack
 
@@ -26,6 +27,7 @@ def command(port: int) -> int:
     Prints what to paste into another shell, then each request, until Ctrl-C. No real machine is made,
     and those it makes are gone when it ends.
     """
+    gc.enable()  # off for short runs, but this one may be long
     with terminable(), ExitStack() as stack:
         try:
             api = stack.enter_context(running(port=port, log=_log))

@@ -17,3 +17,9 @@ def command() -> None:
 def xsd() -> None:
     """Print the XML schema (XSD 1.0) of specs."""
     write_document(schema_path().read_text(encoding="utf-8"))
+
+
+@command.command("json")
+def json() -> None:
+    """Print the JSON Schema (2020-12) of specs in JSON and YAML."""
+    write_document(schema_path("vmspec.schema.json").read_text(encoding="utf-8"))

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 
 import click
-from attrs import field, frozen
+from attrs import define, field
 
 from vmspec.cli.api import Api
 from vmspec.cli.collecting import collect
 from vmspec.cli.exits import ExitCode
 from vmspec.cli.interruption import terminable
-from vmspec.cli.outcomes import Job, Problem, exit_code
+from vmspec.cli.outcomes import EXIT_CODES, Job, Outcome, Problem, exit_code
 from vmspec.cli.progress import Display, display_for
-from vmspec.cli.streams import complain, flush
-from vmspec.cli.telling import advice, tell_json, tell_result
+from vmspec.cli.streams import abandon, complain, flush
+from vmspec.cli.telling import advice, tell_json, tell_result, tell_results
 from vmspec.errors import VmspecError
 
 POLL_S = 5.0
@@ -99,6 +100,7 @@ def command(
     """
     if sandbox and (organization or api_url or ca_bundle):
         raise click.UsageError("--sandbox is an API of its own: no organization, address or certificates.")
+    gc.enable()  # off for short runs, but this one may be long
     with terminable():
         try:
             jobs, code = collect(paths)
@@ -113,13 +115,10 @@ def command(
             api=Api(organization=organization, api_url=api_url, ca_bundle=ca_bundle, is_sandbox=sandbox),
             as_json=output_format == "json",
         )
-        ended = code or run.to_the_end()
-    if run.as_json:
-        tell_json(jobs)
-    return ended
+        return run.told_of_all(code or run.to_the_end())
 
 
-@frozen(kw_only=True)
+@define(kw_only=True)
 class _Run:
     """The jobs of one command line, on their way."""
 
@@ -129,7 +128,8 @@ class _Run:
     poll_s: float | None
     api: Api
     as_json: bool
-    _told: set[Job] = field(init=False, factory=set)
+    _settled: set[Job] = field(init=False, factory=set)
+    _can_write: bool = field(init=False, default=True)
 
     @property
     def _tells_at_once(self) -> bool:
@@ -137,7 +137,7 @@ class _Run:
         return self.poll_s is None and not self.as_json
 
     def to_the_end(self) -> int:
-        """Carries the jobs out, says what became of each, and gives the exit code."""
+        """Carries the jobs out, says what went wrong with each, and gives the exit code."""
         display = display_for(self.jobs, waiting=self.poll_s is not None, told_at_once=self._tells_at_once)
         try:
             self._carry_out(display)
@@ -149,13 +149,20 @@ class _Run:
         finally:
             display.close()
         for job in self.jobs:
-            if job not in self._told:
+            if job not in self._settled:
                 job.interrupted()
-                self._tell(job, display)
-        if not self.as_json and not self._tells_at_once:
-            for job in self.jobs:
-                tell_result(job, self.jobs)
+                self._settle(job, display)
         return code
+
+    def told_of_all(self, code: int) -> int:
+        """Writes the results that are still to be written; a code that holds even where that fails."""
+        if self.as_json:
+            self._write(lambda: tell_json(self.jobs))
+        elif not self._tells_at_once and self._settled:
+            self._write(lambda: tell_results(self.jobs))
+        if self._can_write or code == ExitCode.INTERRUPTED or not any(job.submission_id for job in self.jobs):
+            return code
+        return EXIT_CODES[Outcome.UNKNOWN]
 
     def _carry_out(self, display: Display) -> None:
         from vmspec.cli.batch import Batch, Pauses
@@ -168,17 +175,28 @@ class _Run:
                 timeout_s=self.timeout_s,
                 poll_s=self.poll_s,
                 display=display,
-                settled=lambda job: self._tell(job, display),
+                settled=lambda job: self._settle(job, display),
             )
             batch.carry_out(self.jobs)
 
-    def _tell(self, job: Job, display: Display) -> None:
-        self._told.add(job)
+    def _settle(self, job: Job, display: Display) -> None:
+        self._settled.add(job)
         for line in advice(job, self.api):
             display.say(line)
         if self._tells_at_once:
-            tell_result(job, self.jobs)
+            self._write(lambda: tell_result(job, self.jobs))
+
+    def _write(self, tell: Callable[[], object]) -> None:
+        """On a full disk no word is left for scripts but the exit code: machines may have been made."""
+        try:
+            tell()
             flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            self._can_write = False
+            complain(f"the results cannot be written: {error.strerror or error}")
+            abandon()
 
     def _give_up(self, reason: str) -> int:
         complain(reason)

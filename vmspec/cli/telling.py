@@ -12,6 +12,12 @@ from vmspec.cli.streams import tell
 from vmspec.terminal import printable
 
 
+def tell_results(jobs: Sequence[Job]) -> None:
+    """A line for each job, in the order of the command line."""
+    for job in jobs:
+        tell_result(job, jobs)
+
+
 def tell_result(job: Job, jobs: Sequence[Job]) -> None:
     """The job on one line of standard output: name, state, and where it is found."""
     machine = job.seen

@@ -67,9 +67,9 @@ def visible_xml(text: str) -> Marks:
 
 
 def _mark_apart(found: re.Match[str], marks: Marks, *, shown: bool) -> None:
-    """Comments, the declaration, and CDATA where text is shown; unless more markup is in them."""
+    """The declaration, and comments and CDATA where text is shown; unless more markup is in them."""
     token = found[0]
-    if token.startswith(("<!--", "<?xml ", "<!DOCTYPE")):
+    if token.startswith(("<?xml ", "<!DOCTYPE")):
         shown = True
     if shown and "<" not in token[1:]:
         marks.show(*found.span())
@@ -99,14 +99,13 @@ def _mark_tag(found: re.Match[str], marks: Marks, opened: _Open | None) -> None:
         marks.show(*found.span())
         return
     marks.show(found.start(), found.end("tag"))
-    marks.show(found.end() - 1, found.end())
+    marks.show(found.end() - (2 if found[0].endswith("/>") else 1), found.end())
     position = found.end("tag")
     while attribute := _ATTRIBUTE.match(found.string, position, found.end()):
-        marks.show(*attribute.span("name"))
         position = attribute.end()
         name = attribute["name"].rstrip("= \t\r\n").lstrip()
         if name in _attribute_names() or name.startswith("xmlns"):
-            marks.show(*attribute.span("value"))
+            marks.show(*attribute.span())
 
 
 def _end_of(tag: str, text: str, position: int) -> int:

@@ -46,9 +46,11 @@ def dumps(spec: VirtualMachineSpec, format: Format = "xml") -> str:
     >>> print(dumps(VirtualMachineSpec(hostname="web"), "yaml"), end="")
     hostname: web
     """
-    check_format(format)
+    if not isinstance(spec, VirtualMachineSpec):
+        raise TypeError(f"a {type(spec).__name__} is no VirtualMachineSpec; of a VM, build() gives one")
     if format == "xml":
         return xml.write(spec)
+    check_format(format)
     from vmspec.documents import data
 
     if format == "json":

@@ -114,8 +114,11 @@ class _Reader:
             )
         before = len(self.findings)
         entries = self._entries(node, keys, path, words.UNKNOWN_NAME)
+        slips = len(self.findings) > before
         values: dict[str, Any] = {}
         for field in plan_of(cls):
+            if slips and isinstance(field.binding, Inline) and not _laid_in(field, entries):
+                continue  # a key that is wrong may be meant for it, and was found already
             self._read_into(values, field, entries, node, path)
         if cls.exclusive is not None and all(name in entries for name in cls.exclusive):
             first, second = (name for name in entries if name in cls.exclusive)
@@ -153,11 +156,12 @@ class _Reader:
         """Reads one field where it is there; one whose key is its parent's too (DiskTemplate's lookup)."""
         where = _joined(path, field.name)
         value: Node
-        if isinstance(field.binding, Inline) and field.lookup is not None:
-            laid_in = tuple(entry for name, entry in entries.items() if name in bys_of(field.lookup))
+        if isinstance(field.binding, Inline):
+            laid_in = _laid_in(field, entries)
             value = Mapping(laid_in, node.line, node.column)
             if laid_in:
                 self.places[where] = self.places[_joined(path, laid_in[0][0].text)]
+            where = path  # no author of a document wrote the field's own name
         elif field.name in entries:
             value = entries[field.name][1]
         elif field.required:
@@ -198,8 +202,8 @@ class _Reader:
 
     def _read_lookup(self, cls: type[Lookup], node: Node, path: str) -> Lookup:
         bys = bys_of(cls)
-        if isinstance(node, Scalar) and cls.plain is not None and node.kind in ("number", "any"):
-            return cls(self._read_leaf(cls.leaf, node, path), cls.plain)
+        if isinstance(node, Scalar) and cls.plain is not None:
+            return self._read_plain(cls, cls.plain, node, path)
         if not isinstance(node, Mapping):
             raise self._shape("a mapping of one key", node, path, f"look it up by {listed(bys)}")
         before = len(self.findings)
@@ -213,6 +217,19 @@ class _Reader:
         if not by:
             raise self._find(words.MISSING, f"{path} names nothing; look it up by {listed(bys)}", node, path)
         return cls(self._read_leaf(cls.leaf, entries[by][1], _joined(path, by)), by)
+
+    def _read_plain(self, cls: type[Lookup], by: str, node: Scalar, path: str) -> Lookup:
+        """A lookup by number, which is written without its key."""
+        try:
+            number = str(Whole().read(node.text))
+        except ValueError:
+            message = f"{path} is {shown(node.text)}; it is {cls.leaf.expected}"
+            hint = f"write {{id: {node.text}}}" if cls.leaf.wrong(node.text) is None else None
+            raise self._find(words.WRONG_VALUE, message, node, path, hint) from None
+        if node.kind == "text":
+            message = f"{path} is text in quotes; it is a number"
+            raise self._find(words.WRONG_VALUE, message, node, path, "write it without quotes")
+        return cls(number, by)
 
     # Single values
 
@@ -244,6 +261,8 @@ class _Reader:
         hint = None
         if node.kind == "text" and _is_bare(leaf, node.text):
             hint = "write it without quotes"
+        elif isinstance(leaf, YesNo) and node.text.lower() in _TRUTHS:
+            hint = f"write {_TRUTHS[node.text.lower()]}"
         elif node.kind == "null":
             given, hint = "null", "leave it out"
         elif node.kind != "text" and "text" in _kinds(leaf) and not secret:
@@ -255,6 +274,11 @@ class _Reader:
         return self._find(
             words.WRONG_SHAPE, f"{path or 'the spec'} is {given}, not {wanted}", node, path, hint
         )
+
+
+def _laid_in(field: Field, entries: Entries) -> tuple[tuple[Scalar, Node], ...]:
+    """The entries of a lookup whose key lies among the keys of the element around it."""
+    return tuple(entry for name, entry in entries.items() if field.lookup and name in bys_of(field.lookup))
 
 
 _TRUTHS = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}

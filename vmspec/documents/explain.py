@@ -17,7 +17,8 @@ from vmspec.documents.places import Places
 from vmspec.documents.words import did_you_mean, listed, shown
 from vmspec.documents.xml import SCHEMA_HINTS
 from vmspec.findings import MOST, Finding, in_order
-from vmspec.model.leaves import XML_BLANKS, Characters, Choice, Leaf
+from vmspec.model.binding import bys_of
+from vmspec.model.leaves import XML_BLANKS, Characters, Choice, Leaf, Whole
 from vmspec.model.spec import ROOT_TAG
 from vmspec.model.tree import AttributeRule, Node, root
 
@@ -26,8 +27,11 @@ ENOUGH = 5 * MOST
 
 _ATTRIBUTE = re.compile(rb"""[ \t\r\n]+([^ \t\r\n=/>]+)[ \t\r\n]*=[ \t\r\n]*(?:"([^"]*)"|'([^']*)')""")
 _TAG_NAME = re.compile(rb"<[^ \t\r\n/>]+")
+_SPELLINGS = {"GB": ("gb", "g", "gib", "gi")}
+"""How people write the unit that a number has already; another unit is another number."""
+
 _LONG_NUMBER = re.compile(r"\s*\+?[0-9]{10,}\s*", re.ASCII)
-_NUMBER_AND_MORE = re.compile(r"\s*\+?([0-9]{1,9})\s*[A-Za-z]+\s*", re.ASCII)
+_NUMBER_AND_UNIT = re.compile(r"\s*\+?([0-9]{1,9})\s*([A-Za-z]+)\s*", re.ASCII)
 
 
 @define
@@ -49,7 +53,8 @@ class _Frame:
     attributes: list[str] = field(factory=list)
     own: list[Finding] = field(factory=list)
     """Findings on its own attributes, which a finding on its nesting takes the place of."""
-    missing_layer: bool = False
+    missing_layers: list[str] = field(factory=list)
+    """Elements between it and some of its children that were found missing; said once each."""
 
 
 class Explanation:
@@ -74,9 +79,10 @@ class Explanation:
         return in_order(self._found)
 
     @property
-    def stopped_in_secret(self) -> bool:
-        """Whether the XML stopped being well formed within a secret, or within what may be one."""
-        return any(frame.node is None or frame.node.secret for frame in self._frames)
+    def open_element(self) -> str:
+        """The innermost element that was open where reading stopped; unnamed where it is not known."""
+        frame = self._frames[-1] if self._frames else None
+        return f"<{frame.tag}>" if frame is not None and frame.node is not None else "an element"
 
     def places(self) -> dict[str, tuple[int, int]]:
         """Line and column of each field by its path."""
@@ -114,9 +120,8 @@ class Explanation:
     def _open_root(self, tag: str, offset: int, attributes: list[str]) -> _Frame:
         frame = _Frame(tag, root(), "", "", offset, {}, attributes=attributes)
         if tag.rpartition(":")[2] != ROOT_TAG:
-            hint = f"did you mean <{ROOT_TAG}>?" if did_you_mean(tag, [ROOT_TAG]) else None
             message = f"the root is <{_name(tag)}>; a spec begins with <{ROOT_TAG}>"
-            self._find(words.WRONG_ROOT, message, offset + 1, "", hint)
+            self._find(words.WRONG_ROOT, message, offset + 1, "", None)
             frame.node = None
         elif self._in_namespace(frame):
             frame.node = None
@@ -175,18 +180,22 @@ class Explanation:
             message = f"<{node.tag}> holds text, not elements; found {found}"
             self._find(words.UNKNOWN_NAME, message, offset, parent.path, None)
             return
-        layer = next((child for child in node.children.values() if tag in child.children), None)
-        if layer is not None and layer.many:
-            if not parent.missing_layer:
-                parent.missing_layer = True
+        layers = [child.tag for child in node.children.values() if _is_layer(child, tag)]
+        if layers:
+            if layers[0] not in parent.missing_layers:
+                parent.missing_layers.append(layers[0])
                 message = f"<{tag}> stands directly in <{node.tag}>"
-                self._find(words.WRONG_NESTING, message, offset, path, f"put it in a <{layer.tag}>")
+                hint = f"put it in {listed(f'<{layer}>' for layer in layers)}"
+                self._find(words.WRONG_NESTING, message, offset, path, hint)
             return
         message = f"<{node.tag}> has no child <{_name(tag)}>"
         self._find(words.UNKNOWN_NAME, message, offset, path, self._belongs(node, tag))
 
     def _belongs(self, node: Node, tag: str) -> str | None:
         """What to do with an element that is not known where it stands."""
+        item = node.children.get(tag.removesuffix("s"))
+        if item is not None and item.many:
+            return f"leave it out: <{item.tag}> stands directly in <{node.tag}>"
         meant = did_you_mean(tag.rpartition(":")[2], node.children)
         if meant is not None:
             return f"did you mean <{meant}>?"
@@ -216,14 +225,16 @@ class Explanation:
             rule = node.attributes.get(name)
             if rule is not None:
                 self._check_attribute(frame, node, name, text, rule)
+            elif node.lookup is not None and name in bys_of(node.lookup):
+                message = f"<{node.tag}> has no attribute {name}; what it is looked up by is said with by"
+                hint = f'write <{node.tag} by="{name}">{_name(text)}</{node.tag}>'
+                offset = self._attribute_offset(frame, name)[0]
+                frame.own.append(self._finding(words.WRONG_LOOKUP, message, offset, frame.path, hint))
             elif not self._is_schema_hint(frame, name):
-                known = did_you_mean(name, node.attributes)
-                hint = f"did you mean {known}?" if known else None
-                if known is None and node.attributes:
-                    hint = f"it may have {listed(node.attributes)}"
                 message = f"<{node.tag}> has no attribute {_name(name)}"
                 offset = self._attribute_offset(frame, name)[0]
-                frame.own.append(self._finding(words.UNKNOWN_ATTRIBUTE, message, offset, frame.path, hint))
+                advice = _attribute_hint(node, name)
+                frame.own.append(self._finding(words.UNKNOWN_ATTRIBUTE, message, offset, frame.path, advice))
         for name, rule in node.attributes.items():
             if rule.required and name not in names:
                 message = f'<{node.tag}> has no {name}="…", which it needs'
@@ -277,7 +288,9 @@ class Explanation:
     def _check_children(self, frame: _Frame, node: Node, text: str) -> None:
         if text.strip(XML_BLANKS):
             items = [child for child in node.children.values() if child.many and child.leaf is not None]
-            hint = f"put it in a <{items[0].tag}>" if items else None
+            hint = f"put it in <{items[0].tag}>" if items else None
+            if "all" in node.attributes and text.strip().lower() == "all":
+                hint = f'write <{node.tag} all="yes"/>'
             message = f"text directly in <{node.tag}>, which holds elements only"
             self._find(words.STRAY_TEXT, message, frame.text_offset or frame.offset, frame.path, hint)
         for child in node.children.values():
@@ -291,9 +304,6 @@ class Explanation:
             self._find(
                 words.STRAY_TEXT, message, frame.text_offset or frame.offset, frame.path, "keep one of them"
             )
-        if frame.counts[node.tag] > 1:
-            message = f"<{node.tag}> holds more than one <{node.tag}>"
-            self._find(words.REPEATED, message, frame.offset + 1, frame.path, None)
 
     def _check_value(self, frame: _Frame, node: Node, leaf: Leaf, text: str) -> None:
         try:
@@ -301,7 +311,12 @@ class Explanation:
         except ValueError:
             offset = frame.text_offset or frame.offset + 1
             if not text.strip(XML_BLANKS):
-                message = f"<{node.tag}> is empty; it is {leaf.expected}".removesuffix(", not empty")
+                if frame.own or frame.counts:
+                    return  # its value stands elsewhere, as was found already
+                wanted = (
+                    f"give its {listed(bys_of(node.lookup))}" if node.lookup else f"it is {leaf.expected}"
+                )
+                message = f"<{node.tag}> is empty; {wanted}"
             else:
                 message = f"<{node.tag}> is {shown(text.strip(XML_BLANKS))}; it is {leaf.expected}"
             self._find(words.WRONG_VALUE, message, offset, frame.path, value_hint(text, leaf))
@@ -324,6 +339,19 @@ class Explanation:
                 return found.start(1), found.start(2) if found[2] is not None else found.start(3)
             position = found.end()
         return frame.offset + 1, frame.offset + 1
+
+
+def _attribute_hint(node: Node, name: str) -> str | None:
+    known = did_you_mean(name, node.attributes)
+    if known is not None:
+        return f"did you mean {known}?"
+    return f"it may have {listed(node.attributes)}" if node.attributes else None
+
+
+def _is_layer(child: Node, tag: str) -> bool:
+    """Whether a child is what stands between its parent and elements of this tag, of which it holds many."""
+    inner = child.children.get(tag)
+    return inner is not None and (child.many or inner.many)
 
 
 @cache
@@ -368,5 +396,7 @@ def value_hint(text: str, leaf: Leaf) -> str | None:
         return _choice_hint(text, leaf)
     if _LONG_NUMBER.fullmatch(text):
         return "it has at most nine digits"
-    number = _NUMBER_AND_MORE.fullmatch(text)
-    return f"write the number alone: {number[1]}" if number else None
+    number = _NUMBER_AND_UNIT.fullmatch(text)
+    if number and isinstance(leaf, Whole) and number[2].lower() in _SPELLINGS.get(leaf.unit, ()):
+        return f"write the number alone: {number[1]}"
+    return None

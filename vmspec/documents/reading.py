@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from lxml.etree import XMLSyntaxError
+from lxml.etree import ErrorTypes, XMLSyntaxError
 
 from vmspec.documents import gate, words, xml
 from vmspec.documents.detection import Format, check_format, format_of_text
-from vmspec.documents.places import Places
 from vmspec.errors import DocumentError, UnexpectedContentError
 from vmspec.findings import Finding
 from vmspec.model.spec import VirtualMachineSpec
-from vmspec.terminal import printable
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -36,7 +34,6 @@ class Document:
         self.format = format or format_of_text(self.data)
         self.tree: _Element | None = None
         self._places: dict[str, Place] | None = None
-        check_format(self.format)
         if self.format == "xml":
             self.tree, self.spec = _read_xml(self.data)
         else:
@@ -55,16 +52,20 @@ class Document:
 
 def read_spec(source: str | bytes, format: Format | None = None) -> VirtualMachineSpec:
     """The spec of a document; raises DocumentError."""
-    return Document(source, format).spec
+    data = gate.admit(source)
+    format = format or format_of_text(data)
+    return _read_xml(data)[1] if format == "xml" else _read_data(data, format)[0]
 
 
 def _read_xml(data: bytes) -> tuple[_Element, VirtualMachineSpec]:
-    gate.admit_xml(data)
+    stopped_at = gate.admit_xml(data)
+    if stopped_at is not None:
+        raise _not_well_formed(data, _code_up_to(data, stopped_at))
     try:
         tree = xml.parse(data)
         return tree, xml.read(tree)
     except XMLSyntaxError as error:
-        raise _not_well_formed(data, error) from None
+        raise _not_well_formed(data, error.code) from None
     except xml.Refused:
         raise explained(data) from None
 
@@ -73,32 +74,38 @@ def explained(data: bytes) -> DocumentError:
     """The error with all that is wrong with admitted XML that the grammar does not allow."""
     from vmspec.documents.explain import Explanation
 
-    findings = Explanation(data).findings
+    explanation = Explanation(data)
+    findings = explanation.findings
+    if not findings and explanation.malformed_at is not None:
+        return _not_well_formed(data, None)
     if not findings:
         message = "the grammar does not allow this document; what it minds was not found"
         findings = [Finding(words.WRONG_ROOT, message, line=1, column=1)]
     return UnexpectedContentError(findings)
 
 
-def _not_well_formed(data: bytes, error: XMLSyntaxError) -> DocumentError:
-    """libxml2 has the better words, expat the better place."""
-    from vmspec.documents.explain import Explanation
+_COMPLAINTS_OF_THE_END = {ErrorTypes.ERR_DOCUMENT_EMPTY, ErrorTypes.ERR_TAG_NOT_FINISHED}
 
-    said = printable(re.sub(r", line \d+, column \d+.*", "", error.msg or "", flags=re.DOTALL).strip())
-    hint = "write &amp; where & itself is meant" if "Entity" in said else None
-    explanation = Explanation(data)
-    if explanation.malformed_at is None and explanation.findings:
-        return UnexpectedContentError(explanation.findings)  # a prefix of no namespace is fine with expat
-    offset = min(max(explanation.malformed_at or 0, 0), len(data))
-    if explanation.stopped_in_secret:
-        said = "an entity that is not defined" if said.startswith("Entity") else said.partition(":")[0]
-    if "EntityRef" in said:
-        said = "an & that begins no entity"  # libxml2 names its own functions here
-        offset = max(data.rfind(b"&", 0, offset + 1), 0)
-    return gate.refusal(words.MALFORMED, f"not well-formed XML: {said}", Places(data).of(offset), hint)
+
+def _code_up_to(data: bytes, offset: int) -> int | None:
+    """What libxml2 minds in a document that it is only given as far as the gate has looked."""
+    end = min(data.find(b">", offset) + 1 or len(data), offset + gate.HARMLESS_SIZE)
+    try:
+        xml.parse(data[:end])
+    except XMLSyntaxError as error:
+        if end >= len(data) or error.code not in _COMPLAINTS_OF_THE_END:
+            return error.code
+    return None
+
+
+def _not_well_formed(data: bytes, code: int | None) -> DocumentError:
+    from vmspec.documents.wellformed import not_well_formed
+
+    return not_well_formed(data, code)
 
 
 def _read_data(data: bytes, format: Format) -> tuple[VirtualMachineSpec, dict[str, Place]]:
+    check_format(format)
     from vmspec.documents import data as plain_data
 
     return plain_data.read(_nodes(data.decode(), format))

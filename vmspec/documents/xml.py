@@ -59,6 +59,10 @@ def _hardened(notes: bool = False) -> etree.XMLParser:
 _PARSER = _hardened()
 
 
+SHARED = 128
+"""Lookups of so many characters are kept for other documents; longer ones are nobody's real name."""
+
+
 class Refused(Exception):
     """The walk met what the grammar does not allow."""
 
@@ -82,7 +86,7 @@ def read(root: _Element) -> VirtualMachineSpec:
 
 def write(spec: VirtualMachineSpec) -> str:
     """Canonical XML: byte for byte what Katapult stores."""
-    return DECLARATION + _root_writer()(spec, {})
+    return _root_writer()(spec, _NOTHING)
 
 
 Values = dict[str, Any]
@@ -144,7 +148,8 @@ def _lookup_reader(cls: type[Lookup]) -> Reader:
             by = text
         if len(element):
             raise Refused
-        return lookup_of(element.text or "", by)
+        text = element.text or ""
+        return lookup_of(text, by) if len(text) < SHARED else lookup_of.__wrapped__(text, by)
 
     return read_lookup
 
@@ -439,7 +444,13 @@ def _nested_writer(tag: str, attributes: dict[str, Field], pad: str) -> Writer:
 
 
 def _repeated_writer(write_item: Writer) -> Writer:
-    return lambda items, values: "".join([write_item(item, values) for item in items])
+    def write_repeated(items: tuple[Any, ...], values: Values) -> str:
+        text = ""
+        for item in items:
+            text += write_item(item, values)
+        return text
+
+    return write_repeated
 
 
 def _child_writer(cls: type[Part], field: Field, pad: str) -> tuple[str, object, Writer] | None:
@@ -461,6 +472,7 @@ def _child_writer(cls: type[Part], field: Field, pad: str) -> tuple[str, object,
 
 def _part_writer(tag: str, cls: type[Part], pad: str) -> Writer:
     plan, opening, closing = plan_of(cls), f"{pad}<{tag}", f"{pad}</{tag}>\n"
+    bare_opening, empty = f"{opening}>\n", f"{opening}/>\n"
     children = [child for field in plan if (child := _child_writer(cls, field, pad + "  ")) is not None]
     attributes = _attribute_fields(cls, None)
     write_attributes = _attributes_writer(attributes)
@@ -477,12 +489,18 @@ def _part_writer(tag: str, cls: type[Part], pad: str) -> Writer:
             value = values[name]
             if value is not skipped:
                 inner += write_child(value, values)
-        marks = write_attributes(values) if attributes else ""
-        return f"{opening}{marks}>\n{inner}{closing}" if inner else f"{opening}{marks}/>\n"
+        if attributes:
+            marks = write_attributes(values)
+            return f"{opening}{marks}>\n{inner}{closing}" if inner else f"{opening}{marks}/>\n"
+        return f"{bare_opening}{inner}{closing}" if inner else empty
 
     return write_part if text_name is None else write_text_part
 
 
+_NOTHING: Values = {}
+
+
 @cache
 def _root_writer() -> Writer:
-    return _part_writer(ROOT_TAG, VirtualMachineSpec, "")
+    write_root = _part_writer(ROOT_TAG, VirtualMachineSpec, "")
+    return lambda spec, values: DECLARATION + write_root(spec, values)

@@ -111,7 +111,7 @@ class Conversation:
         if reply is None:
             raise TypeError("a Send is answered with an Answer or a Fault")
         if isinstance(reply, Answer):
-            self.pace.learn(reply)
+            self.pace.learn(reply, self.clock())
         return reply
 
     def pause(self, reply: Reply, tries: int) -> float:

@@ -33,8 +33,9 @@ def wait(
     start = conversation.clock()
     deadline = start + timeout_s
     progress = _beginning(wanted)
+    lost: ApiError | None
     while True:
-        lost: ApiError | None = None
+        lost = None
         try:
             progress = yield from _look(conversation, progress, start, deadline)
         except (NotSentError, RateLimitedError, UnexpectedAnswerError) as error:
@@ -51,12 +52,13 @@ def wait(
         if machine is not None and machine.state == "started" and _is_built(build):
             return machine
         rest = deadline - conversation.clock()
-        if rest <= 0:
+        if rest > 0:
+            yield Wait(min(poll_s, rest))
+        if conversation.clock() >= deadline:
             text = f"not started after {timeout_s:g} s: {_state_of(progress)}"
             raise BuildTimeoutError(
                 f"{text}; the last poll: {lost}" if lost else text, **_ids_of(progress, wanted)
             )
-        yield Wait(min(poll_s, rest))
 
 
 def _look(conversation: Conversation, seen: Progress, start: float, deadline: float) -> Exchange[Progress]:

@@ -58,7 +58,7 @@ class Characters:
         return text
 
     def wrong(self, value: object) -> str | None:
-        if not isinstance(value, str):
+        if type(value) is not str:  # not a subclass either: an Enum is text, but writes as its name
             return f"is of type {type(value).__name__}, not text"
         if value.isascii() and value.isprintable():
             return None
@@ -135,7 +135,7 @@ class Whole:
         return value
 
     def wrong(self, value: object) -> str | None:
-        if not isinstance(value, int) or isinstance(value, bool):
+        if type(value) is not int:
             return f"is {value!r}, not a whole number"
         if self.least <= value <= self.most:
             return None

@@ -18,10 +18,10 @@ from vmspec.model.leaves import Leaf, VersionReference, Whole
 Gigabytes = Annotated[int, Whole(1, "GB")]
 """Memory or disk size, in GB (for memory the unit is inferred from the API's ``memory_in_gb``)."""
 
-Cores = Annotated[int, Whole(1, "cores")]
+Cores = Annotated[int, Whole(1)]
 """Virtual CPU cores."""
 
-Copies = Annotated[int, Whole(1, "copies")]
+Copies = Annotated[int, Whole(1)]
 """How many backups are kept (that copies are counted, not days, is inferred)."""
 
 Count = Annotated[int, Whole(1)]

@@ -17,7 +17,7 @@ from vmspec.katapult import Katapult
 from vmspec.sandbox import RunningSandbox, Sandbox, running
 
 SPEED = 200.0
-"""For scripts that make their own client, and so sleep in earnest: a machine is started in a quarter second."""
+"""For scripts whose own client sleeps in earnest: a machine is started after a quarter second."""
 
 
 class QuickClock:

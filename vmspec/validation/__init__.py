@@ -9,19 +9,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from vmspec.documents.detection import Format, format_of_name
 from vmspec.documents.files import read_bytes
 from vmspec.documents.reading import Document, explained
 from vmspec.errors import DocumentError
-from vmspec.findings import Finding, Report, in_order
+from vmspec.findings import Report, in_order
 from vmspec.model.spec import VirtualMachineSpec
-from vmspec.validation.rules import RULES
+from vmspec.validation.rules import QUESTIONS
 from vmspec.validation.schema import Engine, accepts
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["validate"]
 
@@ -38,41 +34,36 @@ def validate(
 
     Never raises for what a document says; raises OSError where a file cannot be read.
     """
-    if isinstance(source, VirtualMachineSpec):
-        return Report(_findings(source, None), source)
-    if isinstance(source, os.PathLike):
+    if not isinstance(source, (str, bytes)):
+        if isinstance(source, VirtualMachineSpec):
+            return _report(source, None)
         path = Path(source)
         source, format = read_bytes(path), format or format_of_name(path)
     try:
         document = Document(source, format)
-        _ask_xsd(document, engine)
+        if document.tree is not None and not accepts(document.tree, engine):
+            raise explained(document.data)
     except DocumentError as error:
         return Report(error.findings)
-    return Report(_findings(document.spec, document.place_of), document.spec)
+    return _report(document.spec, document)
 
 
-def _ask_xsd(document: Document, engine: Engine) -> None:
-    """Raises DocumentError where the XSD does not allow what the strict reader did."""
-    if document.tree is not None and not accepts(document.tree, engine):
-        raise explained(document.data)
+def _report(spec: VirtualMachineSpec, document: Document | None) -> Report:
+    """What the rules say of a spec, but for what its document says is meant so."""
+    noted = document is not None and _has_notes(document)
+    if not noted and QUESTIONS.are_idle(spec):
+        return Report((), spec)
+    from vmspec.validation.rules.answers import findings_of
+
+    findings = findings_of(QUESTIONS.answers(spec), document)
+    if document is not None and noted:
+        from vmspec.validation.suppression import without_suppressed
+
+        findings = without_suppressed(findings, document)
+    return Report(tuple(in_order(findings)), spec)
 
 
-def _findings(
-    spec: VirtualMachineSpec, place_of: Callable[[str], tuple[int, int]] | None
-) -> tuple[Finding, ...]:
-    findings: list[Finding] = []
-    for rule in RULES:
-        for problem in rule.check(spec):
-            line, column = place_of(problem.path) if place_of is not None else (None, None)
-            findings.append(
-                Finding(
-                    rule.code,
-                    problem.message,
-                    rule.severity,
-                    path=problem.path,
-                    line=line,
-                    column=column,
-                    hint=problem.hint,
-                )
-            )
-    return tuple(in_order(findings))
+def _has_notes(document: Document) -> bool:
+    """Whether it may hold a comment for vmspec; one byte is found faster than many."""
+    data = document.data
+    return (b"!" in data or document.format == "yaml") and b"vmspec:" in data

@@ -2,9 +2,44 @@
 
 from __future__ import annotations
 
-from vmspec.validation.rules import placement, resources
-from vmspec.validation.rules.registry import Problem, Rule, registered
+from vmspec.validation.rules import (
+    access,
+    addresses,
+    backups,
+    disks,
+    hostname,
+    lookups,
+    naming,
+    networks,
+    placement,
+    resources,
+    template,
+)
+from vmspec.validation.rules.asking import Questions
+from vmspec.validation.rules.registry import Evidence, Problem, Rule, registered
+from vmspec.validation.rules.usual import USUAL
 
-__all__ = ["RULES", "Problem", "Rule", "placement", "resources"]
+__all__ = [
+    "QUESTIONS",
+    "RULES",
+    "Evidence",
+    "Problem",
+    "Questions",
+    "Rule",
+    "access",
+    "addresses",
+    "backups",
+    "disks",
+    "hostname",
+    "lookups",
+    "naming",
+    "networks",
+    "placement",
+    "resources",
+    "template",
+]
 
 RULES: tuple[Rule, ...] = registered()
+
+QUESTIONS = Questions(RULES, USUAL)
+"""All rules, ready to be asked of a spec."""

@@ -1,0 +1,107 @@
+"""The command line as processes: interrupted, on a terminal, and gone on with."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from .conftest import ENTRY
+
+
+class Child:
+    """``vmspec`` as a process that hears signals, also where this one was started deaf to Ctrl-C."""
+
+    def __init__(self, *arguments: str) -> None:
+        hearing = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", hearing + ENTRY, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._told = ""
+
+    def out_line(self) -> str:
+        """The next line of standard output."""
+        assert self._process.stdout is not None
+        return self._process.stdout.readline()
+
+    def read_until(self, word: str) -> None:
+        """Reads standard error up to a line with a word."""
+        assert self._process.stderr is not None
+        while word not in self._told:
+            line = self._process.stderr.readline()
+            assert line, self._told
+            self._told += line
+
+    def end(self, number: signal.Signals) -> tuple[int, str, str]:
+        """Sends a signal; what the process ended with, and all that was not read as lines."""
+        self._process.send_signal(number)
+        out, err = self._process.communicate(timeout=30)
+        return self._process.returncode, out, self._told + err
+
+
+def on_terminal(*arguments: str, env: Mapping[str, str]) -> tuple[int, str, str]:
+    """Runs with standard error on a terminal: exit code, standard output, and what the terminal got."""
+    shown = b""
+    screen, terminal = pty.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-P", "-c", ENTRY, *arguments],
+        env=os.environ | env,
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        text=True,
+    )
+    os.close(terminal)
+    try:
+        while chunk := os.read(screen, 4096):
+            shown += chunk
+    except OSError:  # how Linux says that nobody is left
+        pass
+    os.close(screen)
+    out, _ = child.communicate(timeout=30)
+    return child.returncode, out, shown.decode()
+
+
+def go_on(told: str) -> str:
+    """Carries out what the command said how to go on, as a person would, and gives what that prints."""
+    (line,) = re.findall(r"^ +(python -c .*)$", told, re.MULTILINE)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        line, shell=True, env=os.environ | {"PATH": path}, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return done.stdout
+
+
+@contextmanager
+def losing_proxy(url: str) -> Iterator[str]:
+    """An address that passes one request on, and hangs up instead of answering."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def pass_on() -> None:
+            connection, _ = listener.accept()
+            with connection, connection.makefile("rb") as request:
+                method, target, _ = request.readline().decode().split()
+                headers = dict(
+                    line.decode().strip().split(": ", 1) for line in iter(request.readline, b"\r\n")
+                )
+                body = request.read(int(headers.pop("Content-Length")))
+                del headers["Host"]
+                httpx.request(method, url.partition("/core")[0] + target, headers=headers, content=body)
+
+        thread = threading.Thread(target=pass_on)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/core/v1"
+        thread.join()

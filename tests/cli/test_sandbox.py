@@ -1,0 +1,92 @@
+"""``vmspec sandbox`` as a process, and what a client gets from it."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from vmspec import VM
+
+from .conftest import ENTRY, Run
+from .processes import Child
+
+WEB = VM("web-1").data_center("uk-lon-01").package("rock-3")
+
+
+@pytest.fixture
+def sandbox() -> Iterator[tuple[Child, dict[str, str]]]:
+    """A running sandbox, and the settings it prints."""
+    child = Child("sandbox")
+    settings = dict(child.out_line().strip().removeprefix("export ").split("=", 1) for _ in range(3))
+    yield child, settings
+    child.end(signal.SIGKILL)
+
+
+def test_prints_what_a_shell_can_take_over(sandbox: tuple[Child, dict[str, str]]) -> None:
+    _, settings = sandbox
+    assert list(settings) == ["KATAPULT_API_URL", "KATAPULT_ORGANIZATION", "KATAPULT_API_KEY"]
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/core/v1", settings["KATAPULT_API_URL"])
+    assert re.fullmatch(r"[\w-]{20,}", settings["KATAPULT_API_KEY"])
+
+
+def test_takes_what_submit_sends_and_logs_each_request(
+    sandbox: tuple[Child, dict[str, str]], run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child, settings = sandbox
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    (folder / "web.xml").write_text(WEB.to_xml())
+    assert run("submit", "web.xml", "--no-wait").code == 0
+    httpx.get(f"{settings['KATAPULT_API_URL']}/%1b[31m?secret=1")
+    code, out, err = child.end(signal.SIGINT)
+    assert (code, out) == (130, "")
+    assert err.splitlines()[1:] == [
+        "POST /core/v1/organizations/organization/virtual_machines/build_from_spec 201",
+        r"GET /core/v1/\x1b[31m 400",
+    ]
+    assert settings["KATAPULT_API_KEY"] not in err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ends_quietly_when_it_is_told_to(number: signal.Signals) -> None:
+    child = Child("sandbox")
+    assert child.out_line()
+    code, _, err = child.end(number)
+    assert (code, "Traceback" in err) == (130, False)
+
+
+def test_listens_where_it_is_told_to() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    child = Child("sandbox", "--port", str(port))
+    assert child.out_line() == f"export KATAPULT_API_URL=http://127.0.0.1:{port}/core/v1\n"
+    child.end(signal.SIGINT)
+
+
+def test_a_taken_port_is_wrong_use(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = run("sandbox", "--port", str(port))
+    assert (result.code, result.out) == (2, "")
+    assert result.err == f"error: port {port} is taken; give another one, or leave --port out\n"
+
+
+def test_a_port_is_a_number_up_to_65535(run: Run) -> None:
+    assert run("sandbox", "--port", "65536").code == 2
+
+
+def test_says_what_to_install_where_it_cannot_run() -> None:
+    hidden = "import sys; sys.modules['starlette'] = None; sys.modules['uvicorn'] = None; "
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", hidden + ENTRY, "sandbox"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("pip install 'vmspec[sandbox]'\n")

@@ -1,0 +1,90 @@
+"""Which format a text has, and whether it means to be a spec at all."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+import pytest
+
+from vmspec import detect
+from vmspec.documents import Format
+from vmspec.documents.detection import format_of_name, format_of_text
+
+
+@pytest.mark.parametrize(
+    ("name", "format"),
+    [
+        ("web.xml", "xml"),
+        ("web.XML", "xml"),
+        ("a/b.c/web.json", "json"),
+        ("web.yaml", "yaml"),
+        ("web.yml", "yaml"),
+        ("web.xml.txt", None),
+        ("xml", None),
+        (".xml", None),
+        ("-", None),
+    ],
+)
+def test_format_by_suffix(name: str, format: Format | None) -> None:
+    assert format_of_name(PurePath(name)) == format
+
+
+@pytest.mark.parametrize(
+    ("text", "format"),
+    [
+        ("<a/>", "xml"),
+        ("\ufeff\r\n\t <a/>", "xml"),
+        ("{}", "json"),
+        (" \n[1]", "json"),
+        ("a: b", "yaml"),
+        ("---\n{}", "yaml"),
+        ("# <a/>\na: b", "yaml"),
+        ("", "yaml"),
+    ],
+)
+def test_format_by_first_character(text: str, format: Format) -> None:
+    assert format_of_text(text.encode()) == format
+
+
+@pytest.mark.parametrize(
+    ("text", "format"),
+    [
+        ("<VirtualMachineSpec/>", "xml"),
+        ('<?xml version="1.0"?>\n<!-- <Other/> -->\n<?pi ?><VirtualMachineSpec>', "xml"),
+        ('<VirtualMachineSpec xmlns="urn:a"><cut', "xml"),
+        ('<a:VirtualMachineSpec xmlns:a="urn:a"/>', "xml"),
+        ('<!DOCTYPE a [<!ENTITY b "c">]><VirtualMachineSpec/>', "xml"),
+        ("<VirtualMachineSpecs/>", None),
+        ("<project><VirtualMachineSpec/></project>", None),
+        ("<!-- <VirtualMachineSpec/> --><project/>", None),
+        ("<", None),
+        ('{"resources": {}, "name": "web"}', "json"),
+        ('{"name": "web", "zone": {"id": ', "json"),
+        ('{"name": "web", "tags": ["web"]}', None),
+        ('{"resources": {}}', None),
+        ('{"data": {"resources": {}, "name": "web"}}', None),
+        ('{"a": "{\\"resources\\": 1, \\"name\\": 1}"}', None),
+        ('[{"resources": {}, "name": "web"}]', None),
+        ("resources:\n  memory: 8\nname: web\n", "yaml"),
+        ("'zone': {}\n\"name\" : web", "yaml"),
+        ("# a\r\nzone:\r\nname:\r\n", "yaml"),
+        ("data:\n  resources: {}\n  name: web\n", None),
+        ("name: web\ndescription: a\ntags: []", None),
+        ("resources: []\nservices: {}\n", None),
+        ("- resources: {}\n- name: web", None),
+        ("plain text", None),
+        ("", None),
+        ("\x00\x01", None),
+        ("\ud800", None),
+    ],
+)
+def test_what_means_to_be_a_spec(text: str, format: Format | None) -> None:
+    assert detect(text) == format
+    assert detect(text.encode("utf-8", "replace")) == format
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\xff\xfe<\x00", b"<\xff", b'{"\xff": 1}', b"\xff: 1\nname: 2", b"<" * 100_000]
+)
+def test_no_bytes_make_it_raise(data: bytes) -> None:
+    assert detect(data) is None

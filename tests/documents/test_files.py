@@ -1,0 +1,126 @@
+"""Files: read up to a limit, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from vmspec import DocumentError, VirtualMachineSpec, dump, dumps, load, validate
+from vmspec.documents.files import read_bytes
+from vmspec.documents.gate import LIMITS
+
+SPEC = VirtualMachineSpec(hostname="web-1", tags=("web",))
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="modes and links as POSIX has them")
+
+
+@pytest.mark.parametrize("name", ["web.xml", "web.json", "web.yaml", "web.yml", "web.JSON"])
+def test_the_suffix_says_the_format(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    dump(SPEC, path)
+    formats = {".xml": "xml", ".json": "json", ".yaml": "yaml", ".yml": "yaml"}
+    assert path.read_bytes() == dumps(SPEC, formats[path.suffix.lower()]).encode()
+    assert load(path) == load(str(path)) == SPEC
+
+
+@pytest.mark.parametrize("format", ["xml", "json", "yaml"])
+def test_without_a_suffix_the_content_does(tmp_path: Path, format: str) -> None:
+    path = tmp_path / "web"
+    dump(SPEC, path, format)
+    assert load(path) == SPEC
+    assert validate(path).spec == SPEC
+
+
+def test_without_either_it_is_xml(tmp_path: Path) -> None:
+    dump(SPEC, tmp_path / "web")
+    assert (tmp_path / "web").read_bytes() == dumps(SPEC).encode()
+
+
+def test_the_suffix_counts_before_the_content(tmp_path: Path) -> None:
+    (tmp_path / "web.json").write_text(dumps(SPEC))
+    with pytest.raises(DocumentError) as caught:
+        load(tmp_path / "web.json")
+    assert [finding.code for finding in caught.value.findings] == ["VMS001"]
+
+
+def test_no_more_is_read_than_needed_to_refuse(tmp_path: Path) -> None:
+    path = tmp_path / "web.xml"
+    path.write_bytes(b" " * (LIMITS.size * 2))
+    assert len(read_bytes(path)) == LIMITS.size + 1
+    assert [str(finding) for finding in validate(path).findings] == [
+        "1:1: error VMS004 larger than 1,048,576 bytes, which no spec needs"
+    ]
+
+
+def test_what_cannot_be_read_is_an_os_error(tmp_path: Path) -> None:
+    for read in (load, validate):
+        with pytest.raises(FileNotFoundError):
+            read(tmp_path / "missing.xml")
+        with pytest.raises(IsADirectoryError):
+            read(tmp_path)
+
+
+def test_line_ends_are_written_as_they_are(tmp_path: Path) -> None:
+    dump(SPEC, tmp_path / "web.xml")
+    assert b"\r" not in (tmp_path / "web.xml").read_bytes()
+
+
+@posix_only
+class TestInPlace:
+    def test_the_mode_of_a_file_is_kept(self, tmp_path: Path) -> None:
+        path = tmp_path / "web.xml"
+        path.write_text("old")
+        path.chmod(0o640)
+        dump(SPEC, path)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+    def test_a_new_file_has_the_mode_that_the_umask_leaves(self, tmp_path: Path) -> None:
+        before = os.umask(0o027)
+        try:
+            dump(SPEC, tmp_path / "web.xml")
+        finally:
+            os.umask(before)
+        assert stat.S_IMODE((tmp_path / "web.xml").stat().st_mode) == 0o640
+
+    def test_a_link_is_followed_and_stays_one(self, tmp_path: Path) -> None:
+        (tmp_path / "elsewhere").mkdir()
+        target, link = tmp_path / "elsewhere" / "web.xml", tmp_path / "link.xml"
+        target.write_text("old")
+        link.symlink_to(target)
+        dump(SPEC, link)
+        assert link.is_symlink()
+        assert load(target) == SPEC
+
+    def test_a_reader_of_the_old_file_never_sees_half_of_the_new_one(self, tmp_path: Path) -> None:
+        path = tmp_path / "web.xml"
+        path.write_text("old")
+        with path.open() as reader:
+            dump(SPEC, path)
+            assert reader.read() == "old"
+
+    def test_nothing_is_left_beside_it(self, tmp_path: Path) -> None:
+        dump(SPEC, tmp_path / "web.xml")
+        dump(SPEC, tmp_path / "web.xml")
+        assert [path.name for path in tmp_path.iterdir()] == ["web.xml"]
+
+    def test_where_it_cannot_be_written_the_old_one_stands(self, tmp_path: Path) -> None:
+        target = tmp_path / "web.xml"
+        target.mkdir()
+        (target / "old").touch()
+        with pytest.raises(OSError, match="directory"):
+            dump(SPEC, target)
+        assert [path.name for path in tmp_path.rglob("*")] == ["web.xml", "old"]
+
+    def test_a_spec_that_cannot_be_written_changes_nothing(self, tmp_path: Path) -> None:
+        path = tmp_path / "web.xml"
+        path.write_text("old")
+        with pytest.raises(ValueError, match="toml"):
+            dump(SPEC, path, "toml")  # type: ignore[arg-type]
+        assert path.read_text() == "old"
+
+    def test_what_is_no_regular_file_is_written_to(self) -> None:
+        dump(SPEC, "/dev/null")
+        assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)

@@ -1,0 +1,38 @@
+"""The hooks as they are published, and how pre-commit calls them."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+MANIFEST = Path(__file__).parent.parent.parent / ".pre-commit-hooks.yaml"
+HOOKS: dict[str, dict[str, Any]] = {
+    hook["id"]: hook for hook in yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
+}
+
+
+def environment() -> dict[str, str]:
+    """That of this process, with the command that is installed beside this Python.
+
+    Without what speaks of another repository, and what makes the command write for GitHub.
+    """
+    names = [name for name in os.environ if not name.startswith(("GIT_", "GITHUB_"))]
+    here = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
+    return {name: os.environ[name] for name in names} | {"PATH": here}
+
+
+def run_hook(
+    name: str, files: list[str], folder: Path, args: list[str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """What the entry of a hook makes of files, given after its arguments or those of a configuration."""
+    hook = HOOKS[name]
+    command = [*shlex.split(hook["entry"]), *(hook["args"] if args is None else args), *files]
+    return subprocess.run(
+        command, cwd=folder, env=environment(), capture_output=True, text=True, check=False, timeout=120
+    )

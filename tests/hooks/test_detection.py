@@ -1,0 +1,124 @@
+"""Specs are told from files of other kinds, broken or not, and quickly whatever the bytes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from vmspec import dumps, load
+from vmspec.documents import FORMATS, Format
+from vmspec.documents.detection import is_spec
+from vmspec.documents.files import read_bytes
+
+from .foreign import FOREIGN
+
+VALID = sorted((Path(__file__).parent.parent / "vectors" / "valid").glob("[!n]*.xml"))
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_file_of_another_kind_is_no_spec(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(FOREIGN[name])
+    assert not is_spec(read_bytes(file))
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
+class TestWhateverIsWrongWithOneLine:
+    def test_a_spec_is_a_spec(self, path: Path, format: Format) -> None:
+        text = dumps(load(path), format)
+        assert is_spec(text.encode())
+        assert is_spec(("\ufeff" + text.replace("\n", "\r\n")).encode())
+        missed = [broken for broken in with_a_broken_line(text, format) if not is_spec(broken.encode())]
+        assert missed == []
+
+
+def with_a_broken_line(text: str, format: Format) -> Iterator[str]:
+    """The text with one line after another broken in one way after another, the root of XML excepted."""
+    lines = text.splitlines(keepends=True)
+    for number, line in enumerate(lines):
+        if format == "xml" and number < 2:
+            continue
+        half = line[: len(line) // 2]
+        for broken in (
+            *("", line + line, half, line.lstrip(" "), f"  {line}", f"\t{line}"),
+            *(
+                f"<<<<<<< ours\n{line}",
+                f"{line}>>>>>>> theirs\n",
+                f"& nonsense {line}",
+                f'{half}"{line[len(half) :]}',
+            ),
+            *(line.replace(mark, "") for mark in '"{}[]:,<>/-'),
+        ):
+            yield "".join((*lines[:number], broken, *lines[number + 1 :]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<?xml version="1.0">\n<VirtualMachineSpec/>',
+        '<!DOCTYPE a [<!ENTITY b "]>">]><VirtualMachineSpec>&b;</VirtualMachineSpec>',
+        "<!DOCTYPE a [<!-- don't ]> --><?b ]>?>]>\n<VirtualMachineSpec/>",
+        '<!-- one --><!-- <two/> --><s:VirtualMachineSpec xmlns:s="urn:s"/>',
+        "{data_center: {permalink: uk-lon-01}, resources: {package: {permalink: rock-3}}}",
+        "{'zone': {'id': 'zone_x'}, 'hostname': 'web'}",
+        '{"$schema": "vmspec.schema.json", "zone": {}, "hostname": "web"}',
+        '{"hostnme": "web", "resources": {"package": {}}, "tags": []}',
+        "%YAML 1.2\n---\n# a spec\n\nzone: {}\nresources: {}\nnmae: web\n",
+        "--- \nzone:\n  permalink: a\nname: web\nfoo: 1\n",
+        "  data_center:\n    name: London\n  hostname: web\n",
+        "resources: &a\n  package: {id: x}\nhostname: web\n---\nkind: Service\n",
+        "resources:\r  package: {id: x}\rhostname: web\r",
+        "disk_template: !!map\n  permalink: x\nname: web\nx-note: a\n",
+    ],
+)
+def test_these_mean_to_be_specs(text: str) -> None:
+    assert is_spec(text.encode())
+
+
+MEBIBYTE = 1 << 20
+HOSTILE = {
+    f"{start!r} {piece!r}": start + piece * (MEBIBYTE // len(piece))
+    for start in (b"<", b"<!DOCTYPE a [", b"zone", b"zone:\nname:\nx:", b"{zone", b'{"zone')
+    for piece in (
+        *(
+            b'"',
+            b'\\"',
+            b"'",
+            b"a",
+            b"a ",
+            b" ",
+            b"\n",
+            b"a:",
+            b"a: \n",
+            b"a" * 1000 + b" ",
+            b"{",
+            b"[",
+            b"{}",
+        ),
+        *(
+            b"<",
+            b"<!--",
+            b"<!-- ' ",
+            b"<!---->",
+            b"<?",
+            b"<?x?>",
+            b"<a:",
+            b"< a",
+            b"#\n",
+            b"--- \n",
+            b" id",
+            b'"a" ',
+        ),
+    )
+}
+
+
+@pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
+def test_no_bytes_take_long(data: bytes) -> None:
+    started = time.process_time()
+    is_spec(data)
+    assert time.process_time() - started < 5, "a second is usual at most, and minutes if a scan is quadratic"

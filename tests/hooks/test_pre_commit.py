@@ -1,0 +1,136 @@
+"""The hooks under the real pre-commit, in a real repository.
+
+pre-commit takes everything from the published manifest but one thing: where the manifest says
+``language: python``, pre-commit would install vmspec with pip, from the network, so that here the
+configuration says that the command is installed already.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .foreign import FOREIGN
+from .running import HOOKS, MANIFEST, environment
+from .specs import BAD, GOOD, UNFORMATTED
+
+CONFIGURATION = """\
+repos:
+  - repo: {hooks}
+    rev: {revision}
+    hooks:
+      - {{id: vmspec-validate, language: system}}
+      - {{id: vmspec-format, language: system}}
+"""
+
+SMALL = {name: data for name, data in FOREIGN.items() if len(data) < 1 << 20}
+LARGE = {name: data for name, data in FOREIGN.items() if name not in SMALL}
+
+
+class Repository:
+    """A Git repository in a folder, and pre-commit in it."""
+
+    def __init__(self, folder: Path, home: Path) -> None:
+        self.folder = folder
+        self._environment = environment() | {
+            "HOME": str(home),
+            "PRE_COMMIT_HOME": str(home / "pre-commit"),
+            "PRE_COMMIT_COLOR": "never",
+            "GIT_CONFIG_GLOBAL": "/dev/null",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            **{
+                f"GIT_{who}_{what}": "me@example.com"
+                for who in ("AUTHOR", "COMMITTER")
+                for what in ("NAME", "EMAIL")
+            },
+        }
+        folder.mkdir()
+        self.git("init", "--quiet")
+
+    def write(self, files: dict[str, str] | dict[str, bytes], below: str = ".") -> None:
+        for name, content in files.items():
+            path = self.folder / below / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    def git(self, *arguments: str) -> str:
+        done = self._run("git", *arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def commit(self) -> str:
+        self.git("add", "--all", "--force")
+        self.git("commit", "--quiet", "--no-verify", "--message", "work")
+        return self.git("rev-parse", "HEAD")
+
+    def hook(self, name: str) -> subprocess.CompletedProcess[str]:
+        return self._run(sys.executable, "-m", "pre_commit", "run", name, "--all-files")
+
+    def changed(self) -> set[str]:
+        return set(self.git("diff", "--name-only").split())
+
+    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """With some hundreds of foreign files in it, and the hooks configured."""
+    hooks = Repository(tmp_path / "hooks", tmp_path)
+    shutil.copy(MANIFEST, hooks.folder)
+    revision = hooks.commit()
+    repository = Repository(tmp_path / "work", tmp_path)
+    repository.write({".pre-commit-config.yaml": CONFIGURATION.format(hooks=hooks.folder, revision=revision)})
+    repository.write(LARGE)
+    for folder in ("shop", "billing", "search", "mail", "legacy/one"):
+        repository.write(SMALL, folder)
+    return repository
+
+
+def files_named_in(output: str) -> set[str]:
+    return set(re.findall(r"^([^\s:]+\.(?:xml|json|ya?ml)):", output, re.MULTILINE))
+
+
+def test_only_the_three_specs_are_reported(repository: Repository) -> None:
+    bad = {
+        f"machines/{name}": BAD[name] for name in ("misspelt.xml", "wrong-lookup.json", "unknown-key.yaml")
+    }
+    repository.write(bad)
+    repository.commit()
+    assert len(repository.git("ls-files").splitlines()) > 300
+    done = repository.hook("vmspec-validate")
+    assert done.returncode == 1
+    assert files_named_in(done.stdout) == bad.keys()
+    assert re.search(r"\b3\d\d foreign files passed by$", done.stdout, re.MULTILINE)
+
+
+def test_good_specs_pass(repository: Repository) -> None:
+    repository.write(GOOD, "machines")
+    repository.commit()
+    for hook in HOOKS:
+        done = repository.hook(hook)
+        assert (done.returncode, repository.changed()) == (0, set()), done.stdout
+
+
+def test_the_formatter_changes_specs_and_nothing_else(repository: Repository) -> None:
+    repository.write(UNFORMATTED, "machines")
+    repository.write(GOOD, "fine")
+    repository.commit()
+    done = repository.hook("vmspec-format")
+    assert done.returncode == 1
+    assert "files were modified by this hook" in done.stdout
+    assert repository.changed() == {f"machines/{name}" for name in UNFORMATTED}
+    assert repository.hook("vmspec-format").returncode == 0

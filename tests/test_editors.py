@@ -1,0 +1,75 @@
+"""What the page on editors shows keeps a document valid, and the schemas know it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from vmspec import DocumentError, dumps, loads, validate
+from vmspec.documents import FORMATS, Format
+from vmspec.documents.layout import format_text
+from vmspec.documents.xml import parse
+from vmspec.validation.schema import accepts, schema_path
+
+PAGE = (Path(__file__).parent.parent / "docs" / "editors.md").read_text(encoding="utf-8")
+BLOCKS: dict[Format, str] = dict(re.findall(r"^```(xml|json|yaml)\n(.*?)^```$", PAGE, re.M | re.S))
+HINTS: dict[Format, str] = {
+    "xml": ' xsi:noNamespaceSchemaLocation="vmspec.xsd"',
+    "json": '"$schema": "vmspec.schema.json"',
+    "yaml": "# yaml-language-server: $schema=vmspec.schema.json\n",
+}
+
+
+def test_the_page_shows_one_document_of_each_format() -> None:
+    assert BLOCKS.keys() == set(FORMATS)
+    assert len(re.findall(r"^```(?:xml|json|yaml)$", PAGE, re.M)) == len(FORMATS)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+class TestAHintInADocument:
+    def test_is_there(self, format: Format) -> None:
+        assert HINTS[format] in BLOCKS[format]
+
+    def test_changes_nothing(self, format: Format) -> None:
+        spec = loads(BLOCKS[format], format)
+        assert spec == loads(BLOCKS["xml"], "xml")
+        assert validate(BLOCKS[format], format).ok
+        assert loads(dumps(spec, format), format) == spec
+
+    def test_is_never_written_from_a_spec(self, format: Format) -> None:
+        for target in FORMATS:
+            assert "schema" not in dumps(loads(BLOCKS[format], format), target)
+
+    def test_is_kept_by_the_formatter(self, format: Format) -> None:
+        if format != "yaml":  # which is not formatted
+            assert format_text(BLOCKS[format].encode(), format) == BLOCKS[format]
+
+
+def test_the_schemas_allow_the_documents() -> None:
+    schema = Draft202012Validator(json.loads(schema_path("vmspec.schema.json").read_bytes()))
+    schema.validate(json.loads(BLOCKS["json"]))
+    schema.validate(yaml.safe_load(BLOCKS["yaml"]))
+    assert accepts(parse(BLOCKS["xml"].encode()))
+    assert accepts(parse(BLOCKS["xml"].encode()), "xmlschema")
+
+
+@pytest.mark.skipif(shutil.which("xmllint") is None, reason="xmllint is not installed")
+def test_xmllint_says_the_same(tmp_path: Path) -> None:
+    command = re.findall(r"^xmllint .*$", PAGE, re.M)[0].replace("machines/", "")
+    shutil.copy(schema_path(), tmp_path)
+    (tmp_path / "web.xml").write_text(BLOCKS["xml"], encoding="utf-8")
+    assert subprocess.run(command, shell=True, cwd=tmp_path, check=False).returncode == 0
+    (tmp_path / "bad.xml").write_text(BLOCKS["xml"].replace("Package", "Packge"), encoding="utf-8")
+    assert subprocess.run(command, shell=True, cwd=tmp_path, check=False).returncode != 0
+
+
+def test_other_attributes_of_that_namespace_are_refused() -> None:
+    with pytest.raises(DocumentError):
+        loads(BLOCKS["xml"].replace("xsi:noNamespaceSchemaLocation", "xsi:type"), "xml")

@@ -1,0 +1,219 @@
+"""The JSON Schema is current, says something of every key, and allows what the reader takes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+from jsonschema import Draft202012Validator
+
+from vmspec import DocumentError, VirtualMachineSpec, dumps, loads
+from vmspec.cli import main
+from vmspec.testing import specs, texts
+from vmspec.validation import json_schema
+from vmspec.validation.schema import schema_path
+
+SCHEMA: dict[str, Any] = json.loads(schema_path(json_schema.NAME).read_text(encoding="utf-8"))
+VALIDATOR = Draft202012Validator(SCHEMA)
+VECTORS = Path(__file__).parent / "vectors"
+FINE = [
+    path
+    for folder in ("valid", "doubtful")
+    for suffix in ("json", "yaml")
+    for path in sorted((VECTORS / folder).glob(f"*.{suffix}"))
+    if ".findings" not in path.name
+]
+WRONG = sorted((VECTORS / "invalid").glob("*.json"))
+NO_MATTER_OF_SCHEMAS = {"key-twice.json", "missing-comma.json", "not-json.json"}
+
+
+def allowed(data: object) -> bool:
+    return VALIDATOR.is_valid(data)
+
+
+def read(data: object) -> bool:
+    try:
+        loads(json.dumps(data), "json")
+    except DocumentError:
+        return False
+    return True
+
+
+def test_it_is_current() -> None:
+    assert schema_path(json_schema.NAME).read_text(encoding="utf-8") == json_schema.text(), (
+        "the model or a sentence changed; write the schema anew:\n"
+        "python -c 'from vmspec.validation.json_schema import refresh; refresh()'"
+    )
+
+
+def test_it_is_a_schema() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_the_command_line_prints_it(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main(["schema", "json"]) == 0
+    assert capsysbinary.readouterr().out == schema_path(json_schema.NAME).read_bytes()
+
+
+def properties_in(schema: object) -> Iterator[tuple[str, dict[str, Any]]]:
+    match schema:
+        case {"properties": {**properties}}:
+            yield from properties.items()
+    match schema:
+        case {**members}:
+            for name, member in members.items():
+                if name != "not":  # what is forbidden is shown to nobody
+                    yield from properties_in(member)
+        case [*members]:
+            for member in members:
+                yield from properties_in(member)
+
+
+def test_editors_have_a_sentence_for_every_key() -> None:
+    keys = dict(properties_in(SCHEMA))
+    assert keys.keys() >= {"zone", "ip_address_allocations", "all_users", "email_address", "value"}
+    assert [key for key, schema in keys.items() if not schema.get("description", "").endswith(".")] == []
+    assert keys["size"]["description"] == "The size in GB."
+    assert keys["resources"]["description"].endswith("a package, or memory and cpu_cores.")
+
+
+@given(specs())
+def test_every_spec_is_allowed(spec: VirtualMachineSpec) -> None:
+    VALIDATOR.validate(json.loads(dumps(spec, "json")))
+
+
+@pytest.mark.parametrize("path", FINE, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_what_reads_is_allowed(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    VALIDATOR.validate(json.loads(text) if path.suffix == ".json" else yaml.safe_load(text))
+
+
+@pytest.mark.parametrize("path", WRONG, ids=lambda path: path.name)
+def test_what_does_not_read_is_not_allowed(path: Path) -> None:
+    if path.name not in NO_MATTER_OF_SCHEMAS:
+        assert not allowed(json.loads(path.read_bytes()))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *([], {"nmae": "web"}, {"hostname": 1}, {"hostname": "\x01"}, {"hostname_type": "fixed"}),
+        *({"tags": "web"}, {"tags": [None]}, {"system_disks": [{"speed": "fast"}]}),
+        *({"data_center": {}}, {"data_center": {"id": "a", "name": "b"}}, {"data_center": {"id": None}}),
+        *({"data_center": {"id": ""}}, {"data_center": {"name": "\xa0London"}}, {"iso": {"permalink": "a"}}),
+        *({"resources": {"memory": 0}}, {"resources": {"memory": 10**9}}, {"resources": {"memory": "1"}}),
+        *({"disk_template": {}}, {"disk_template": {"id": "a", "permalink": "b"}}),
+        {"disk_template": {"id": "a", "options": [{"value": "true"}]}},
+        {"disk_template": {"id": "a", "options": [{"key": None}]}},
+        {"disk_template": {"id": "a", "version": "latest"}},
+        {"disk_template": {"id": "a", "version": {"number": "latest"}}},
+        {"network_interfaces": [{"network": {"id": "a"}, "virtual_network": {"id": "b"}}]},
+        {"network_interfaces": [{"ip_address_allocations": [{"version": 5}]}]},
+        {"backup_policies": [{"schedule": {"time": -1}}]},
+        {"authorized_keys": {"all_users": "yes"}},
+    ],
+    ids=str,
+)
+def test_what_the_reader_refuses_is_not_allowed(data: object) -> None:
+    assert not read(data)
+    assert not allowed(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"$schema": "vmspec.schema.json", "zone": None, "tags": None, "hostname": None},
+        {"network_interfaces": [{"network": {"id": "a"}, "virtual_network": None}]},
+        {"disk_template": {"id": "a", "version": {"number": 3}}},
+        {"disk_template": {"id": "a", "version": {"id": "dtv_Q3k1LZddqvzMH21b"}}},
+        {"disk_template": {"id": "a", "version": None, "options": [{"key": "", "value": None}]}},
+    ],
+    ids=str,
+)
+def test_what_the_reader_takes_is_allowed(data: object) -> None:
+    assert read(data)
+    assert allowed(data)
+
+
+# Mutations
+
+VALUES: list[object] = [
+    *(None, True, False, 0, 1, 4, 5, -1, 20, 999_999_999, 1_000_000_000, 10**20, 1.5, {}, [], [{}], [None]),
+    *("", "web", "4", "nvme", "NVME", "new", "daily", "random", "true", "dtv_Q3k1LZddqvzMH21b", "dtv-1"),
+    *("a b", "\x01", "\ufffe", "\U0001f427", {"id": "x"}, {"permalink": "x"}, {"number": 3}, {"number": "3"}),
+    *({"id": ""}, {"id": "x", "name": "y"}, {"address": 4}, {"type": "new"}, {"key": "k"}),
+]
+NAMES = ["id", "name", "permalink", "number", "address", "network", "virtual_network", "version", "Size", "x"]
+RICH = [json.loads(path.read_bytes()) for path in sorted((VECTORS / "valid").glob("*.json"))]
+
+
+def places_in(data: Any) -> Iterator[tuple[Any, Any]]:
+    """Each mapping or list within the data, with each of its keys or indexes."""
+    keys = list(data) if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ()
+    for key in keys:
+        yield data, key
+        yield from places_in(data[key])
+
+
+@st.composite
+def mutants(draw: DrawFn) -> Any:
+    """Data of a spec in which one thing was changed, but no blank was put around a value."""
+    drawn = specs().map(lambda spec: json.loads(dumps(spec, "json")))
+    data = deepcopy(draw(st.one_of(st.sampled_from(RICH), drawn)))
+    trimmed = texts().filter(lambda text: text == text.strip(" \t\r\n"))
+    place, key = draw(st.sampled_from([*places_in(data), (data, "hostname")]))
+    value = deepcopy(draw(st.one_of(st.sampled_from(VALUES), trimmed)))
+    match draw(st.sampled_from(["replace", "remove", "rename", "add"])), place:
+        case "replace", _:
+            place[key] = value
+        case "remove", _:
+            place.pop(key, None) if isinstance(place, dict) else place.pop(key)
+        case "rename", dict():
+            place[draw(st.sampled_from(NAMES))] = place.pop(key, value)
+        case "add", dict() if value is not None:
+            place[draw(st.sampled_from(NAMES))] = value
+        case "add", list():
+            place.insert(key, value)
+    return data
+
+
+@given(mutants())
+def test_it_allows_what_the_reader_takes_and_nothing_else(data: Any) -> None:
+    assert allowed(data) == read(data)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"resources": {"package": {"permalink": " rock-3 "}}}',
+        '{"resources": {"package": {"id": null, "permalink": "rock-3"}}}',
+        '{"system_disks": [{"speed": "nvme\\n"}]}',
+        '{"disk_template": {"id": "dtpl_x", "version": {"number": "+3"}}}',
+    ],
+)
+def test_it_is_stricter_about_what_reading_forgives(text: str) -> None:
+    loads(text, "json")
+    assert not allowed(json.loads(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"resources": {"memory": 2.0}}',
+        '{"resources": {"memory": 2e0}}',
+        '{"hostname": "a", "hostname": "b"}',
+        '{"hostname": "\\ud800"}',
+    ],
+)
+def test_it_cannot_see_all_that_the_reader_sees(text: str) -> None:
+    with pytest.raises(DocumentError):
+        loads(text, "json")
+    assert allowed(json.loads(text))

@@ -1,0 +1,27 @@
+"""``vmspec explain``: what a code means, and what to write instead."""
+
+from __future__ import annotations
+
+import click
+
+from vmspec.cli.streams import tell
+
+
+@click.command("explain")
+@click.argument("code", metavar="CODE")
+def command(code: str) -> None:
+    """Explain a code: what it means, why, an example, what to write instead.
+
+    CODE is that of a finding, such as VMS231, or the name of a rule, such as hostname-in-capitals.
+    """
+    from vmspec.documents.words import did_you_mean, shown
+    from vmspec.validation.pages import page_of, pages, plain_text
+
+    page = page_of(code)
+    if page is None:
+        known = [name for each in pages().values() for name in (each.code, each.name)]
+        meant = did_you_mean(code, known)
+        hint = f"; did you mean {meant}?" if meant else "; vmspec rules lists all"
+        raise click.BadParameter(f"there is no code or name {shown(code)}{hint}", param_hint="CODE")
+    for line in plain_text(page).split("\n"):
+        tell(line)

@@ -1,0 +1,202 @@
+"""Who is let in: users, and SSH keys."""
+
+from __future__ import annotations
+
+from vmspec.documents.words import shown
+from vmspec.findings import Severity
+from vmspec.model.elements import AuthorizedKeys
+from vmspec.model.values import User
+from vmspec.validation.rules.naming import KEPT
+from vmspec.validation.rules.registry import Evidence, Problem, Problems, is_padded, rule
+
+
+@rule(
+    "VMS271",
+    "list-beside-all",
+    of=AuthorizedKeys,
+    severity=Severity.WARNING,
+    evidence=Evidence.CODE,
+    source="the vendor's library writes the wish for all and drops the list",
+)
+def list_beside_all(keys: AuthorizedKeys) -> Problems:
+    """All users or all SSH keys are authorized, and some are listed too.
+
+    The list narrows nothing down: everybody is let in. Whoever wrote it may have meant only those.
+
+    Example:
+
+        <AuthorizedKeys>
+          <Users all="yes">
+            <User by="email_address">ada@example.org</User>
+          </Users>
+        </AuthorizedKeys>
+
+    Use instead:
+
+        <AuthorizedKeys>
+          <Users>
+            <User by="email_address">ada@example.org</User>
+          </Users>
+        </AuthorizedKeys>
+    """
+    problems: Problems = ()
+    if keys.all_users and keys.users:
+        hint = "leave the list out, or do not authorize all"
+        problems = [Problem("users", "users are listed where all are authorized", hint)]
+    if keys.all_ssh_keys and keys.ssh_keys:
+        hint = "leave the list out, or do not authorize all"
+        problems = [*problems, Problem("ssh_keys", "SSH keys are listed where all are authorized", hint)]
+    return problems
+
+
+@rule(
+    "VMS272",
+    "nobody-let-in",
+    of=AuthorizedKeys,
+    severity=Severity.WARNING,
+    evidence=Evidence.INFERRED,
+    source='only all="yes" or an entry authorizes anybody in the vendor\'s library',
+)
+def nobody_let_in(keys: AuthorizedKeys) -> Problems:
+    """Authorized keys are spoken of, and neither a user nor an SSH key is authorized.
+
+    The machine starts and nobody's key opens it; what is left is the password that Katapult shows in
+    its console. A spec that says nothing of authorized keys at all is taken at its word.
+
+    Example:
+
+        <AuthorizedKeys>
+          <Users all="no"/>
+        </AuthorizedKeys>
+
+    Use instead:
+
+        <AuthorizedKeys>
+          <Users all="yes"/>
+        </AuthorizedKeys>
+    """
+    if keys.all_users or keys.all_ssh_keys or keys.users or keys.ssh_keys:
+        return ()
+    return [Problem("", "no user and no SSH key is authorized", "authorize all, or list some")]
+
+
+@rule(
+    "VMS273",
+    "user-twice",
+    of=AuthorizedKeys,
+    at="users",
+    severity=Severity.WARNING,
+    evidence=Evidence.LOGIC,
+    source="a user is authorized or not",
+)
+def user_twice(keys: AuthorizedKeys) -> Problems:
+    """A user is listed twice.
+
+    The second one does nothing; perhaps another user was meant.
+
+    Example:
+
+        <AuthorizedKeys>
+          <Users>
+            <User by="email_address">ada@example.org</User>
+            <User by="email_address">ada@example.org</User>
+          </Users>
+        </AuthorizedKeys>
+
+    Use instead:
+
+        <AuthorizedKeys>
+          <Users>
+            <User by="email_address">ada@example.org</User>
+          </Users>
+        </AuthorizedKeys>
+    """
+    if len(keys.users) < 2:
+        return ()
+    seen: set[User] = set()
+    problems: list[Problem] = []
+    for index, user in enumerate(keys.users):
+        if user in seen:
+            message = f"user {shown(user.value)} a second time"
+            problems.append(Problem(f"users[{index}]", message, "keep one of them"))
+        seen.add(user)
+    return problems
+
+
+@rule(
+    "VMS274",
+    "ssh-key-twice",
+    of=AuthorizedKeys,
+    at="ssh_keys",
+    severity=Severity.WARNING,
+    evidence=Evidence.LOGIC,
+    source="a key is authorized or not",
+)
+def ssh_key_twice(keys: AuthorizedKeys) -> Problems:
+    """An SSH key is listed twice.
+
+    The second one does nothing; perhaps another key was meant.
+
+    Example:
+
+        <AuthorizedKeys>
+          <SSHKeys>
+            <SSHKey>ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ada</SSHKey>
+            <SSHKey>ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ada</SSHKey>
+          </SSHKeys>
+        </AuthorizedKeys>
+
+    Use instead:
+
+        <AuthorizedKeys>
+          <SSHKeys>
+            <SSHKey>ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ada</SSHKey>
+          </SSHKeys>
+        </AuthorizedKeys>
+    """
+    if len(keys.ssh_keys) < 2:
+        return ()
+    seen: set[str] = set()
+    problems: list[Problem] = []
+    for index, key in enumerate(keys.ssh_keys):
+        if key in seen:
+            problems.append(Problem(f"ssh_keys[{index}]", "an SSH key a second time", "keep one of them"))
+        seen.add(key)
+    return problems
+
+
+@rule(
+    "VMS275",
+    "padded-ssh-key",
+    of=AuthorizedKeys,
+    at="ssh_keys",
+    severity=Severity.WARNING,
+    evidence=Evidence.CODE,
+    source=KEPT,
+)
+def padded_ssh_key(keys: AuthorizedKeys) -> Problems:
+    """An SSH key begins or ends with a blank, which is kept.
+
+    A line end after a key that was read from a file is the usual reason. Where the key is an id, it is
+    another one with a blank.
+
+    Example:
+
+        <AuthorizedKeys>
+          <SSHKeys>
+            <SSHKey>ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ada
+        </SSHKey>
+          </SSHKeys>
+        </AuthorizedKeys>
+
+    Use instead:
+
+        <AuthorizedKeys>
+          <SSHKeys>
+            <SSHKey>ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ada</SSHKey>
+          </SSHKeys>
+        </AuthorizedKeys>
+    """
+    padded = [index for index, key in enumerate(keys.ssh_keys) if is_padded(key)]
+    message, hint = "an SSH key begins or ends with a blank, which is kept", "take the blank away"
+    return [Problem(f"ssh_keys[{index}]", message, hint) for index in padded]

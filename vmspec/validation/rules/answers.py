@@ -1,0 +1,33 @@
+"""What rules answered, as findings with their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from vmspec.findings import Finding, Severity
+from vmspec.validation.rules.asking import Answer
+
+if TYPE_CHECKING:
+    from vmspec.documents.reading import Document
+
+RULE_CRASHED = "VMS299"
+
+
+def findings_of(answers: Iterable[Answer], document: Document | None) -> list[Finding]:
+    """A finding for each answer, with line and column where there is a document."""
+    return [_finding(answer, document) for answer in answers]
+
+
+def _finding(answer: Answer, document: Document | None) -> Finding:
+    rule, path, said = answer
+    if isinstance(said, Exception):
+        code, severity = RULE_CRASHED, Severity.WARNING
+        # its words may hold a secret of the document
+        message = f"the rule {rule.code} {rule.name} crashed ({type(said).__name__}); the others were asked"
+        hint: str | None = "please report it as a mistake in vmspec"
+    else:
+        code, severity, message, hint = rule.code, rule.severity, said.message, said.hint
+        path = f"{path}.{said.path}".strip(".")
+    line, column = document.place_of(path) if document is not None else (None, None)
+    return Finding(code, message, severity, path, line, column, hint)
