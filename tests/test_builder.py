@@ -17,6 +17,7 @@ from vmspec import (
     loads,
     new_ipv4,
     new_ipv6,
+    validate,
 )
 from vmspec.model.elements import IPAddressAllocation
 from vmspec.model.values import (
@@ -289,5 +290,13 @@ def test_the_secret_of_an_option_is_in_no_repr():
 def test_a_vm_is_no_spec():
     with pytest.raises(TypeError, match="of a VM, build"):
         dumps(VM("a"), "json")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="of a VM, build"):
+        validate(VM("a"))  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         VM.from_spec(None)  # type: ignore[arg-type]
+
+
+def test_an_unknown_engine_is_refused_whatever_is_validated():
+    for source in (VM("a").spec, "<a/>", "{}"):
+        with pytest.raises(ValueError, match="it is libxml2 or xmlschema"):
+            validate(source, engine="saxon")  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from vmspec.errors import DocumentError
 from vmspec.findings import Report, in_order
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.validation.rules import QUESTIONS
-from vmspec.validation.schema import Engine, accepts
+from vmspec.validation.schema import Engine, accepts, check_engine
 
 __all__ = ["validate"]
 
@@ -34,9 +34,14 @@ def validate(
 
     Never raises for what a document says; raises OSError where a file cannot be read.
     """
+    check_engine(engine)
     if not isinstance(source, (str, bytes)):
         if isinstance(source, VirtualMachineSpec):
             return _report(source, None)
+        if not isinstance(source, os.PathLike):
+            raise TypeError(
+                f"a {type(source).__name__} is no spec, document or path; of a VM, build() gives one"
+            )
         path = Path(source)
         source, format = read_bytes(path), format or format_of_name(path)
     try:

@@ -69,7 +69,7 @@ def _code(word: str) -> str:
     page = page_of(word)
     if page is not None:
         return page.code
-    meant = did_you_mean(word, [name for page in pages().values() for name in (page.code, page.name)])
+    meant = did_you_mean(word, [page.name for page in pages().values()])
     hint = f"; did you mean {meant}?" if meant else ""
     raise ConfigurationError(f"{shown(word)} is no code and no name of a rule{hint}")
 

@@ -28,12 +28,16 @@ def schema_path(name: str = "vmspec.xsd") -> Path:
     return inside if inside.exists() else _PACKAGE.parent / "schemas" / name
 
 
+def check_engine(engine: str) -> None:
+    """Raises ValueError for what is no engine."""
+    if engine not in ("libxml2", "xmlschema"):
+        raise ValueError(f"engine is {engine!r}; it is libxml2 or xmlschema")
+
+
 def accepts(tree: _Element, engine: Engine = "libxml2") -> bool:
     """Whether the XSD allows a tree whose text the gate let pass."""
     if engine == "libxml2":
         return bool(_libxml2()(tree))
-    if engine != "xmlschema":
-        raise ValueError(f"engine is {engine!r}; it is libxml2 or xmlschema")
     from xmlschema import XMLSchemaException
 
     try:

@@ -1,0 +1,699 @@
+"""Each rule with bad documents and exactly what is found in them, and with good ones close by."""
+
+from __future__ import annotations
+
+import pytest
+
+from vmspec import VM, Severity, existing_ip, new_ipv4, validate
+from vmspec.documents import Format
+from vmspec.findings import Finding
+from vmspec.validation.rules import RULES, Evidence
+
+from .documents import at_root, unmarked, whole, whole_json, whole_yaml
+
+ALLOCATION = "network_interfaces[0].ip_address_allocations[0]"
+TEMPLATE = '<DiskTemplate by="permalink">templates/a</DiskTemplate>'
+PACKAGE = '<Package by="permalink">rock-3</Package>'
+NETWORK = '<Network by="permalink">uk-lon-01-public</Network>'
+VIRTUAL = "<VirtualNetwork>vnet_Iw0CuB6gXe4SqH7t</VirtualNetwork>"
+ADA = '<User by="email_address">ada@example.org</User>'
+LONG = "a" * 64
+
+
+def resources(inner: str) -> str:
+    return whole(f"<Resources>\n{inner}\n</Resources>")
+
+
+def template(inner: str) -> str:
+    return whole(f"<DiskTemplate>\n{inner}\n</DiskTemplate>")
+
+
+def hostname(inner: str, mark: str = "") -> str:
+    return whole(f"<{mark}Hostname>{inner}</Hostname>")
+
+
+def disks(*inner: str) -> str:
+    listed = "\n".join(f"<Disk>{disk}</Disk>" for disk in inner)
+    return whole(f"<SystemDisks>\n{listed}\n</SystemDisks>")
+
+
+def interface(*inner: str) -> str:
+    lines = ["<NetworkInterfaces>", "<NetworkInterface>", *inner]
+    return whole("\n".join([*lines, "</NetworkInterface>", "</NetworkInterfaces>"]))
+
+
+def allocation(opening: str, inner: str = "") -> str:
+    return interface(NETWORK, f"<{opening}>{inner}</IPAddressAllocation>")
+
+
+def keys(inner: str) -> str:
+    return whole(f"<AuthorizedKeys>\n{inner}\n</AuthorizedKeys>")
+
+
+def schedule(inner: str) -> str:
+    policy = f"<BackupPolicy>\n{inner}\n</BackupPolicy>"
+    return whole(f"<BackupPolicies>\n{policy}\n</BackupPolicies>")
+
+
+NEW, EXISTING = (f'IPAddressAllocation type="{kind}"' for kind in ("new", "existing"))
+
+BAD: list[tuple[str, str, str, str]] = [
+    (
+        "VMS201",
+        at_root(whole("", without="DataCenter")),
+        "",
+        "neither a data center nor a zone is named; name one of them",
+    ),
+    (
+        "VMS202",
+        whole('<▸DataCenter>loc_K8dWq3RzTn6Hc1Vy</DataCenter>\n<Zone by="permalink">lon-zone-4</Zone>'),
+        "data_center",
+        "both a data center and a zone are named; leave one of them out",
+    ),
+    (
+        "VMS211",
+        at_root(whole("", without="Resources")),
+        "resources",
+        "neither a package nor memory and CPU cores are named; name a package, or both memory and CPU cores",
+    ),
+    (
+        "VMS211",
+        whole("<▸Resources/>"),
+        "resources",
+        "neither a package nor memory and CPU cores are named; name a package, or both memory and CPU cores",
+    ),
+    (
+        "VMS212",
+        resources("<▸Memory>4</Memory>"),
+        "resources.memory",
+        "memory is named without CPU cores; add CPU cores, or name a package",
+    ),
+    (
+        "VMS212",
+        resources("<▸CPUCores>4</CPUCores>"),
+        "resources.cpu_cores",
+        "CPU cores are named without memory; add memory, or name a package",
+    ),
+    (
+        "VMS213",
+        resources(f"{PACKAGE}<CPUCores>2</CPUCores><▸Memory>4</Memory>"),
+        "resources.memory",
+        "memory beside a package, which has its own; keep either the package, or memory and CPU cores",
+    ),
+    (
+        "VMS213",
+        resources(f"{PACKAGE}<▸CPUCores>2</CPUCores>"),
+        "resources.cpu_cores",
+        "CPU cores beside a package, which has its own; keep either the package, or memory and CPU cores",
+    ),
+    (
+        "VMS214",
+        resources("<CPUCores>2</CPUCores><▸Memory>4</Memory>"),
+        "resources.memory",
+        "memory and CPU cores need an organization with flexible resources;"
+        " name a package where yours has them not",
+    ),
+    (
+        "VMS221",
+        template('<▸DiskTemplate by="permalink">debian-12</DiskTemplate>'),
+        "disk_template.template",
+        'the template\'s permalink "debian-12" has no slash; did you mean "templates/debian-12"?',
+    ),
+    (
+        "VMS222",
+        template(f"{TEMPLATE}\n  <▸Version>3</Version>"),
+        "disk_template.version",
+        "version 3 is looked up by id; look it up by number",
+    ),
+    (
+        "VMS223",
+        template(f'{TEMPLATE}\n<Option key="a">hunter2</Option>\n<▸Option key="a">hunter3</Option>'),
+        "disk_template.options[1]",
+        'a second option "a"; keep one of them',
+    ),
+    (
+        "VMS224",
+        at_root(whole("", without="DiskTemplate")),
+        "",
+        "neither a disk template nor an ISO is named; there is nothing to boot; name a disk template",
+    ),
+    (
+        "VMS225",
+        whole(
+            "<ISO>iso_Yv2Ag9TkLm4Xe6Bn</ISO>\n<▸CloudInit><UserData>hunter2</UserData></CloudInit>",
+            without="DiskTemplate",
+        ),
+        "cloud_init",
+        "user data for cloud-init without a disk template, whose system would act on it;"
+        " name a disk template",
+    ),
+    (
+        "VMS226",
+        whole("<CloudInit>\n<▸UserData> \n </UserData></CloudInit>"),
+        "cloud_init.user_data",
+        "the user data for cloud-init is blank; fill it in, or leave it out",
+    ),
+    (
+        "VMS226",
+        whole("<▸CloudInit/>"),
+        "cloud_init.user_data",
+        "the user data for cloud-init is blank; fill it in, or leave it out",
+    ),
+    (
+        "VMS231",
+        hostname("<Hostname>DB-1</Hostname>", mark="▸"),
+        "hostname",
+        'hostname "DB-1" has capitals; Katapult stores "db-1"',
+    ),
+    *(
+        (
+            "VMS232",
+            hostname(f"<Hostname>{name}</Hostname>", mark="▸"),
+            "hostname",
+            f'hostname "{name}" is not a label of the DNS; use letters, digits, and hyphens between them',
+        )
+        for name in ("db_1", "db.example.org", "-db", "db-", "größe", " db", "-")
+    ),
+    (
+        "VMS233",
+        hostname(f"<Hostname>{LONG}</Hostname>", mark="▸"),
+        "hostname",
+        "the hostname has 64 characters, more than 63; shorten it; the name may be longer",
+    ),
+    (
+        "VMS234",
+        hostname('<Hostname ▸type="random">db</Hostname>'),
+        "hostname_type",
+        'hostname "db" beside the wish for a random one; leave one of them out',
+    ),
+    (
+        "VMS235",
+        hostname("<Hostname/>", mark="▸"),
+        "hostname",
+        "the hostname is empty; fill it in, or ask for a random one",
+    ),
+    (
+        "VMS236",
+        whole("<Tags><Tag>a</Tag>\n<▸Tag> </Tag></Tags>"),
+        "tags[1]",
+        "a blank tag; fill it in, or leave it out",
+    ),
+    (
+        "VMS237",
+        whole("<Tags><Tag>a</Tag><Tag>b</Tag>\n<▸Tag>a</Tag></Tags>"),
+        "tags[2]",
+        'tag "a" a second time; keep one of them',
+    ),
+    (
+        "VMS238",
+        whole("<▸Name>\n  The shop\n</Name>"),
+        "name",
+        "the name begins or ends with a blank, which is kept; take the blank away",
+    ),
+    (
+        "VMS239",
+        whole("<Tags><Tag>a</Tag>\n<▸Tag>b </Tag></Tags>"),
+        "tags[1]",
+        "the tag begins or ends with a blank, which is kept; take the blank away",
+    ),
+    (
+        "VMS241",
+        disks("<Size>10</Size>", "<Name>Data</Name>").replace("<Disk><Name>", "<▸Disk><Name>"),
+        "system_disks[1]",
+        "a disk without a size; say how many GB it has",
+    ),
+    (
+        "VMS242",
+        disks("<Size>10</Size>", "<▸Size>9</Size>"),
+        "system_disks[1].size",
+        "a disk of 9 GB; give it at least 10 GB",
+    ),
+    (
+        "VMS243",
+        whole('<SharedDisks><Disk by="name">A</Disk>\n<▸Disk by="name">A</Disk></SharedDisks>'),
+        "shared_disks[1]",
+        'shared disk "A" a second time; keep one of them',
+    ),
+    (
+        "VMS244",
+        disks("<Size>10</Size><▸Name> A</Name>"),
+        "system_disks[0].name",
+        "the disk's name begins or ends with a blank, which is kept; take the blank away",
+    ),
+    (
+        "VMS251",
+        interface().replace("<NetworkInterface>", "<▸NetworkInterface>"),
+        "network_interfaces[0]",
+        "an interface in no network; name a network or a virtual network",
+    ),
+    (
+        "VMS252",
+        interface(VIRTUAL, f"<▸{NEW}><Version>4</Version></IPAddressAllocation>"),
+        ALLOCATION,
+        "an address on an interface in a virtual network; name a network, or leave the address out",
+    ),
+    (
+        "VMS261",
+        allocation("▸IPAddressAllocation", "<Version>4</Version>"),
+        ALLOCATION,
+        "an IP address allocation without a type; its type is new, it seems",
+    ),
+    (
+        "VMS261",
+        allocation("▸IPAddressAllocation", "<IPAddress>ip_zE2hXn9WbQ6sTl0M</IPAddress>"),
+        ALLOCATION,
+        "an IP address allocation without a type; its type is existing, it seems",
+    ),
+    (
+        "VMS262",
+        allocation(f"▸{EXISTING}"),
+        ALLOCATION,
+        "an existing address that is not named; name it, or ask for a new one",
+    ),
+    (
+        "VMS263",
+        allocation(EXISTING, "<IPAddress>ip_zE2hXn9WbQ6sTl0M</IPAddress>\n<▸Version>4</Version>"),
+        f"{ALLOCATION}.version",
+        "a version beside an existing address; leave it out",
+    ),
+    (
+        "VMS263",
+        allocation(
+            EXISTING,
+            "<IPAddress>ip_zE2hXn9WbQ6sTl0M</IPAddress>\n<▸Subnet>sbnt_D8rPj3VyFk5Ao1Ng</Subnet>",
+        ),
+        f"{ALLOCATION}.subnet",
+        "a subnet beside an existing address; leave it out",
+    ),
+    (
+        "VMS264",
+        allocation(f"▸{NEW}"),
+        ALLOCATION,
+        "a new address without a version or a subnet; say version 4 or 6, or a subnet",
+    ),
+    (
+        "VMS265",
+        allocation(NEW, "<Version>4</Version>\n<▸IPAddress>ip_zE2hXn9WbQ6sTl0M</IPAddress>"),
+        f"{ALLOCATION}.ip_address",
+        "a new address, and one that exists is named; make its type existing, or leave the address out",
+    ),
+    *(
+        (
+            "VMS266",
+            allocation(EXISTING, f'\n<▸IPAddress by="address">{address}</IPAddress>'),
+            f"{ALLOCATION}.ip_address",
+            f'"{address}" is not an IP address; {hint}',
+        )
+        for address, hint in (
+            ("185.53.57.480", "write an IPv4 or IPv6 address, or look it up by id"),
+            ("185.53.57.048", "write an IPv4 or IPv6 address, or look it up by id"),
+            ("2001:db8::g", "write an IPv4 or IPv6 address, or look it up by id"),
+            ("185.53.57.48/24", "leave the prefix length out: 185.53.57.48"),
+        )
+    ),
+    (
+        "VMS267",
+        allocation(NEW, '<▸Subnet by="address">10.0.0.0/240</Subnet>'),
+        f"{ALLOCATION}.subnet",
+        '"10.0.0.0/240" is not the address of a subnet;'
+        " write an address and a prefix length, such as 10.0.0.0/24",
+    ),
+    (
+        "VMS268",
+        allocation(NEW, '<▸Version>6</Version><Subnet by="address">10.0.0.0/24</Subnet>'),
+        f"{ALLOCATION}.version",
+        'version 6 from the IPv4 subnet "10.0.0.0/24"; make the version 4, or name another subnet',
+    ),
+    (
+        "VMS269",
+        interface(
+            NETWORK,
+            f"<{EXISTING}><IPAddress>ip_zE2hXn9WbQ6sTl0M</IPAddress></IPAddressAllocation>",
+            f"<{EXISTING}><▸IPAddress>ip_zE2hXn9WbQ6sTl0M</IPAddress></IPAddressAllocation>",
+        ),
+        "network_interfaces[0].ip_address_allocations[1].ip_address",
+        'address "ip_zE2hXn9WbQ6sTl0M" a second time; name another one, or leave it out',
+    ),
+    (
+        "VMS269",
+        interface(
+            NETWORK,
+            f'<{EXISTING}><IPAddress by="address">2001:db8::1</IPAddress></IPAddressAllocation>',
+            "</NetworkInterface><NetworkInterface>",
+            NETWORK,
+            f'<{EXISTING}><▸IPAddress by="address">2001:DB8:0::1</IPAddress></IPAddressAllocation>',
+        ),
+        "network_interfaces[1].ip_address_allocations[0].ip_address",
+        'address "2001:DB8:0::1" a second time; name another one, or leave it out',
+    ),
+    (
+        "VMS271",
+        keys(f'<▸Users all="yes">{ADA}</Users>'),
+        "authorized_keys.users",
+        "users are listed where all are authorized; leave the list out, or do not authorize all",
+    ),
+    (
+        "VMS271",
+        keys('<▸SSHKeys all="yes"><SSHKey>ssh-ed25519 AAAA</SSHKey></SSHKeys>'),
+        "authorized_keys.ssh_keys",
+        "SSH keys are listed where all are authorized; leave the list out, or do not authorize all",
+    ),
+    (
+        "VMS272",
+        whole("<▸AuthorizedKeys/>"),
+        "authorized_keys",
+        "no user and no SSH key is authorized; authorize all, or list some",
+    ),
+    (
+        "VMS272",
+        keys('<Users all="no"/><SSHKeys all="no"/>').replace("<Auth", "<▸Auth"),
+        "authorized_keys",
+        "no user and no SSH key is authorized; authorize all, or list some",
+    ),
+    (
+        "VMS273",
+        keys(f"<Users>{ADA}\n{ADA.replace('<', '<▸', 1)}</Users>"),
+        "authorized_keys.users[1]",
+        'user "ada@example.org" a second time; keep one of them',
+    ),
+    (
+        "VMS274",
+        keys("<SSHKeys><SSHKey>ssh-rsa a</SSHKey>\n<▸SSHKey>ssh-rsa a</SSHKey></SSHKeys>"),
+        "authorized_keys.ssh_keys[1]",
+        "an SSH key a second time; keep one of them",
+    ),
+    (
+        "VMS275",
+        keys("<SSHKeys>\n<▸SSHKey>ssh-rsa a\n</SSHKey></SSHKeys>"),
+        "authorized_keys.ssh_keys[0]",
+        "an SSH key begins or ends with a blank, which is kept; take the blank away",
+    ),
+    (
+        "VMS281",
+        schedule("<▸Schedule><Time>2</Time></Schedule>"),
+        "backup_policies[0].schedule",
+        "a schedule without an interval; say hourly, daily, weekly or monthly",
+    ),
+    (
+        "VMS281",
+        disks(
+            "<Size>10</Size><BackupPolicies><BackupPolicy>\n<▸Schedule/>\n</BackupPolicy></BackupPolicies>"
+        ),
+        "system_disks[0].backup_policies[0].schedule",
+        "a schedule without an interval; say hourly, daily, weekly or monthly",
+    ),
+    (
+        "VMS282",
+        schedule("<Schedule><Interval>daily</Interval><▸Time>24</Time></Schedule>"),
+        "backup_policies[0].schedule.time",
+        "time 24 is no hour of the day; it is 0 to 23; 0 is midnight",
+    ),
+    (
+        "VMS283",
+        schedule("<Schedule><Interval>daily</Interval><▸Frequency>101</Frequency></Schedule>"),
+        "backup_policies[0].schedule.frequency",
+        "a frequency of 101; choose a longer or shorter interval",
+    ),
+    (
+        "VMS291",
+        resources('<▸Package by="permalink">vmpkg_W0hEo4JsUz8Pf6Mi</Package>'),
+        "resources.package",
+        '"vmpkg_W0hEo4JsUz8Pf6Mi" looks like an id, and is looked up by permalink; look it up by id',
+    ),
+    (
+        "VMS291",
+        template(f'{TEMPLATE}<▸Version by="number">dtv_p2Fh9GcYs6MdK1Ae</Version>'),
+        "disk_template.version",
+        '"dtv_p2Fh9GcYs6MdK1Ae" looks like an id, and is looked up by number; look it up by id',
+    ),
+    (
+        "VMS292",
+        resources("<▸Package>rock-3</Package>"),
+        "resources.package",
+        '"rock-3" is looked up by id, and does not look like one;'
+        " ids begin with vmpkg_ here; or look it up by permalink",
+    ),
+    (
+        "VMS292",
+        resources("<▸Package>dtpl_W0hEo4JsUz8Pf6Mi</Package>"),
+        "resources.package",
+        '"dtpl_W0hEo4JsUz8Pf6Mi" is the id of another kind of thing; ids begin with vmpkg_ here',
+    ),
+    (
+        "VMS292",
+        whole("<▸DataCenter>London</DataCenter>"),
+        "data_center",
+        '"London" is looked up by id, and does not look like one;'
+        " ids begin with loc_ or dc_ here; or look it up by name or permalink",
+    ),
+    (
+        "VMS292",
+        whole("<▸ISO>debian</ISO>"),
+        "iso",
+        '"debian" is looked up by id, and does not look like one; ids begin with iso_ here',
+    ),
+    (
+        "VMS292",
+        allocation(EXISTING, "<▸IPAddress>185.53.57.48</IPAddress>"),
+        f"{ALLOCATION}.ip_address",
+        '"185.53.57.48" is looked up by id, and does not look like one;'
+        " ids begin with ip_ here; or look it up by address",
+    ),
+]
+"""Code, document, path, and message with hint."""
+
+IN_JSON: list[tuple[str, str, str]] = [
+    ("VMS211", whole_json("▸resources", "{}"), "resources"),
+    ("VMS212", whole_json("resources", '{▸"memory": 4}'), "resources.memory"),
+    ("VMS221", whole_json("disk_template", '{▸"permalink": "a"}'), "disk_template.template"),
+    (
+        "VMS222",
+        whole_json("disk_template", '{"permalink": "a/b", ▸"version": {"id": "3"}}'),
+        "disk_template.version",
+    ),
+    ("VMS231", whole_json("▸hostname", '"DB-1"'), "hostname"),
+    ("VMS237", whole_json("tags", '["a",\n ▸"a"]'), "tags[1]"),
+    ("VMS242", whole_json("system_disks", '[{"size": 10}, {▸"size": 9}]'), "system_disks[1].size"),
+    (
+        "VMS262",
+        whole_json(
+            "network_interfaces",
+            '[{"network": {"permalink": "a"},\n "ip_address_allocations": [▸{"type": "existing"}]}]',
+        ),
+        ALLOCATION,
+    ),
+    ("VMS272", whole_json("▸authorized_keys", '{"all_users": false}'), "authorized_keys"),
+    (
+        "VMS282",
+        whole_json("backup_policies", '[{"schedule": {"interval": "daily", ▸"time": 24}}]'),
+        "backup_policies[0].schedule.time",
+    ),
+    ("VMS292", whole_json("resources", '{▸"package": {"id": "rock-3"}}'), "resources.package"),
+]
+"""Code, document and path."""
+
+IN_YAML: list[tuple[str, str, str]] = [
+    ("VMS202", whole_yaml("zone: {permalink: a}").replace("data_center", "▸data_center"), "data_center"),
+    ("VMS213", whole_yaml("resources:\n  package: {permalink: a}\n  ▸memory: 4"), "resources.memory"),
+    (
+        "VMS223",
+        whole_yaml("disk_template:\n  permalink: a/b\n  options:\n    - key: a\n    - ▸key: a"),
+        "disk_template.options[1]",
+    ),
+    ("VMS226", whole_yaml('cloud_init:\n  ▸user_data: " "'), "cloud_init.user_data"),
+    ("VMS231", whole_yaml("▸hostname: DB-1"), "hostname"),
+    ("VMS236", whole_yaml('tags:\n  - a\n  - ▸""'), "tags[1]"),
+    ("VMS238", whole_yaml("▸name: |\n  The shop"), "name"),
+    ("VMS241", whole_yaml("system_disks:\n  - size: 10\n  - ▸name: Data"), "system_disks[1]"),
+    (
+        "VMS242",
+        whole_yaml("system_disks:\n  - size: 10\n  - name: Data\n    ▸size: 9"),
+        "system_disks[1].size",
+    ),
+    ("VMS243", whole_yaml("shared_disks:\n  - name: a\n  - ▸name: a"), "shared_disks[1]"),
+    ("VMS251", whole_yaml("network_interfaces:\n  - ▸{}"), "network_interfaces[0]"),
+    (
+        "VMS266",
+        whole_yaml(
+            "network_interfaces:\n  - network: {permalink: a}\n    ip_address_allocations:\n"
+            "      - type: existing\n        ▸ip_address:\n          address: nowhere"
+        ),
+        f"{ALLOCATION}.ip_address",
+    ),
+    (
+        "VMS271",
+        whole_yaml("authorized_keys:\n  all_users: true\n  ▸users: [{email_address: ada@example.org}]"),
+        "authorized_keys.users",
+    ),
+    (
+        "VMS275",
+        whole_yaml("authorized_keys:\n  ssh_keys:\n    - ▸|\n      ssh-rsa a"),
+        "authorized_keys.ssh_keys[0]",
+    ),
+    ("VMS281", whole_yaml("backup_policies:\n  - ▸schedule: {time: 2}"), "backup_policies[0].schedule"),
+    (
+        "VMS291",
+        whole_yaml("resources:\n  ▸package:\n    permalink: vmpkg_W0hEo4JsUz8Pf6Mi"),
+        "resources.package",
+    ),
+]
+
+GOOD = [
+    whole(""),
+    whole("<Zone>zone_q1NcRb7XyVt5Kd3G</Zone>", without="DataCenter"),
+    whole("<DataCenter>dc_q1NcRb7XyVt5Kd3G</DataCenter>"),
+    whole('<DataCenter by="name">London_of_lower_case_words</DataCenter>'),
+    whole("<ISO>iso_Yv2Ag9TkLm4Xe6Bn</ISO>", without="DiskTemplate"),
+    template(f"{TEMPLATE}<Version>dtv_p2Fh9GcYs6MdK1Ae</Version>"),
+    template(f'{TEMPLATE}<Version by="number">3</Version>'),
+    template(f'{TEMPLATE}<Option key="a">1</Option><Option key="A">1</Option>'),
+    whole("<CloudInit><UserData>#cloud-config\n</UserData></CloudInit>"),
+    hostname("<Hostname>1-b</Hostname>"),
+    hostname(f"<Hostname>{LONG[1:]}</Hostname>"),
+    hostname('<Hostname type="random"/>'),
+    whole("<Name>The Shop</Name>\n<Description>\n  Sells things.\n</Description>"),
+    whole("<Tags><Tag>a</Tag><Tag>A</Tag><Tag>a b</Tag></Tags>"),
+    disks("<Size>10</Size><Name>Data</Name>", "<Size>10</Size><Name>Data</Name>"),
+    whole('<SharedDisks><Disk by="name">A</Disk><Disk by="name">a</Disk></SharedDisks>'),
+    whole('<SharedDisks><Disk by="name">web_productionserver</Disk></SharedDisks>'),
+    interface(VIRTUAL),
+    interface(NETWORK),
+    allocation(EXISTING, "<IPAddress>ip_zE2hXn9WbQ6sTl0M</IPAddress>"),
+    allocation(EXISTING, '<IPAddress by="address">2001:db8::1</IPAddress>'),
+    allocation(NEW, "<Version>6</Version>"),
+    allocation(NEW, '<Subnet by="address">10.0.0.0</Subnet>'),
+    allocation(NEW, '<Version>4</Version><Subnet by="address">10.0.0.1/24</Subnet>'),
+    allocation(NEW, "<Version>6</Version><Subnet>sbnt_D8rPj3VyFk5Ao1Ng</Subnet>"),
+    interface(NETWORK, *(f"<{NEW}><Version>4</Version></IPAddressAllocation>" for _ in range(2))),
+    keys('<Users all="yes"/>'),
+    keys(f'<Users all="no">{ADA}</Users>'),
+    keys(f"<Users>{ADA}<User>user_Ob5Xs7TgJq3Ea0Pc</User></Users>"),
+    keys("<SSHKeys><SSHKey>ssh-rsa a</SSHKey><SSHKey>ssh-rsa b</SSHKey></SSHKeys>"),
+    whole("<BackupPolicies><BackupPolicy><Retention>30</Retention></BackupPolicy></BackupPolicies>"),
+    schedule("<Schedule><Interval>daily</Interval><Time>0</Time></Schedule>"),
+    schedule("<Schedule><Interval>hourly</Interval><Frequency>100</Frequency><Time>23</Time></Schedule>"),
+    whole_json("hostname", '"db-1"'),
+    whole_yaml("hostname: db-1"),
+]
+"""To none of these a rule objects, though most are next to what one minds."""
+
+SEVERITIES = {rule.code: rule.severity for rule in RULES}
+
+
+def findings(text: str, format: Format) -> list[tuple[object, ...]]:
+    return [
+        (finding.code, finding.severity, finding.path, finding.line, finding.column, said(finding))
+        for finding in validate(text, format).findings
+    ]
+
+
+def said(finding: Finding) -> str:
+    return f"{finding.message}; {finding.hint}"
+
+
+@pytest.mark.parametrize(("code", "marked", "path", "words"), BAD)
+def test_bad_documents_have_exactly_this_finding(code: str, marked: str, path: str, words: str) -> None:
+    text, place = unmarked(marked)
+    assert findings(text, "xml") == [(code, SEVERITIES[code], path, *place, words)]
+
+
+@pytest.mark.parametrize(
+    ("code", "marked", "path", "format"),
+    [(*case, "json") for case in IN_JSON] + [(*case, "yaml") for case in IN_YAML],
+)
+def test_places_are_as_exact_in_json_and_yaml(code: str, marked: str, path: str, format: Format) -> None:
+    text, place = unmarked(marked)
+    found = [finding[:-1] for finding in findings(text, format)]
+    assert found == [(code, SEVERITIES[code], path, *place)]
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_good_documents_have_none(text: str) -> None:
+    assert findings(text, "xml" if text.startswith("<") else "yaml") == []
+
+
+def test_every_rule_has_a_bad_document() -> None:
+    assert {code for code, *_ in BAD} == set(SEVERITIES)
+
+
+def test_secrets_are_in_no_finding() -> None:
+    marked = [text for _, text, *_ in BAD if "hunter" in text]
+    assert len(marked) == 2
+    for text in marked:
+        assert "hunter" not in repr(validate(unmarked(text)[0]).findings)
+
+
+def test_a_spec_from_the_builder_has_paths_and_no_places() -> None:
+    vm = VM("DB-1").disk(5).network("a", existing_ip("185.53.57.480", by="address"), new_ipv4())
+    found = [(f.code, f.path, f.line, f.column) for f in validate(vm.spec).findings]
+    assert found == [
+        ("VMS201", "", None, None),
+        ("VMS211", "resources", None, None),
+        ("VMS224", "", None, None),
+        ("VMS231", "hostname", None, None),
+        ("VMS242", "system_disks[0].size", None, None),
+        ("VMS266", f"{ALLOCATION}.ip_address", None, None),
+    ]
+
+
+TABLE = """
+VMS201 no-location                        error    documented
+VMS202 two-locations                      error    documented
+VMS211 no-resources                       error    documented
+VMS212 half-flexible-resources            error    documented
+VMS213 package-beside-flexible-resources  warning  inferred
+VMS214 flexible-resources                 info     documented
+VMS221 template-without-folder            warning  vendor's code
+VMS222 version-not-by-number              warning  inferred
+VMS223 option-twice                       warning  vendor's code
+VMS224 nothing-to-boot                    warning  inferred
+VMS225 cloud-init-without-template        warning  inferred
+VMS226 blank-user-data                    warning  vendor's code
+VMS231 hostname-in-capitals               warning  recorded
+VMS232 hostname-not-a-label               warning  inferred
+VMS233 long-hostname                      warning  inferred
+VMS234 hostname-beside-random             warning  vendor's code
+VMS235 empty-hostname                     warning  inferred
+VMS236 blank-tag                          warning  vendor's code
+VMS237 tag-twice                          warning  logic
+VMS238 padded-name                        warning  vendor's code
+VMS239 padded-tag                         warning  vendor's code
+VMS241 disk-without-size                  warning  inferred
+VMS242 small-disk                         warning  vendor's code
+VMS243 shared-disk-twice                  warning  logic
+VMS244 padded-disk-name                   warning  vendor's code
+VMS251 interface-without-network          warning  inferred
+VMS252 address-in-virtual-network         warning  inferred
+VMS261 allocation-without-type            warning  vendor's code
+VMS262 existing-without-address           error    recorded
+VMS263 existing-with-more                 warning  vendor's code
+VMS264 new-without-version                warning  vendor's code
+VMS265 new-with-address                   warning  vendor's code
+VMS266 not-an-address                     error    logic
+VMS267 not-a-subnet                       warning  inferred
+VMS268 other-address-family               warning  logic
+VMS269 same-ip-twice                      error    documented
+VMS271 list-beside-all                    warning  vendor's code
+VMS272 nobody-let-in                      warning  inferred
+VMS273 user-twice                         warning  logic
+VMS274 ssh-key-twice                      warning  logic
+VMS275 padded-ssh-key                     warning  vendor's code
+VMS281 schedule-without-interval          warning  inferred
+VMS282 no-such-hour                       warning  inferred
+VMS283 high-frequency                     warning  inferred
+VMS291 id-by-another-word                 warning  recorded
+VMS292 not-an-id                          warning  recorded
+"""
+
+
+def test_the_table_of_rules() -> None:
+    table = [f"{rule.code} {rule.name} {rule.severity} {rule.evidence}" for rule in RULES]
+    assert table == [" ".join(line.split()) for line in TABLE.strip().splitlines()]
+
+
+def test_errors_rest_on_more_than_an_inference() -> None:
+    """The API was never seen to refuse anything that is well formed, so the list of errors is short."""
+    certain = {Evidence.DOCUMENTED, Evidence.RECORDED, Evidence.LOGIC}
+    errors = [rule for rule in RULES if rule.severity is Severity.ERROR]
+    assert {rule.evidence for rule in errors} <= certain
+    assert len(errors) == 7
