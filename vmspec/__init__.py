@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from vmspec.model.changes import Change, diff
     from vmspec.model.spec import VirtualMachineSpec
     from vmspec.validation import validate
+    from vmspec.validation.many import validate_many
 
 __all__ = [
     "VM",
@@ -60,6 +61,7 @@ __all__ = [
     "new_ipv4",
     "new_ipv6",
     "validate",
+    "validate_many",
 ]
 
 _HOMES = {
@@ -77,6 +79,7 @@ _HOMES = {
     "vmspec.model.changes": ("Change", "diff"),
     "vmspec.model.spec": ("VirtualMachineSpec",),
     "vmspec.validation": ("validate",),
+    "vmspec.validation.many": ("validate_many",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -7,14 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from . import texts
 from .conftest import Process, Run
-from .texts import BAD, BAD_LINES
-
-# with something to boot, so that no rule has anything to say
-GOOD = texts.GOOD.replace("</VirtualMachineSpec>", "  <ISO>iso_0123456789abcdef</ISO>\n</VirtualMachineSpec>")
-GOOD_JSON = texts.GOOD_JSON.replace('"web-1"', '"web-1",\n  "iso": {"id": "iso_0123456789abcdef"}')
-GOOD_YAML = texts.GOOD_YAML + "iso:\n  id: iso_0123456789abcdef\n"
+from .texts import BAD, BAD_LINES, FINE, FINE_JSON, FINE_YAML, GOOD
 
 
 @pytest.fixture
@@ -22,9 +16,9 @@ def repository(folder: Path) -> Path:
     """A folder with specs in every format among files of other kinds."""
     (folder / "b" / "deep").mkdir(parents=True)
     (folder / ".git").mkdir()
-    (folder / "a.xml").write_text(GOOD)
-    (folder / "b" / "deep" / "web.JSON").write_text(GOOD_JSON)
-    (folder / "b" / "z.yml").write_text(GOOD_YAML)
+    (folder / "a.xml").write_text(FINE)
+    (folder / "b" / "deep" / "web.JSON").write_text(FINE_JSON)
+    (folder / "b" / "z.yml").write_text(FINE_YAML)
     (folder / "b" / "pom.xml").write_text("<project/>")
     (folder / "b" / "package.json").write_text("not even JSON")
     (folder / "b" / "notes.txt").write_text(BAD)
@@ -38,7 +32,7 @@ def repository(folder: Path) -> Path:
 
 class TestText:
     def test_is_silent_on_a_good_file_but_for_a_summary(self, run: Run, folder: Path) -> None:
-        (folder / "web.xml").write_text(GOOD)
+        (folder / "web.xml").write_text(FINE)
         result = run("validate", "web.xml")
         assert (result.code, result.out, result.err) == (0, "", "nothing found in 1 file\n")
 
@@ -50,8 +44,8 @@ class TestText:
 
     def test_shows_all_findings_of_all_files(self, run: Run, folder: Path) -> None:
         (folder / "web.xml").write_text(BAD)
-        (folder / "web.yaml").write_text(GOOD_YAML.replace("permalink", "slug"))
-        (folder / "good.json").write_text(GOOD_JSON)
+        (folder / "web.yaml").write_text(FINE_YAML.replace("permalink", "slug"))
+        (folder / "good.json").write_text(FINE_JSON)
         result = run("validate", "web.xml", "web.yaml", "good.json")
         places = [line.split(" ")[0] for line in result.out.splitlines() if " error " in line]
         assert places == ["web.xml:5:6:", "web.yaml:2:3:", "web.yaml:5:5:"]
@@ -60,7 +54,7 @@ class TestText:
     def test_reads_standard_input(self, run: Run) -> None:
         result = run("validate", "-", stdin=BAD.encode())
         assert (result.code, result.out) == (1, BAD_LINES.format(name="-"))
-        assert run("validate", "-", stdin=GOOD_JSON.encode()).code == 0
+        assert run("validate", "-", stdin=FINE_JSON.encode()).code == 0
 
     def test_takes_a_document_from_standard_input_for_a_spec_even_if_it_does_not_look_like_one(
         self, run: Run
@@ -69,14 +63,14 @@ class TestText:
 
     @pytest.mark.parametrize("engine", ["libxml2", "xmlschema"])
     def test_asks_the_engine_that_is_named(self, run: Run, folder: Path, engine: str) -> None:
-        (folder / "web.xml").write_text(GOOD)
+        (folder / "web.xml").write_text(FINE)
         assert run("validate", "--engine", engine, "web.xml").code == 0
 
 
 class TestJSON:
     def test_has_every_file_and_every_finding(self, run: Run, folder: Path) -> None:
         (folder / "bad.xml").write_text(BAD)
-        (folder / "web.xml").write_text(GOOD)
+        (folder / "web.xml").write_text(FINE)
         result = run("validate", "--output-format", "json", "bad.xml", "web.xml")
         finding = {
             "code": "VMS102",
@@ -137,6 +131,111 @@ class TestFolders:
                 deepest = deepest.parent
 
 
+class TestPatterns:
+    def test_are_expanded_where_the_shell_left_them(self, run: Run, repository: Path) -> None:
+        result = run("validate", "--output-format", "json", "**/*.xml", "b/*.y[ma]l")
+        assert [file["path"] for file in json.loads(result.out)["files"]] == ["a.xml", "b/z.yml"]
+        assert result.err == "nothing found in 2 files, 1 foreign file passed by\n"
+
+    def test_that_fit_nothing_are_told(self, run: Run, repository: Path) -> None:
+        result = run("validate", "specs/*.xml", "*.conf")
+        assert result.code == 2
+        assert result.err.splitlines() == [
+            "error: specs: No such file or directory",
+            "error: *.conf: fits no file",
+            "nothing found in 0 files, 2 paths could not be read",
+        ]
+
+
+class TestGitignore:
+    def test_leaves_files_out(self, run: Run, repository: Path) -> None:
+        (repository / ".gitignore").write_text("deep/\n*.yaml\n!b/z.yml\n")
+        result = run("validate", "--output-format", "json", ".")
+        assert [file["path"] for file in json.loads(result.out)["files"]] == ["a.xml", "b/z.yml"]
+        assert "c.yaml" in run("validate", "c.yaml").out
+
+
+class TestSeverities:
+    """What is shown, and what makes a run end with 1."""
+
+    @pytest.mark.parametrize(
+        ("fail_on", "severity", "code"),
+        [
+            ("error", "error", 1),
+            ("error", "warning", 0),
+            ("error", "info", 0),
+            ("warning", "error", 1),
+            ("warning", "warning", 1),
+            ("warning", "info", 0),
+            ("info", "error", 1),
+            ("info", "warning", 1),
+            ("info", "info", 1),
+        ],
+    )
+    def test_fail_on(self, run: Run, folder: Path, fail_on: str, severity: str, code: int) -> None:
+        (folder / "pyproject.toml").write_text(f'[tool.vmspec]\nseverity = {{ VMS224 = "{severity}" }}\n')
+        (folder / "web.xml").write_text(GOOD)
+        result = run("validate", "--fail-on", fail_on, "web.xml")
+        assert (result.code, f" {severity} VMS224 " in result.out) == (code, True)
+
+    def test_without_findings_nothing_fails(self, run: Run, folder: Path) -> None:
+        (folder / "web.xml").write_text(FINE)
+        assert run("validate", "--fail-on", "info", "web.xml").code == 0
+
+    def test_ok_in_json_speaks_of_errors_whatever_fails(self, run: Run, folder: Path) -> None:
+        (folder / "web.xml").write_text(GOOD)
+        result = run("validate", "--fail-on", "warning", "--output-format", "json", "web.xml")
+        assert (result.code, json.loads(result.out)["files"][0]["ok"]) == (1, True)
+
+    def test_quiet_leaves_findings_and_errors(self, run: Run, folder: Path) -> None:
+        (folder / "web.xml").write_text(BAD)
+        result = run("validate", "--quiet", "web.xml", "missing.xml")
+        assert (result.code, result.out) == (2, BAD_LINES.format(name="web.xml"))
+        assert result.err == "error: missing.xml: No such file or directory\n"
+
+
+class TestChoice:
+    @pytest.fixture
+    def doubtful(self, folder: Path) -> Path:
+        """Two warnings, VMS224 and VMS231."""
+        (folder / "web.xml").write_text(GOOD.replace("web-1", "WEB-1"))
+        return folder
+
+    @pytest.mark.parametrize(
+        ("options", "codes"),
+        [
+            ([], ["VMS224", "VMS231"]),
+            (["--select", "VMS231"], ["VMS231"]),
+            (["--select", "hostname-in-capitals"], ["VMS231"]),
+            (["--select", "VMS224,VMS231"], ["VMS224", "VMS231"]),
+            (["--select", "VMS224", "--select", "VMS231"], ["VMS224", "VMS231"]),
+            (["--ignore", "VMS231"], ["VMS224"]),
+            (["--ignore", "VMS231", "--ignore", "VMS224"], []),
+            (["--select", "VMS224,VMS231", "--ignore", "VMS224"], ["VMS231"]),
+        ],
+    )
+    def test_of_the_command_line(
+        self, run: Run, doubtful: Path, options: list[str], codes: list[str]
+    ) -> None:
+        assert self.codes(run, *options) == codes
+
+    def test_of_the_project(self, run: Run, doubtful: Path) -> None:
+        (doubtful / "pyproject.toml").write_text('[tool.vmspec]\nignore = ["VMS224"]\n')
+        assert self.codes(run) == ["VMS231"]
+        assert self.codes(run, "--ignore", "VMS231") == []
+
+    def test_of_what_there_is_not_is_wrong_use(self, run: Run, doubtful: Path) -> None:
+        for option in ("--select", "--ignore"):
+            result = run("validate", option, "VMS999", "web.xml")
+            assert (result.code, result.out, "VMS999" in result.err) == (2, "", True)
+        (doubtful / "pyproject.toml").write_text('[tool.vmspec]\nplugin = "evil"\n')
+        assert run("validate", "web.xml").code == 2
+
+    def codes(self, run: Run, *options: str) -> list[str]:
+        [file] = json.loads(run("validate", "--output-format", "json", *options, "web.xml").out)["files"]
+        return [finding["code"] for finding in file["findings"]]
+
+
 class TestForeignFiles:
     def test_are_an_error_where_they_are_named(self, run: Run, folder: Path) -> None:
         (folder / "notes.txt").write_text("buy milk")
@@ -156,7 +255,7 @@ class TestForeignFiles:
         assert "web.xml:1:2: error VMS101" in run("validate", "web.xml").out
 
     def test_are_none_where_the_content_shows_a_spec(self, run: Run, folder: Path) -> None:
-        (folder / "web.conf").write_text(GOOD)
+        (folder / "web.conf").write_text(FINE)
         assert run("validate", "web.conf").code == 0
         assert run("validate", "--skip-foreign", "web.conf").err == "nothing found in 1 file\n"
 

@@ -40,6 +40,16 @@ hostname: web-1
 
 BAD = GOOD.replace("Package", "Packge")
 
+FINE = GOOD.replace(
+    "  <Hostname>\n    <",
+    "  <DiskTemplate>\n    <DiskTemplate>dtpl_Vb3kT0qWn8RzLx5J</DiskTemplate>\n  </DiskTemplate>\n"
+    "  <Hostname>\n    <",
+)
+"""A spec in which rules find nothing either."""
+
+FINE_JSON = GOOD_JSON.replace("{", '{\n  "disk_template": {"id": "dtpl_Vb3kT0qWn8RzLx5J"},', 1)
+FINE_YAML = GOOD_YAML + "disk_template: {id: dtpl_Vb3kT0qWn8RzLx5J}\n"
+
 BAD_LINES = """\
 {name}:5:6: error VMS102 <Resources> has no child <Packge>; did you mean <Package>?
        5 |     <Packge by="permalink">rock-3</Packge>

@@ -78,7 +78,8 @@ def test_what_is_not_read(text: str, finding: str) -> None:
 def test_limits_are_met_before_they_are_passed() -> None:
     yaml.read("[" * DEPTH + "a" + "]" * DEPTH)
     yaml.read(f"[{','.join(['a'] * (NODES - 1))}]")
-    for text in ("[" * (DEPTH + 1) + "a" + "]" * (DEPTH + 1), f"[{','.join(['a'] * NODES)}]"):
+    too_deep = "[" * (DEPTH + 1) + "a" + "]" * (DEPTH + 1)
+    for text in (too_deep, "[" * 100_000, f"[{','.join(['a'] * NODES)}]"):
         with pytest.raises(MalformedDocumentError) as caught:
             yaml.read(text)
         assert [finding.code for finding in caught.value.findings] == ["VMS004"]

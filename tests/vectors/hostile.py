@@ -207,7 +207,7 @@ def _yaml(file: str) -> list[tuple[str, str, str]]:
         ("alias-bomb", bomb, f"1:5: {ANCHOR}"),
         ("alias", "name: *web\n", "1:7: error VMS005 a YAML alias; write the value out"),
         ("merge-key", "<<: {name: web}\n", '1:1: error VMS102 the spec has no key "<<"'),
-        ("deep-flow", "[" * 100_000, f"1:66: {TOO_MANY_VALUES}"),
+        ("deep-flow", "[\n" * 100_000, f"66:1: {TOO_MANY_VALUES}"),
         ("deep-block", "- " * 100_000, f"1:131: {TOO_MANY_VALUES}"),
         ("deep-keys", "? " * 100_000, f"1:131: {TOO_MANY_VALUES}"),
         ("many-entries", f"[{'a,' * 100_000}]", f"1:40000: {TOO_MANY_VALUES}"),

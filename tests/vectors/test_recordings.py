@@ -41,6 +41,16 @@ def test_they_are_valid(text: str, engine: str) -> None:
     assert report.spec == loads(text)
 
 
+@pytest.mark.parametrize("text", SENT)
+def test_rules_mind_nothing_in_sent_ones_but_capitals(text: str) -> None:
+    assert {finding.code for finding in validate(text).findings} <= {"VMS231"}
+
+
+@pytest.mark.parametrize("text", STORED)
+def test_rules_mind_nothing_in_stored_ones(text: str) -> None:
+    assert validate(text).findings == ()
+
+
 @pytest.mark.parametrize("text", STORED)
 def test_stored_ones_come_back_byte_for_byte(text: str) -> None:
     assert dumps(loads(text)).encode() == text.encode()

@@ -14,6 +14,7 @@ _COMMANDS = {
     "format": "Bring XML and JSON specs into canonical form, comments kept.",
     "convert": "Turn a spec into XML, JSON or YAML.",
     "show": "Show the machine of a spec at a glance.",
+    "diff": "Show what differs between two specs, field by field.",
     "submit": "Have virtual machines built from specs, and wait until they are started.",
     "sandbox": "Run a Katapult on this machine, for trying and testing.",
     "explain": "Explain a code: what it means, why, an example, what to write instead.",

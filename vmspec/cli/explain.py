@@ -19,8 +19,7 @@ def command(code: str) -> None:
 
     page = page_of(code)
     if page is None:
-        known = [name for each in pages().values() for name in (each.code, each.name)]
-        meant = did_you_mean(code, known)
+        meant = did_you_mean(code, [known.name for known in pages().values()])
         hint = f"; did you mean {meant}?" if meant else "; vmspec rules lists all"
         raise click.BadParameter(f"there is no code or name {shown(code)}{hint}", param_hint="CODE")
     for line in plain_text(page).split("\n"):

@@ -1,4 +1,4 @@
-"""Reports of documents as text or JSON, and the sentence that sums them up."""
+"""Reports of documents for people and programs, and the sentence that sums them up."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ from vmspec.findings import Finding, Report, Severity
 from vmspec.terminal import printable
 
 if TYPE_CHECKING:
-    from vmspec.cli.sources import Source, Sources
+    from vmspec.cli.sources import LeftOut, Source
 
 
 class Reporter(Protocol):
     """Says what was found, document by document."""
 
-    def add(self, source: Source, report: Report) -> None:
-        """The next document."""
+    def fine(self, name: str) -> None:
+        """The next document, without findings."""
+        ...
+
+    def faulty(self, source: Source, findings: tuple[Finding, ...]) -> None:
+        """The next document, with findings."""
         ...
 
     def finish(self) -> None:
@@ -31,8 +35,11 @@ class Reporter(Protocol):
 class TextReporter:
     """A line for each finding, with an excerpt below it; nothing of documents without any."""
 
-    def add(self, source: Source, report: Report) -> None:
-        for line in finding_lines(source, report.findings, sys.stdout):
+    def fine(self, name: str) -> None:
+        return
+
+    def faulty(self, source: Source, findings: tuple[Finding, ...]) -> None:
+        for line in finding_lines(source, findings, sys.stdout):
             tell(line)
 
     def finish(self) -> None:
@@ -40,23 +47,42 @@ class TextReporter:
 
 
 class JSONReporter:
-    """One JSON object with all documents; printed at the end, ASCII only."""
+    """One JSON object with all documents."""
 
     def __init__(self) -> None:
-        self._files: list[dict[str, object]] = []
+        from vmspec.cli.listing import Listing
 
-    def add(self, source: Source, report: Report) -> None:
-        findings = [_as_json(finding) for finding in report.findings]
-        self._files.append({"path": source.name, "ok": report.ok, "findings": findings})
+        self._files = Listing({"version": 1, "files": []})
+
+    def fine(self, name: str) -> None:
+        self._files.add({"path": name, "ok": True, "findings": []})
+
+    def faulty(self, source: Source, findings: tuple[Finding, ...]) -> None:
+        listed = [_as_json(finding) for finding in findings]
+        self._files.add({"path": source.name, "ok": Report(findings).ok, "findings": listed})
 
     def finish(self) -> None:
-        import json
-
-        tell(json.dumps({"version": 1, "files": self._files}, indent=2))
+        self._files.finish()
 
 
-REPORTERS: dict[str, Callable[[], Reporter]] = {"text": TextReporter, "json": JSONReporter}
-"""How ``--output-format`` names them."""
+OUTPUT_FORMATS = ("text", "json", "sarif", "github")
+
+
+def reporter_for(output_format: str) -> Reporter:
+    """The reporter of an output format."""
+    match output_format:
+        case "json":
+            return JSONReporter()
+        case "sarif":
+            from vmspec.cli.sarif import SARIFReporter
+
+            return SARIFReporter()
+        case "github":
+            from vmspec.cli.github import GitHubReporter
+
+            return GitHubReporter()
+        case _:
+            return TextReporter()
 
 
 def _as_json(finding: Finding) -> dict[str, object]:
@@ -69,6 +95,11 @@ def _as_json(finding: Finding) -> dict[str, object]:
         "column": finding.column,
         "hint": finding.hint,
     }
+
+
+def sentence_of(finding: Finding) -> str:
+    """Message and hint, safe to show."""
+    return printable(f"{finding.message}; {finding.hint}" if finding.hint else finding.message)
 
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
@@ -89,8 +120,7 @@ def finding_lines(source: Source, findings: tuple[Finding, ...], stream: TextIO)
             str(part) for part in (source.name, finding.line, finding.column) if part is not None
         )
         severity, code = paint(str(finding.severity), colour), paint(finding.code, "bold")
-        hint = f"; {finding.hint}" if finding.hint else ""
-        lines.append(f"{paint(place, 'bold')}: {severity} {code} {printable(finding.message + hint)}")
+        lines.append(f"{paint(place, 'bold')}: {severity} {code} {sentence_of(finding)}")
         excerpt = excerpts.of(finding.line, finding.column)
         if excerpt is not None:
             number = f"    {finding.line:>4}"
@@ -122,15 +152,21 @@ class Tally:
     def add(self, report: Report) -> None:
         """The next document."""
         self.files += 1
-        self.faulty += bool(report.findings)
-        self._findings.update(finding.severity for finding in report.findings)
+        if report.findings:
+            self.faulty += 1
+            self._findings.update(finding.severity for finding in report.findings)
 
     @property
     def errors(self) -> int:
         """How many errors were found."""
         return self._findings[Severity.ERROR]
 
-    def sentence(self, sources: Sources) -> str:
+    def reaches(self, severity: Severity) -> bool:
+        """Whether something was found that matters as much, or more."""
+        kinds = [*Severity]
+        return any(self._findings[kind] for kind in kinds[: kinds.index(severity) + 1])
+
+    def sentence(self, counts: LeftOut) -> str:
         """``2 errors, 1 warning in 2 of 40 files``."""
         kinds = [counted(self._findings[kind], kind) for kind in Severity if self._findings[kind]]
         if kinds:
@@ -138,16 +174,16 @@ class Tally:
             text = f"{', '.join(kinds)} in {of}"
         else:
             text = f"nothing found in {counted(self.files, 'file')}"
-        return text + left_out(sources)
+        return text + left_out(counts)
 
 
-def left_out(sources: Sources) -> str:
-    """What a summary adds about files that were not looked at."""
+def left_out(counts: LeftOut) -> str:
+    """What a summary adds about documents that were not looked at."""
     text = ""
-    if sources.passed_by:
-        text += f", {counted(sources.passed_by, 'foreign file')} passed by"
-    if sources.unreadable:
-        text += f", {counted(sources.unreadable, 'path')} could not be read"
+    if counts.passed_by:
+        text += f", {counted(counts.passed_by, 'foreign file')} passed by"
+    if counts.unreadable:
+        text += f", {counted(counts.unreadable, 'path')} could not be read"
     return text
 
 

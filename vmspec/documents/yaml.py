@@ -43,6 +43,8 @@ def read(text: str) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = TextPlaces(text).of(mark.index) if mark else (1, 1)
+        if "nesting depth" in (error.problem or ""):  # PyYAML 6.0.4 looks ahead along a line to its own limit
+            raise too_large(line, column) from None
         hint = "indent with spaces" if mark and text[mark.index : mark.index + 1] == "\t" else None
         raise refusal(f"not YAML: {error.problem or error.context}", line, column, hint) from None
     except yaml.YAMLError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vmspec.validation.rules import (
     access,
     addresses,
+    allocations,
     backups,
     disks,
     hostname,
@@ -28,6 +29,7 @@ __all__ = [
     "Rule",
     "access",
     "addresses",
+    "allocations",
     "backups",
     "disks",
     "hostname",

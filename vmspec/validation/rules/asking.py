@@ -33,7 +33,7 @@ class Questions:
     def are_idle(self, spec: VirtualMachineSpec) -> bool:
         """Whether no rule has anything to say of a spec."""
         try:
-            return self._is_plain(spec)
+            return self._is_plain is None or self._is_plain(spec)
         except Exception:  # noqa: BLE001 - the thorough pass says which rule it was
             return False
 
@@ -92,11 +92,14 @@ class _QuickPass:
         self._usual = usual
         self._known: dict[int, Lookup] = {}
 
-    def of_part(self, cls: type[Part]) -> _IsPlain:
+    def of_part(self, cls: type[Part]) -> _IsPlain | None:
+        """What asks about an element and all that is in it; None where no rule is about any of it."""
         rules = [rule for rule in self._rules if issubclass(cls, rule.of)]
         always: _Checks = [rule.check for rule in rules if not rule.at]
         at = [(rule.at, rule.check) for rule in rules if rule.at]
         single, many = self._of_fields(cls, many=False), self._of_fields(cls, many=True)
+        if not (rules or single or many):
+            return None
         is_usual, known = self._usual.get(cls), self._known
 
         def is_plain(part: Part) -> bool:
@@ -129,9 +132,7 @@ class _QuickPass:
         """What asks about the things that a field holds; None where no rule is about them."""
         if field.lookup is not None:
             return self._of_lookup(field.lookup)
-        if field.part is None or not any(rule.of in _classes_in(field.part) for rule in self._rules):
-            return None
-        return self.of_part(field.part)
+        return self.of_part(field.part) if field.part is not None else None
 
     def _of_lookup(self, cls: type[Lookup]) -> _IsPlain:
         rules = [rule for rule in self._rules if issubclass(cls, rule.of)]
@@ -150,14 +151,3 @@ class _QuickPass:
             return True
 
         return is_plain
-
-
-def _classes_in(cls: type[Part]) -> set[type]:
-    """A class, and the classes of all that may be in it, with their bases."""
-    classes = {*cls.__mro__}
-    for field in plan_of(cls):
-        if field.part is not None:
-            classes |= _classes_in(field.part)
-        elif field.lookup is not None:
-            classes |= {*field.lookup.__mro__}
-    return classes

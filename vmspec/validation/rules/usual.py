@@ -16,13 +16,15 @@ from vmspec.model.elements import (
     SystemDisk,
 )
 from vmspec.model.spec import VirtualMachineSpec
+from vmspec.validation.rules.addresses import same_ip_twice
 from vmspec.validation.rules.asking import Usual
+from vmspec.validation.rules.naming import blank_tag, padded_tag, tag_twice
+from vmspec.validation.rules.registry import is_padded
 
 
 def _spec(spec: VirtualMachineSpec) -> bool:
-    """One location, a package, a template, a plain hostname, an interface with an address; no tags."""
-    hostname, name = spec.hostname, spec.name
-    resources, interfaces = spec.resources, spec.network_interfaces
+    """One location, a package, a template, a plain hostname, and no shared disks."""
+    hostname, name, resources = spec.hostname, spec.name, spec.resources
     return (
         (spec.data_center is None) is not (spec.zone is None)
         and resources is not None
@@ -39,10 +41,10 @@ def _spec(spec: VirtualMachineSpec) -> bool:
             )
         )
         and spec.hostname_type is None
-        and (name is None or name.strip() == name)
-        and not spec.tags
+        and not is_padded(name)
         and not spec.shared_disks
-        and (not interfaces or (len(interfaces) == 1 and len(interfaces[0].ip_address_allocations) < 2))
+        and not (spec.tags and (blank_tag(spec) or tag_twice(spec) or padded_tag(spec)))
+        and not (spec.network_interfaces and same_ip_twice(spec))
     )
 
 
@@ -57,8 +59,8 @@ def _template(template: DiskTemplate) -> bool:
 
 
 def _disk(disk: SystemDisk) -> bool:
-    """Large enough, and with a name of one word if any."""
-    return disk.size is not None and disk.size >= 10 and (disk.name is None or disk.name.isalnum())
+    """Large enough, and without blanks around its name."""
+    return disk.size is not None and disk.size >= 10 and not is_padded(disk.name)
 
 
 def _interface(interface: NetworkInterface) -> bool:

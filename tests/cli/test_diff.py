@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .conftest import Process, Run
+from .test_main import PLAIN, on_terminal
+from .texts import BAD, FULL, GOOD, GOOD_JSON, GOOD_YAML, SECRET
+
+OTHER = GOOD.replace("rock-3", "rock-4").replace(
+    "  <Hostname>\n", "  <Tags><Tag>a</Tag><Tag>b</Tag></Tags>\n  <Hostname>\n", 1
+)
+SAME_BUT_ORDER = OTHER.replace("<Tag>a</Tag><Tag>b</Tag>", "<Tag>b</Tag><Tag>a</Tag><Tag>b</Tag>")
+
+
+@pytest.fixture
+def specs(folder: Path) -> Path:
+    for name, text in {"a.xml": GOOD, "a.json": GOOD_JSON, "a.yaml": GOOD_YAML, "b.xml": OTHER}.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+class TestText:
+    def test_has_a_line_for_each_difference(self, run: Run, specs: Path) -> None:
+        result = run("diff", "a.xml", "b.xml")
+        assert result.out == (
+            "resources.package: permalink rock-3 -> permalink rock-4\n"
+            "tags: absent -> 'a'\n"
+            "tags: absent -> 'b'\n"
+        )
+        assert (result.code, result.err) == (0, "3 differences\n")
+
+    def test_is_empty_for_equals_whatever_their_formats(self, run: Run, specs: Path) -> None:
+        for other in ("a.xml", "a.json", "a.yaml"):
+            result = run("diff", "--exit-code", "a.xml", other)
+            assert (result.code, result.out, result.err) == (0, "", "no difference\n")
+
+    def test_takes_tags_for_a_set(self, run: Run, specs: Path) -> None:
+        (specs / "c.xml").write_text(SAME_BUT_ORDER)
+        assert run("diff", "--exit-code", "b.xml", "c.xml").code == 0
+
+    def test_is_coloured_on_a_terminal(self, specs: Path) -> None:
+        shown = on_terminal(["diff", "a.xml", "b.xml"], PLAIN)
+        assert "\x1b[33mresources.package: permalink rock-3 -> permalink rock-4\x1b[0m" in shown
+        assert "\x1b[32mtags: absent -> 'a'\x1b[0m" in shown
+        assert "\x1b[31mtags: 'a' -> absent\x1b[0m" in on_terminal(["diff", "b.xml", "a.xml"], PLAIN)
+        assert "\x1b[3" not in on_terminal(["diff", "a.xml", "b.xml"], PLAIN | {"NO_COLOR": "1"})
+
+    def test_shows_no_character_that_steers_a_terminal(self, run: Run, specs: Path) -> None:
+        lookup = GOOD.replace("rock-3", "rock&#x9b;2J")
+        (specs / "c.xml").write_text(lookup.replace("web-1", "web&#x202e;"))
+        out = run("diff", "a.xml", "c.xml").out
+        assert r"rock\x9b2J" in out
+        assert r"'web\u202e'" in out
+        assert not {"\x9b", "\u202e"} & set(out)
+
+
+class TestJSON:
+    def test_has_path_and_both_values(self, run: Run, specs: Path) -> None:
+        result = run("diff", "--output-format", "json", "a.xml", "b.xml")
+        assert json.loads(result.out) == {
+            "version": 1,
+            "changes": [
+                {
+                    "path": "resources.package",
+                    "before": {"permalink": "rock-3"},
+                    "after": {"permalink": "rock-4"},
+                },
+                {"path": "tags", "before": None, "after": "a"},
+                {"path": "tags", "before": None, "after": "b"},
+            ],
+        }
+        assert (result.code, result.err) == (0, "")
+
+    def test_tells_numbers_truth_and_empty_elements_apart(self, run: Run, specs: Path) -> None:
+        (specs / "a.xml").write_text("<VirtualMachineSpec><Zone>z</Zone></VirtualMachineSpec>")
+        (specs / "b.yaml").write_text(
+            "zone: {id: z}\nresources: {}\nsystem_disks: [{size: 20}]\nauthorized_keys: {all_users: true}\n"
+        )
+        changes = json.loads(run("diff", "--output-format", "json", "a.xml", "b.yaml").out)["changes"]
+        assert {change["path"]: change["after"] for change in changes} == {
+            "resources": {},
+            "system_disks[0].size": 20,
+            "authorized_keys.all_users": True,
+        }
+
+    def test_of_equals_has_no_changes(self, run: Run, specs: Path) -> None:
+        result = run("diff", "--output-format", "json", "a.xml", "a.yaml")
+        assert json.loads(result.out) == {"version": 1, "changes": []}
+
+    def test_is_ascii(self, run: Run, specs: Path) -> None:
+        (specs / "b.xml").write_text(GOOD.replace("web-1", "wéb-1"), encoding="utf-8")
+        assert run("diff", "--output-format", "json", "a.xml", "b.xml").out.isascii()
+
+
+class TestExitCode:
+    def test_is_1_for_differences_where_that_is_wanted(self, run: Run, specs: Path) -> None:
+        assert run("diff", "--exit-code", "a.xml", "b.xml").code == 1
+        assert run("diff", "--exit-code", "--output-format", "json", "a.xml", "b.xml").code == 1
+
+    def test_is_1_for_documents_with_errors_and_both_are_told(self, run: Run, specs: Path) -> None:
+        (specs / "bad.xml").write_text(BAD)
+        (specs / "worse.xml").write_text("<Machine/>")
+        result = run("diff", "bad.xml", "worse.xml")
+        assert (result.code, result.out) == (1, "")
+        assert "bad.xml:5:6: error VMS102" in result.err
+        assert "worse.xml:1:2: error VMS101" in result.err
+
+    def test_is_2_for_what_cannot_be_read(self, run: Run, specs: Path) -> None:
+        (specs / "bad.xml").write_text(BAD)
+        for paths in (("missing.xml", "bad.xml"), ("bad.xml", "missing.xml")):
+            result = run("diff", *paths)
+            assert (result.code, result.out) == (2, "")
+            assert "error: missing.xml: No such file or directory\n" in result.err
+
+    def test_is_2_for_wrong_use(self, run: Run, specs: Path) -> None:
+        assert run("diff", "-", "-", stdin=GOOD.encode()).code == 2
+        assert run("diff", "a.xml").code == 2
+
+
+def test_one_side_may_be_standard_input(run: Run, specs: Path) -> None:
+    for paths in (("-", "b.xml"), ("b.xml", "-")):
+        result = run("diff", "--exit-code", *paths, stdin=GOOD_YAML.encode())
+        assert (result.code, result.err) == (1, "3 differences\n")
+
+
+@pytest.mark.parametrize("output_format", ["text", "json"])
+def test_secrets_are_in_no_output(run: Run, specs: Path, output_format: str) -> None:
+    (specs / "full.xml").write_text(FULL)
+    (specs / "changed.xml").write_text(FULL.replace(SECRET, f"{SECRET}-2"))
+    for other in ("a.xml", "changed.xml"):
+        result = run("diff", "--output-format", output_format, "full.xml", other)
+        assert "***" in result.out
+        assert SECRET not in result.out + result.err
+
+
+def test_a_start_loads_nothing_heavy(process: Process, specs: Path) -> None:
+    result = process("diff", "a.xml", "b.xml", env={"PYTHONPROFILEIMPORTTIME": "1"})
+    loaded = {line.rpartition("|")[2].strip() for line in result.stderr.decode().splitlines()}
+    assert "vmspec.model.changes" in loaded
+    assert not {"rich", "httpx", "xmlschema", "yaml"} & loaded
