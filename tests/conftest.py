@@ -1,9 +1,15 @@
-"""How the properties are tried: few enough examples for every day, the same ones wherever CI is set."""
+"""What holds for all tests.
+
+Properties are tried with few enough examples for every day, the same ones wherever CI is set. No test
+writes into the journal of whoever runs it.
+"""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 slow_to_draw = [HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -11,3 +17,11 @@ settings.register_profile("default", deadline=None, max_examples=100, suppress_h
 settings.register_profile("ci", settings.get_profile("default"), derandomize=True, database=None)
 settings.register_profile("thorough", settings.get_profile("default"), max_examples=5000)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "default")
+
+
+@pytest.fixture(autouse=True)
+def own_journal(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A journal for this test alone; not in its own folder, which some tests look into."""
+    path = tmp_path_factory.mktemp("state") / "journal.sqlite3"
+    monkeypatch.setenv("VMSPEC_JOURNAL", str(path))
+    return path

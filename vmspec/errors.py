@@ -6,9 +6,13 @@ VmspecError
 │   └── UnexpectedContentError      well formed, but not what the grammar allows
 ├── SpecError                   a value the format cannot hold
 ├── InvalidSpecError            a spec that breaks rules; carries ``findings``
+├── SubmissionError             a submission that is not on record, or does not stand as is needed
+├── ClashError                  specs of one batch that cannot all be built; carries ``clashes``
 ├── ConfigurationError          a key, organization, address or certificate that is missing or of no use
 ├── ApiError                    submission and reading; carries code, status, request id
 │   ├── NotSentError                nothing was sent; may be tried again
+│   │   ├── JournalError                the journal cannot be read or written
+│   │   └── KeyInUseError               the key belongs to another spec
 │   ├── RefusedError                the API said no; one subclass per kind of no
 │   │   ├── InvalidSpecXMLError         400 invalid_spec_xml
 │   │   ├── MissingApiTokenError        400 missing_api_token
@@ -22,6 +26,7 @@ VmspecError
 │   │   └── ValidationRefusedError      422 validation_error
 │   ├── RateLimitedError            429, until the deadline; nothing was made
 │   ├── OutcomeUnknownError         a machine may have been made; do not repeat
+│   │   └── SeveralMachinesError        an alarm: more than one machine carries the submission's id
 │   └── UnexpectedAnswerError       a read that got no answer, or one that is not Katapult's
 └── BuildError                  waiting; carries the ids of what was waited for
     ├── BuildFailedError            the build ended as failed
@@ -73,6 +78,21 @@ class InvalidSpecError(_WithFindings):
     """A spec the grammar allows and the rules do not; ``findings`` holds every finding."""
 
 
+class ClashError(VmspecError):
+    """Specs of one batch that claim the same hostname or IP address; found before any byte is sent.
+
+    ``clashes`` has a sentence for each of them.
+    """
+
+    def __init__(self, clashes: Sequence[str]) -> None:
+        super().__init__("; ".join(clashes))
+        self.clashes = tuple(clashes)
+
+
+class SubmissionError(VmspecError):
+    """A submission that is not on record, or does not stand so that it could be done what was asked."""
+
+
 class ConfigurationError(VmspecError):
     """A setting of the client that is missing or cannot be used; found before any byte is sent."""
 
@@ -103,6 +123,14 @@ class ApiError(VmspecError):
 
 class NotSentError(ApiError):
     """Nothing was sent: no machine was made, and trying again is safe."""
+
+
+class JournalError(NotSentError):
+    """The journal of submissions cannot be read or written, so nothing was sent."""
+
+
+class KeyInUseError(NotSentError):
+    """The key belongs to a submission of another spec: choose another one, or abandon that submission."""
 
 
 class RefusedError(ApiError):
@@ -186,6 +214,15 @@ class OutcomeUnknownError(ApiError):
         if self.submission_id is None:
             return text
         return f"{text}: do not submit it again before submission {self.submission_id} has been looked for"
+
+
+class SeveralMachinesError(OutcomeUnknownError):
+    """More machines than one carry the id of one submission; ``machines`` are their ids.
+
+    vmspec does not make this happen: look at each, and delete those that nobody wants.
+    """
+
+    machines: tuple[str, ...] = ()
 
 
 class UnexpectedAnswerError(ApiError):

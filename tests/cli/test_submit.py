@@ -97,7 +97,7 @@ def submit(run: Run) -> Run:
     """Runs ``vmspec submit`` here, polling so often that no test waits."""
 
     def submit_here(*arguments: str | Path, **options: Any) -> Any:
-        return run("submit", "--poll", "0.01", *arguments, **options)
+        return run("submit", "--poll", "0.01", "--settle", "0.1", *arguments, **options)
 
     return submit_here
 

@@ -31,6 +31,7 @@ class Api:
     api_url: str | None
     ca_bundle: str | None
     is_sandbox: bool
+    journal: str | None = None
 
     @contextmanager
     def client(self, sleep: Sleep) -> Iterator[Katapult]:
@@ -56,17 +57,26 @@ class Api:
         for warning in caught:
             talk(f"warning: {printable(str(warning.message))}")
         return Katapult(
-            token=token, organization=organization, api_url=api_url, ca_bundle=self.ca_bundle, sleep=sleep
+            token=token,
+            organization=organization,
+            api_url=api_url,
+            ca_bundle=self.ca_bundle,
+            journal=self.journal,
+            sleep=sleep,
         )
 
     @contextmanager
     def _sandbox_client(self, sleep: Sleep) -> Iterator[Katapult]:
-        from vmspec.katapult import Katapult
+        from vmspec.katapult import Katapult, SQLiteJournal
         from vmspec.sandbox import Sandbox, running
 
         with running(Sandbox(rate_limit=SANDBOX_RATE_LIMIT)) as api:
             talk(f"sandbox: {api.url} on this machine builds what Katapult would; no real machine is made")
             with Katapult(
-                token=api.token, organization=api.organization, api_url=api.url, sleep=sleep
+                token=api.token,
+                organization=api.organization,
+                api_url=api.url,
+                journal=SQLiteJournal(),
+                sleep=sleep,
             ) as katapult:
                 yield katapult

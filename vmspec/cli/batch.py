@@ -41,6 +41,7 @@ class Batch:
     katapult: Katapult
     annotations: Mapping[str, str]
     timeout_s: float
+    settle_s: float
     poll_s: float | None
     """None where nothing is waited for."""
     display: Display
@@ -68,7 +69,7 @@ class Batch:
         assert job.spec is not None  # only valid documents are submitted
         try:
             submission = self.katapult.submit(
-                job.spec, annotations=self.annotations, timeout_s=self.timeout_s
+                job.spec, annotations=self.annotations, timeout_s=self.timeout_s, settle_s=self.settle_s
             )
         except ApiError as error:
             job.failed(error)

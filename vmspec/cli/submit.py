@@ -61,6 +61,14 @@ def _as_mapping(_: click.Context, parameter: click.Parameter, given: tuple[str, 
     callback=_number,
     help=f"Seconds between two looks [default: {POLL_S:g}, of the sandbox {SANDBOX_POLL_S:g}].",
 )
+@click.option(
+    "--settle",
+    metavar="S",
+    type=click.FloatRange(0, LONGEST_S),
+    callback=_number,
+    default=180.0,
+    help="Seconds to look for a machine whose create was not answered [default: 180].",
+)
 @click.option("--sandbox", is_flag=True, help="Submit to a Katapult on this machine, made for this command.")
 @click.option(
     "--annotation",
@@ -85,6 +93,7 @@ def command(
     wait: bool,
     timeout: float,
     poll: float | None,
+    settle: float,
     sandbox: bool,
     annotations: Mapping[str, str],
     organization: str | None,
@@ -111,6 +120,7 @@ def command(
             jobs=jobs,
             annotations=annotations,
             timeout_s=timeout,
+            settle_s=settle,
             poll_s=(poll or (SANDBOX_POLL_S if sandbox else POLL_S)) if wait else None,
             api=Api(organization=organization, api_url=api_url, ca_bundle=ca_bundle, is_sandbox=sandbox),
             as_json=output_format == "json",
@@ -125,6 +135,7 @@ class _Run:
     jobs: list[Job]
     annotations: Mapping[str, str]
     timeout_s: float
+    settle_s: float
     poll_s: float | None
     api: Api
     as_json: bool
@@ -173,6 +184,7 @@ class _Run:
                 katapult=katapult,
                 annotations=self.annotations,
                 timeout_s=self.timeout_s,
+                settle_s=self.settle_s,
                 poll_s=self.poll_s,
                 display=display,
                 settled=lambda job: self._settle(job, display),

@@ -8,6 +8,19 @@ with Katapult.from_environment() as katapult:
 """
 
 from vmspec.katapult.client import AsyncKatapult, Katapult
+from vmspec.katapult.journal import Entry, Journal
 from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
+from vmspec.katapult.sqlite_journal import SQLiteJournal
 
-__all__ = ["AsyncKatapult", "Build", "Katapult", "Progress", "Submission", "Task", "VirtualMachine"]
+__all__ = [
+    "AsyncKatapult",
+    "Build",
+    "Entry",
+    "Journal",
+    "Katapult",
+    "Progress",
+    "SQLiteJournal",
+    "Submission",
+    "Task",
+    "VirtualMachine",
+]

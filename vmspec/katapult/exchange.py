@@ -1,7 +1,11 @@
 """What to send next, when to wait, when to stop: generators that decide and do no I/O.
 
 A driver carries out each :data:`Step` and sends back what came of it: an :class:`Answer` or a
-:class:`Fault` for a :class:`Send`, nothing for the others. What a generator returns or raises is the outcome.
+:class:`Fault` for a :class:`Send`, an :class:`Entry`, None or a ``JournalError`` for a step of the
+journal, nothing for the others. What a generator returns or raises is the outcome.
+
+Where a driver is interrupted it throws that into the generator, an :class:`Interruption` where it was
+sending; the generator may then ask for steps of the journal before it ends.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from vmspec import errors
 from vmspec.katapult import calls
 from vmspec.katapult.answer import Answer
 from vmspec.katapult.calls import Call
+from vmspec.katapult.journal import Entry
 from vmspec.katapult.pace import Pace
 from vmspec.katapult.records import Progress, VirtualMachine
 from vmspec.katapult.verdict import Fault, Reply, verdict
@@ -56,8 +61,52 @@ class Report:
     progress: Progress
 
 
-Step: TypeAlias = Send | Wait | Report
-Exchange: TypeAlias = Generator[Step, Reply | None, T]
+@frozen
+class Begin:
+    """Put a new submission into the journal; answered with its entry, or with the one that has its key."""
+
+    entry: Entry
+    hold_s: float
+
+
+@frozen
+class Advance:
+    """Put a changed entry into the journal; answered with it, or with None where it was changed meanwhile."""
+
+    entry: Entry
+    hold_s: float = 0.0
+
+
+@frozen
+class Find:
+    """Look a submission up in the journal; answered with its entry or None."""
+
+    submission_id: str
+
+
+JournalStep: TypeAlias = Begin | Advance | Find
+Step: TypeAlias = Send | Wait | Report | JournalStep
+Noted: TypeAlias = Entry | errors.JournalError | None
+Exchange: TypeAlias = Generator[Step, Reply | Noted, T]
+
+
+class Interruption(BaseException):
+    """Thrown into an exchange that was sending; ``nothing_sent`` is a proof, its absence is a doubt."""
+
+    def __init__(self, cause: BaseException, nothing_sent: bool) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.nothing_sent = nothing_sent
+
+
+def note(step: JournalStep) -> Exchange[Entry | None]:
+    """A step of the journal; raises the JournalError that came of it."""
+    noted = yield step
+    if isinstance(noted, errors.JournalError):
+        raise noted
+    if noted is not None and not isinstance(noted, Entry):
+        raise TypeError("a step of the journal is answered with an Entry, None or a JournalError")
+    return noted
 
 
 @frozen
@@ -87,10 +136,10 @@ class Conversation:
             yield Wait(pause)
 
     def machines(
-        self, organization: str, annotations: Mapping[str, str]
+        self, organization: str, annotations: Mapping[str, str], deadline: float | None = None
     ) -> Exchange[tuple[VirtualMachine, ...]]:
         """The machines of all pages; a row seen twice, as pages may shift meanwhile, counts once."""
-        deadline = self.clock() + LIST_TIMEOUT_S
+        deadline = self.clock() + LIST_TIMEOUT_S if deadline is None else deadline
         found: dict[str, VirtualMachine] = {}
         for number in count(1):
             page = yield from self.read(calls.virtual_machines(organization, annotations, number), deadline)
@@ -108,7 +157,7 @@ class Conversation:
         if within_s <= 0:
             return Fault("time_out", nothing_sent=True)
         reply = yield Send(call, within_s)
-        if reply is None:
+        if not isinstance(reply, Answer | Fault):
             raise TypeError("a Send is answered with an Answer or a Fault")
         if isinstance(reply, Answer):
             self.pace.learn(reply, self.clock())

@@ -64,13 +64,23 @@ class Submission:
     annotations: Mapping[str, str] = field(factory=dict, hash=False)
     request_id: str | None = None
     warnings: tuple[str, ...] = ()
+    journalled: bool = True
+    """False where the journal could not be told: it still says that the outcome is unknown."""
+
+
+Phase: TypeAlias = Literal["held", "looking", "building"]
+"""``held``: another process sends it. ``looking``: the outcome is unknown, its machine is looked for."""
 
 
 @frozen(kw_only=True)
 class Progress:
-    """How far a wait has come; ``task`` is None where the token may not read tasks."""
+    """How far a submission has come; ``task`` is None where the token may not read tasks."""
 
     elapsed_s: float
+    phase: Phase = "building"
+    left_s: float | None = None
+    """Of the time that this phase is given."""
+    submission_id: str | None = None
     build: Build | None = None
     task: Task | None = None
     virtual_machine: VirtualMachine | None = None

@@ -1,92 +1,316 @@
-"""At most one machine per submission: one POST, sent again only where nothing can have come of it."""
+"""At most one machine per submission: on record before it is sent, sent again only where nothing came of it.
+
+A submission's entry is changed only against the revision that was read, so of several processes that
+want to send it one does.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import sha256
+from itertools import count
 from uuid import UUID
 
-from vmspec.errors import ApiError, ConfigurationError, NotSentError, RateLimitedError
+from attrs import evolve, field, frozen
+
+from vmspec.errors import (
+    ApiError,
+    BuildFailedError,
+    ConfigurationError,
+    KeyInUseError,
+    NotSentError,
+    OutcomeUnknownError,
+    RateLimitedError,
+    RefusedError,
+)
 from vmspec.katapult import calls
-from vmspec.katapult.exchange import Conversation, Exchange, Wait
-from vmspec.katapult.records import Submission
-from vmspec.katapult.verdict import doubt, verdict
+from vmspec.katapult.exchange import (
+    Advance,
+    Begin,
+    Conversation,
+    Exchange,
+    Find,
+    Interruption,
+    Report,
+    Wait,
+    note,
+)
+from vmspec.katapult.journal import Entry
+from vmspec.katapult.reconciling import ID, SETTLE_S, look_again, settle, settled
+from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
+from vmspec.katapult.verdict import SENTENCES, doubt, verdict
 from vmspec.terminal import printable
 
 CREATE_TIMEOUT_S = 30.0
 """For a create with all its tries, at most."""
 CONNECT_TRIES = 3
 """For a create of which nothing was sent."""
+GRACE_S = 5.0
+"""How long a process holds its submission beyond the time it needs."""
+LOOK_S = 0.5
+"""Between two looks at what another process does with the same key."""
 
 
-def submit(
-    conversation: Conversation,
-    organization: str,
-    xml: str,
-    key: str | None,
-    annotations: Mapping[str, str],
-    timeout_s: float,
-) -> Exchange[Submission]:
-    """Send one spec and say what came of it; every error carries the submission's id and annotations."""
-    submission_id = str(UUID(int=conversation.chance.getrandbits(128), version=4))
-    sent = _annotated(submission_id, xml, key, annotations)
-    call = calls.create(organization, xml, sent)
-    deadline = conversation.clock() + min(timeout_s, CREATE_TIMEOUT_S)
-    tries = 0
+@frozen(kw_only=True)
+class Wish:
+    """What is asked for, before it has an id."""
+
+    api_url: str
+    organization: str
+    xml: str = field(repr=False)
+    hostname: str | None = None
+    key: str | None = None
+    annotations: Mapping[str, str] = field(factory=dict)
+    timeout_s: float = CREATE_TIMEOUT_S
+    settle_s: float = SETTLE_S
+
+    @property
+    def spec_sha256(self) -> str:
+        return sha256(self.xml.encode()).hexdigest()
+
+    @property
+    def create_s(self) -> float:
+        return min(self.timeout_s, CREATE_TIMEOUT_S)
+
+    @property
+    def hold_s(self) -> float:
+        return self.create_s + GRACE_S
+
+    def annotated(self, submission_id: str) -> Mapping[str, str]:
+        """The user's annotations and vmspec's own, whose names are reserved."""
+        own = {ID: submission_id, "vmspec.spec": self.spec_sha256}
+        return {**self.annotations, **own, **({"vmspec.key": self.key} if self.key is not None else {})}
+
+
+def submit(conversation: Conversation, wish: Wish) -> Exchange[Submission]:
+    """Have one machine made and say what came of it; every error carries the submission's id.
+
+    With a key that was used before for the same spec, go on where that submission stands.
+    """
+    _check(wish)
+    give_up = conversation.clock() + wish.create_s + wish.settle_s
     while True:
-        tries += 1
-        try:
-            reply = yield from conversation.send(call, deadline, CREATE_TIMEOUT_S)
-        except BaseException as interruption:
-            raise interruption from _named(doubt(call, "interrupted"), submission_id, sent)
-        outcome = verdict(call, reply)
-        if not isinstance(outcome, ApiError):
-            return _submission(outcome, submission_id, sent)
-        pause = conversation.pause(reply, tries)
-        again = isinstance(outcome, RateLimitedError) or (
-            isinstance(outcome, NotSentError) and tries < CONNECT_TRIES
-        )
-        if not again or conversation.clock() + pause >= deadline:
-            raise _named(outcome, submission_id, sent)
-        yield Wait(pause)
+        submission_id = str(UUID(int=conversation.chance.getrandbits(128), version=4))
+        entry = yield from _begun(wish, submission_id)
+        if entry.id == submission_id:
+            known = yield from _send(conversation, wish, entry)
+        else:
+            known = yield from _go_on(conversation, wish, entry, give_up)
+        if known is not None:
+            return known
 
 
-def _annotated(
-    submission_id: str, xml: str, key: str | None, annotations: Mapping[str, str]
-) -> Mapping[str, str]:
-    """The user's annotations and vmspec's own, whose names are reserved."""
-    for text in (xml, key or "", *annotations, *annotations.values()):
+def _check(wish: Wish) -> None:
+    for text in (wish.xml, wish.key or "", *wish.annotations, *wish.annotations.values()):
         if any("\ud800" <= char <= "\udfff" for char in text):
             raise ConfigurationError("the spec, key or annotation holds half a character (a surrogate)")
-    for name in annotations:
+    for name in wish.annotations:
         if not name or name.startswith("vmspec."):
             raise ConfigurationError(
                 f"annotation {printable(name)!r}: a name is not empty, nor begins with vmspec."
             )
-    if key == "":
+    if wish.key == "":
         raise ConfigurationError("the key is empty; leave it out, or give one")
-    own = {"vmspec.submission": submission_id, "vmspec.spec": sha256(xml.encode()).hexdigest()}
-    return {**annotations, **own, **({"vmspec.key": key} if key is not None else {})}
 
 
-def _submission(created: calls.Created, submission_id: str, sent: Mapping[str, str]) -> Submission:
-    warnings: list[str] = []
-    if created.answer.status != 201:
-        warnings.append(f"the API answered {created.answer.status} where 201 is documented")
-    if not sent.items() <= created.annotations.items():
-        warnings.append("the API did not repeat the annotations; the machine may not be found by them")
-    return Submission(
+def _begun(wish: Wish, submission_id: str) -> Exchange[Entry]:
+    entry = Entry(
         id=submission_id,
+        api_url=wish.api_url,
+        organization=wish.organization,
+        spec_sha256=wish.spec_sha256,
+        key=wish.key,
+        hostname=wish.hostname,
+        annotations=wish.annotated(submission_id),
+    )
+    try:
+        begun = yield from note(Begin(entry, wish.hold_s))
+    except ApiError as error:
+        raise _named(error, entry) from None
+    assert begun is not None  # a journal answers a beginning with an entry
+    return begun
+
+
+def _go_on(
+    conversation: Conversation, wish: Wish, entry: Entry, give_up: float
+) -> Exchange[Submission | None]:
+    """What became of the submission that has the key; None where that is to be asked again."""
+    if entry.spec_sha256 != wish.spec_sha256:
+        raise _named(
+            KeyInUseError(
+                f"the key {printable(str(wish.key))} belongs to another spec, of submission {entry.id}"
+                f" ({entry.state}); nothing was sent"
+            ),
+            entry,
+        )
+    entry = yield from _let_go(conversation, entry, give_up)
+    match entry.state:
+        case "created":
+            return (yield from made_before(conversation, entry))
+        case "failed":
+            raise BuildFailedError(
+                f"the build of this key failed before: {entry.reason or entry.build_id}; nothing was sent",
+                build_id=entry.build_id,
+                task_id=entry.task_id,
+                virtual_machine_id=entry.virtual_machine_id,
+                submission_id=entry.id,
+            )
+        case "sending" | "unknown":
+            return (yield from look_again(conversation, entry, wish.settle_s))
+        case "intent":
+            return (yield from _send(conversation, wish, entry))
+        case "refused" | "not_sent" | "abandoned":
+            return None
+
+
+def _let_go(conversation: Conversation, entry: Entry, give_up: float) -> Exchange[Entry]:
+    """The entry once no other process is about to send it."""
+    start = conversation.clock()
+    while entry.held_by is not None and entry.state in ("intent", "sending"):
+        left_s = give_up - conversation.clock()
+        if left_s <= 0:
+            raise _named(
+                OutcomeUnknownError(f"{printable(entry.held_by)} is still sending this", cause="held"), entry
+            )
+        yield Report(
+            Progress(
+                elapsed_s=conversation.clock() - start,
+                phase="held",
+                left_s=left_s,
+                submission_id=entry.id,
+            )
+        )
+        yield Wait(min(LOOK_S, left_s))
+        entry = (yield from note(Find(entry.id))) or evolve(entry, state="abandoned")
+    return entry
+
+
+def made_before(conversation: Conversation, entry: Entry) -> Exchange[Submission]:
+    """What the journal knows of a machine, and its state where the API tells it now."""
+    machine: VirtualMachine | None = None
+    if entry.virtual_machine_id is not None:
+        machine = VirtualMachine(id=entry.virtual_machine_id, hostname=entry.hostname or "", fqdn="")
+        with suppress(ApiError):  # what is known of the create does not hang on a read
+            machine = yield from conversation.read(calls.virtual_machine(machine.id))
+    return Submission(
+        id=entry.id,
         outcome="created",
-        build=created.build,
-        task=created.task,
-        hostname=created.hostname,
-        annotations=sent,
-        request_id=created.answer.request_id,
-        warnings=tuple(warnings),
+        build=Build(id=entry.build_id, state="unknown") if entry.build_id is not None else None,
+        virtual_machine=machine,
+        task=Task(id=entry.task_id, name="", status="") if entry.task_id is not None else None,
+        hostname=entry.hostname,
+        annotations=entry.annotations,
+        request_id=entry.request_id,
     )
 
 
-def _named(error: ApiError, submission_id: str, sent: Mapping[str, str]) -> ApiError:
-    error.submission_id, error.annotations = submission_id, dict(sent)
+def _send(conversation: Conversation, wish: Wish, entry: Entry) -> Exchange[Submission | None]:
+    """The tries of a create, each on record before its first byte; None where another process goes on."""
+    call = calls.create(wish.organization, wish.xml, wish.annotated(entry.id))
+    deadline = conversation.clock() + wish.create_s
+    for tries in count(1):
+        sending = evolve(entry, state="sending", tries=entry.tries + 1, annotations=wish.annotated(entry.id))
+        try:
+            noted = yield from note(Advance(sending, wish.hold_s))
+        except ApiError as unusable:
+            raise _named(unusable, entry) from None
+        if noted is None:
+            break
+        entry = noted
+        try:
+            reply = yield from conversation.send(call, deadline, CREATE_TIMEOUT_S)
+        except Interruption as interruption:
+            raise interruption.cause from (yield from _left_behind(entry, call, interruption))
+        outcome = verdict(call, reply)
+        if not isinstance(outcome, ApiError):
+            return (yield from _created(entry, outcome))
+        error = _named(outcome, entry)
+        if isinstance(error, OutcomeUnknownError):
+            entry = evolve(entry, state="unknown", reason=_reason(error), request_id=error.request_id)
+            yield from settled(entry)
+            return (yield from settle(conversation, entry, error, wish.settle_s))
+        if isinstance(error, RefusedError):
+            yield from settled(evolve(entry, state="refused", reason=_reason(error)))
+            raise error
+        pause_s = conversation.pause(reply, tries)
+        again = isinstance(error, RateLimitedError) or tries < CONNECT_TRIES
+        if not again or conversation.clock() + pause_s >= deadline:
+            yield from settled(evolve(entry, state="not_sent", reason=_reason(error)))
+            raise error
+        paused = yield from _paused(wish, entry, error, pause_s)
+        if paused is None:
+            break
+        entry = paused
+    if wish.key is None:
+        raise _named(NotSentError("the submission was abandoned; nothing was sent"), entry)
+    return None
+
+
+def _paused(wish: Wish, entry: Entry, error: ApiError, pause_s: float) -> Exchange[Entry | None]:
+    """Until the next try; on record as not being sent, for that is proven."""
+    noted = yield from note(Advance(evolve(entry, state="intent"), wish.hold_s + pause_s))
+    if noted is None:
+        return None
+    try:
+        yield Wait(pause_s)
+    except GeneratorExit:
+        raise
+    except BaseException:
+        yield from settled(evolve(noted, state="not_sent", reason=_reason(error)))
+        raise
+    return noted
+
+
+def _left_behind(
+    entry: Entry, call: calls.Call[object], interruption: Interruption
+) -> Exchange[ApiError | None]:
+    """What an interruption leaves behind, put into the journal: a doubt, or nothing at all."""
+    if interruption.nothing_sent:
+        yield from settled(evolve(entry, state="not_sent", reason="interrupted before it was sent"))
+        return None
+    error = _named(doubt(call, "interrupted"), entry)
+    yield from settled(evolve(entry, state="unknown", reason=_reason(error)))
+    return error
+
+
+def _created(entry: Entry, created: calls.Created) -> Exchange[Submission]:
+    task, answer = created.task, created.answer
+    entry = evolve(
+        entry,
+        state="created",
+        build_id=created.build.id,
+        task_id=task.id if task is not None else None,
+        hostname=created.hostname or entry.hostname,
+        request_id=answer.request_id,
+        reason=None,
+    )
+    is_journalled = yield from settled(entry)
+    warnings: list[str] = []
+    if answer.status != 201:
+        warnings.append(f"the API answered {answer.status} where 201 is documented")
+    if not entry.annotations.items() <= created.annotations.items():
+        warnings.append("the API did not repeat the annotations; the machine may not be found by them")
+    return Submission(
+        id=entry.id,
+        outcome="created",
+        build=created.build,
+        task=task,
+        hostname=created.hostname,
+        annotations=entry.annotations,
+        request_id=answer.request_id,
+        warnings=tuple(warnings),
+        journalled=is_journalled,
+    )
+
+
+def _reason(error: ApiError) -> str:
+    """For the journal, so without the API's own words: they may repeat a secret of the spec."""
+    if isinstance(error, OutcomeUnknownError):
+        return SENTENCES.get(error.cause, error.cause)
+    return str(error) if error.status is None else f"{error.code or 'no code'}, status {error.status}"
+
+
+def _named(error: ApiError, entry: Entry) -> ApiError:
+    error.submission_id, error.annotations = entry.id, dict(entry.annotations)
     return error

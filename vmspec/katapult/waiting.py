@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from attrs import evolve
 
 from vmspec.errors import (
     ApiError,
     BuildError,
     BuildFailedError,
     BuildTimeoutError,
+    JournalError,
     NotSentError,
     RateLimitedError,
     RefusedError,
     UnexpectedAnswerError,
 )
 from vmspec.katapult import calls
-from vmspec.katapult.exchange import Conversation, Exchange, Report, Wait
+from vmspec.katapult.exchange import Conversation, Exchange, Find, Report, Wait, note
+from vmspec.katapult.journal import Entry
+from vmspec.katapult.reconciling import settled
 from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
 from vmspec.katapult.verdict import verdict
 from vmspec.terminal import printable
@@ -48,8 +54,13 @@ def wait(
             yield Report(progress)
         build, machine = progress.build, progress.virtual_machine
         if build is not None and build.state == "failed":
+            yield from _remember(
+                wanted, lambda entry: evolve(entry, state="failed", reason="its build failed")
+            )
             raise BuildFailedError(f"the build failed: {_state_of(progress)}", **_ids_of(progress, wanted))
         if machine is not None and machine.state == "started" and _is_built(build):
+            built = partial(evolve, virtual_machine_id=machine.id, hostname=machine.hostname)
+            yield from _remember(wanted, built)
             return machine
         rest = deadline - conversation.clock()
         if rest > 0:
@@ -59,6 +70,18 @@ def wait(
             raise BuildTimeoutError(
                 f"{text}; the last poll: {lost}" if lost else text, **_ids_of(progress, wanted)
             )
+
+
+def _remember(wanted: Submission | str, change: Callable[[Entry], Entry]) -> Exchange[None]:
+    """Put it into the journal, where it can be told; what is known of the create stays as it was."""
+    if isinstance(wanted, str):
+        return
+    try:
+        entry = yield from note(Find(wanted.id))
+    except JournalError:
+        return
+    if entry is not None:
+        yield from settled(change(entry))
 
 
 def _look(conversation: Conversation, seen: Progress, start: float, deadline: float) -> Exchange[Progress]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from vmspec.katapult import Katapult
+from vmspec.katapult import Katapult, SQLiteJournal
 from vmspec.sandbox import RunningSandbox, Sandbox, running
 
 SPEED = 200.0
@@ -57,6 +57,7 @@ def katapult(katapult_sandbox: RunningSandbox) -> Iterator[Katapult]:
         token=katapult_sandbox.token,
         organization=katapult_sandbox.organization,
         api_url=katapult_sandbox.url,
+        journal=SQLiteJournal(),
         clock=clock,
         sleep=clock.sleep if isinstance(clock, QuickClock) else time.sleep,
     ) as client:

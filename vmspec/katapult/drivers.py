@@ -1,0 +1,247 @@
+"""The two drivers: they carry out the steps of an exchange, one by blocking, one by awaiting."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from concurrent.futures import wait as wait_for
+from contextlib import aclosing, closing, nullcontext
+from functools import partial
+from threading import Thread
+from typing import TypeVar, assert_never, cast
+
+import httpx
+from attrs import define, field
+
+from vmspec.errors import JournalError
+from vmspec.katapult import access
+from vmspec.katapult.exchange import (
+    Advance,
+    Begin,
+    Exchange,
+    Find,
+    Interruption,
+    JournalStep,
+    Noted,
+    Report,
+    Send,
+    Wait,
+)
+from vmspec.katapult.journal import Journal
+from vmspec.katapult.records import Progress
+from vmspec.katapult.verdict import Fault, Reply
+from vmspec.katapult.wire import FAULTS, MAX_ANSWER, Wire
+
+T = TypeVar("T")
+OnProgress = Callable[[Progress], object]
+
+
+@define(kw_only=True, eq=False)
+class _Driver:
+    """What both share: where requests go, and where submissions are put on record."""
+
+    api_url: str
+    token: access.Token
+    tls: Callable[[], ssl.SSLContext]
+    journal: Callable[[], Journal]
+
+    def note(self, step: JournalStep) -> Noted:
+        """Carry out a step of the journal."""
+        try:
+            journal = self.journal()
+            match step:
+                case Begin(entry, hold_s):
+                    return journal.begin(entry, hold_s)
+                case Advance(entry, hold_s):
+                    return journal.advance(entry, hold_s)
+                case Find(submission_id):
+                    return journal.find(submission_id)
+                case _:
+                    assert_never(step)
+        except JournalError as error:
+            return error
+
+
+@define(kw_only=True, eq=False)
+class Driver(_Driver):
+    """Blocks. Several threads may use it at the same time."""
+
+    transport: httpx.BaseTransport | None
+    sleep: Callable[[float], object]
+    _kept: httpx.BaseTransport = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._kept = self.transport or self._connection()
+
+    def run(self, exchange: Exchange[T], on_progress: OnProgress | None = None) -> T:
+        """What the exchange returns or raises."""
+        resume = partial(next, exchange)
+        while True:
+            try:
+                step = resume()
+            except StopIteration as end:
+                value: T = end.value
+                return value
+            except Interruption as interruption:
+                raise interruption.cause from None
+            try:
+                reply: Reply | Noted = None
+                match step:
+                    case Send():
+                        reply = self._send(step)
+                    case Wait(seconds):
+                        self.sleep(seconds)
+                    case Report(progress):
+                        if on_progress:
+                            on_progress(progress)
+                    case Begin() | Advance() | Find():
+                        reply = self.note(step)
+                    case _:
+                        assert_never(step)
+                resume = partial(exchange.send, reply)
+            except BaseException as interruption:  # noqa: BLE001 - the exchange raises it, and says what is known
+                resume = partial(exchange.throw, interruption)
+
+    def close(self) -> None:
+        """Close the connections that were kept."""
+        self._kept.close()
+
+    def _send(self, step: Send) -> Reply:
+        wire = Wire(self.api_url, self.token, step)
+        try:
+            return self._carry(wire)
+        except BaseException as cause:  # noqa: BLE001 - the driver raises it again, wrapped
+            wire.stop()
+            raise Interruption(cause, wire.nothing_sent) from None
+
+    def _carry(self, wire: Wire) -> Reply:
+        """In a thread of its own: no time-out of httpx ends a name server's silence or a trickle of bytes."""
+        reply: Future[Reply] = Future()
+
+        def work() -> None:
+            try:
+                reply.set_result(self._talk(wire))
+            except BaseException as error:  # noqa: BLE001 - raised again by whoever waits for the reply
+                reply.set_exception(error)
+
+        Thread(target=work, daemon=True).start()
+        if wait_for([reply], wire.within_s).done:
+            return reply.result()
+        wire.stop()
+        return Fault("time_out", wire.nothing_sent)
+
+    def _talk(self, wire: Wire) -> Reply:
+        request = wire.request(wire.trace)
+        is_kept = request.method == "GET" or self.transport is not None
+        try:
+            with (
+                nullcontext(self._kept) if is_kept else self._connection() as transport,
+                closing(transport.handle_request(request)) as response,
+            ):
+                body = bytearray()
+                for part in cast(httpx.SyncByteStream, response.stream):
+                    body += part
+                    if len(body) > MAX_ANSWER:
+                        break
+                return wire.answer(response, bytes(body))
+        except FAULTS as error:
+            return wire.fault(error)
+
+    def _connection(self) -> httpx.HTTPTransport:
+        """A create gets its own: one that was kept and the server has closed would give a false doubt."""
+        return httpx.HTTPTransport(verify=self.tls(), proxy=access.proxy(self.api_url))
+
+
+@define(kw_only=True, eq=False)
+class AsyncDriver(_Driver):
+    """Awaits."""
+
+    transport: httpx.AsyncBaseTransport | None
+    sleep: Callable[[float], Awaitable[object]]
+    _kept: httpx.AsyncBaseTransport = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._kept = self.transport or self._connection()
+
+    async def run(self, exchange: Exchange[T], on_progress: OnProgress | None = None) -> T:
+        """What the exchange returns or raises."""
+        resume = partial(next, exchange)
+        while True:
+            try:
+                step = resume()
+            except StopIteration as end:
+                value: T = end.value
+                return value
+            except Interruption as interruption:
+                raise interruption.cause from None
+            try:
+                reply: Reply | Noted = None
+                match step:
+                    case Send():
+                        reply = await self._send(step)
+                    case Wait(seconds):
+                        await self.sleep(seconds)
+                    case Report(progress):
+                        if on_progress:
+                            on_progress(progress)
+                    case Begin() | Advance() | Find():
+                        reply = await self._note(step)
+                    case _:
+                        assert_never(step)
+                resume = partial(exchange.send, reply)
+            except BaseException as interruption:  # noqa: BLE001 - the exchange raises it, and says what is known
+                resume = partial(exchange.throw, interruption)
+
+    async def close(self) -> None:
+        """Close the connections that were kept."""
+        await self._kept.aclose()
+
+    async def _note(self, step: JournalStep) -> Noted:
+        """In a thread, and to its end also where it is cancelled: what is on record has to be known."""
+        noting = asyncio.ensure_future(asyncio.to_thread(self.note, step))
+        try:
+            return await asyncio.shield(noting)
+        except asyncio.CancelledError:
+            await asyncio.wait([noting])
+            raise
+
+    async def _send(self, step: Send) -> Reply:
+        wire = Wire(self.api_url, self.token, step)
+        try:
+            return await self._carry(wire)
+        except BaseException as cause:  # noqa: BLE001 - the driver raises it again, wrapped
+            wire.stop()
+            raise Interruption(cause, wire.nothing_sent) from None
+
+    async def _carry(self, wire: Wire) -> Reply:
+        try:
+            async with asyncio.timeout(wire.within_s):
+                return await self._talk(wire)
+        except TimeoutError:
+            await wire.close()
+            return Fault("time_out", wire.nothing_sent)
+        except asyncio.CancelledError:
+            await wire.close()
+            raise
+
+    async def _talk(self, wire: Wire) -> Reply:
+        request = wire.request(wire.atrace)
+        is_kept = request.method == "GET" or self.transport is not None
+        try:
+            async with (
+                nullcontext(self._kept) if is_kept else self._connection() as transport,
+                aclosing(await transport.handle_async_request(request)) as response,
+            ):
+                body = bytearray()
+                async for part in cast(httpx.AsyncByteStream, response.stream):
+                    body += part
+                    if len(body) > MAX_ANSWER:
+                        break
+                return wire.answer(response, bytes(body))
+        except FAULTS as error:
+            return wire.fault(error)
+
+    def _connection(self) -> httpx.AsyncHTTPTransport:
+        return httpx.AsyncHTTPTransport(verify=self.tls(), proxy=access.proxy(self.api_url))

@@ -1,0 +1,160 @@
+"""Looking for the machine of a submission whose outcome is unknown. Absence never proves anything."""
+
+from __future__ import annotations
+
+from itertools import count
+
+from attrs import evolve
+
+from vmspec.errors import ApiError, JournalError, OutcomeUnknownError, RefusedError, SeveralMachinesError
+from vmspec.katapult import calls
+from vmspec.katapult.exchange import Advance, Conversation, Exchange, Find, Interruption, Report, Wait, note
+from vmspec.katapult.journal import Entry
+from vmspec.katapult.records import Progress, Submission, VirtualMachine
+
+SETTLE_S = 180.0
+"""How long a machine is looked for by default; the slowest recorded one was first seen after 28 s."""
+PAUSES_S = (1, 2, 4, 8, 15, 30, 60)
+"""Before each look; the last one again and again."""
+LAST_LOOK_S = 0.9
+"""What the last look may take beyond the settle time, so that it sees all of that time."""
+ID = "vmspec.submission"
+"""The annotation that a machine carries; that it ends up on the machine is inferred."""
+
+
+def settle(
+    conversation: Conversation, entry: Entry, doubt: OutcomeUnknownError, settle_s: float
+) -> Exchange[Submission]:
+    """Look again and again for ``settle_s`` seconds; adopt the one machine that is found.
+
+    Raises ``doubt`` where none was found, and SeveralMachinesError for more than one.
+    """
+    start = conversation.clock()
+    deadline, others = start + settle_s, set[str]()
+    lost: ApiError | None = None
+    try:
+        for number in count():
+            now = conversation.clock()
+            left_s = max(deadline - now, 0.0)
+            yield Report(_progress(entry, now - start, left_s))
+            if pause_s := min(PAUSES_S[min(number, len(PAUSES_S) - 1)], left_s):
+                yield Wait(pause_s)
+            is_last = conversation.clock() >= deadline
+            try:
+                found = yield from _look(conversation, entry, deadline + LAST_LOOK_S, others)
+            except RefusedError as error:
+                lost, is_last = error, True
+            except ApiError as error:
+                lost = error
+            else:
+                lost = None
+                if found:
+                    return (yield from _adopted(entry, found))
+            if is_last:
+                break
+    except ApiError:
+        raise
+    except Interruption as interruption:
+        raise interruption.cause from doubt
+    except BaseException as interruption:
+        raise interruption from doubt
+    raise _still(doubt, f"no machine was seen within {settle_s:g} s", lost)
+
+
+def look_again(conversation: Conversation, entry: Entry, settle_s: float) -> Exchange[Submission]:
+    """One look at once, and where that finds nothing and time is given, as :func:`settle`."""
+    doubt = OutcomeUnknownError(
+        f"the spec was sent, but {entry.reason or 'its process ended'}; a machine may have been made",
+        cause="interrupted",
+        request_id=entry.request_id,
+        submission_id=entry.id,
+        annotations=entry.annotations,
+    )
+    lost: ApiError | None = None
+    try:
+        found = yield from _look(conversation, entry, None, set())
+    except ApiError as error:
+        lost = error
+    else:
+        if found:
+            return (yield from _adopted(entry, found))
+    if settle_s > 0 and not isinstance(lost, RefusedError):
+        return (yield from settle(conversation, entry, doubt, settle_s))
+    raise _still(doubt, "no machine is seen", lost)
+
+
+def _look(
+    conversation: Conversation, entry: Entry, deadline: float | None, others: set[str]
+) -> Exchange[list[VirtualMachine]]:
+    """The machines that are surely this submission's: a list may ignore its filter, so each is asked.
+
+    ``others`` remembers those that are not.
+    """
+    rows = yield from conversation.machines(entry.organization, {ID: entry.id}, deadline)
+    confirmed: list[VirtualMachine] = []
+    for row in rows:
+        if row.id in others:
+            continue
+        try:
+            machine = yield from conversation.read(calls.virtual_machine(row.id), deadline)
+        except RefusedError as error:
+            if error.status != 404:
+                raise
+            continue
+        if (machine.annotations or {}).get(ID) == entry.id:
+            confirmed.append(machine)
+        else:
+            others.add(row.id)
+    return confirmed
+
+
+def _adopted(entry: Entry, found: list[VirtualMachine]) -> Exchange[Submission]:
+    if len(found) > 1:
+        ids = ", ".join(machine.id for machine in found)
+        alarm = SeveralMachinesError(
+            f"several machines carry the id of one submission: {ids}",
+            submission_id=entry.id,
+            annotations=entry.annotations,
+        )
+        alarm.machines = tuple(machine.id for machine in found)
+        raise alarm
+    machine = found[0]
+    adopted = evolve(
+        entry, state="created", virtual_machine_id=machine.id, hostname=machine.hostname, reason=None
+    )
+    is_journalled = yield from settled(adopted)
+    return Submission(
+        id=entry.id,
+        outcome="created",
+        virtual_machine=machine,
+        hostname=machine.hostname,
+        annotations=entry.annotations,
+        request_id=entry.request_id,
+        journalled=is_journalled,
+    )
+
+
+def settled(entry: Entry) -> Exchange[bool]:
+    """Put what became of a submission into the journal, over what others may have put there meanwhile.
+
+    False where the journal cannot be written; its entry then still says that the outcome is unknown.
+    """
+    try:
+        while (yield from note(Advance(entry))) is None:
+            stored = yield from note(Find(entry.id))
+            if stored is None:
+                return False
+            entry = evolve(entry, revision=stored.revision)
+    except JournalError:
+        return False
+    return True
+
+
+def _progress(entry: Entry, elapsed_s: float, left_s: float) -> Progress:
+    return Progress(elapsed_s=elapsed_s, phase="looking", left_s=left_s, submission_id=entry.id)
+
+
+def _still(doubt: OutcomeUnknownError, words: str, lost: ApiError | None) -> OutcomeUnknownError:
+    because = f"; the last look: {lost}" if lost is not None else ""
+    doubt.args = (f"{doubt.args[0]}; {words}{because}",)
+    return doubt

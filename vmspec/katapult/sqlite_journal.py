@@ -1,0 +1,201 @@
+"""The journal as a file of SQLite, or in memory.
+
+>>> journal = SQLiteJournal()
+>>> entry = journal.begin(Entry(id="1", api_url="https://a.test", organization="acme", spec_sha256=""), 30)
+>>> entry.state, entry.revision, journal.find("1") == entry
+('intent', 1, True)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from attrs import define, evolve, field
+
+from vmspec.errors import JournalError
+from vmspec.katapult import holders
+from vmspec.katapult.journal import FREE, UNSETTLED, Entry
+
+BUSY_S = 5.0
+"""How long a transaction waits for those of other processes, which take milliseconds each."""
+VERSION = 1
+
+_COLUMNS = (
+    *("id", "api_url", "organization", "spec_sha256", "key", "hostname", "annotations", "state", "tries"),
+    *("build_id", "task_id", "virtual_machine_id", "request_id", "reason", "begun_at", "changed_at"),
+    *("revision", "holder", "held_until"),
+)
+_SCHEMA = f"""
+CREATE TABLE submissions (
+  id TEXT PRIMARY KEY, api_url TEXT NOT NULL, organization TEXT NOT NULL, spec_sha256 TEXT NOT NULL,
+  key TEXT, hostname TEXT, annotations TEXT NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL,
+  build_id TEXT, task_id TEXT, virtual_machine_id TEXT, request_id TEXT, reason TEXT,
+  begun_at REAL NOT NULL, changed_at REAL NOT NULL, revision INTEGER NOT NULL,
+  holder TEXT NOT NULL, held_until REAL NOT NULL
+);
+CREATE UNIQUE INDEX keys ON submissions (api_url, organization, key)
+  WHERE key IS NOT NULL AND state NOT IN ({", ".join(f"'{state}'" for state in sorted(FREE))});
+PRAGMA user_version = {VERSION};
+"""
+
+
+@define(eq=False)
+class SQLiteJournal:
+    """Entries in a file; in memory where there is no path. Several threads and processes may share it.
+
+    The file and the folders it needs are made when it is first used: files for this user only, and
+    not through a symbolic link. ``clock`` is the Unix time.
+    """
+
+    path: Path | None = None
+    clock: Callable[[], float] = field(default=time.time, repr=False)
+    _connection: sqlite3.Connection | None = field(init=False, default=None, repr=False)
+    _opened_in: int = field(init=False, default=0, repr=False)
+    _lock: threading.Lock = field(init=False, factory=threading.Lock, repr=False)
+
+    def begin(self, entry: Entry, hold_s: float) -> Entry:
+        now = self.clock()
+        entry = evolve(entry, begun_at=now, changed_at=now, revision=1)
+        with self._transaction() as connection:
+            if entry.key is not None and (owner := self._owner_of_key(connection, entry)):
+                return owner
+            marks = ", ".join("?" * len(_COLUMNS))
+            connection.execute(
+                f"INSERT INTO submissions ({', '.join(_COLUMNS)}) VALUES ({marks})",  # noqa: S608 - own names
+                _values(entry, holders.me(), now + hold_s),
+            )
+        return evolve(entry, held_by=holders.me())
+
+    def advance(self, entry: Entry, hold_s: float = 0.0) -> Entry | None:
+        now = self.clock()
+        changed = evolve(entry, changed_at=now, revision=entry.revision + 1)
+        settings = ", ".join(f"{name} = ?" for name in _COLUMNS)
+        with self._transaction() as connection:
+            done = connection.execute(
+                f"UPDATE submissions SET {settings} WHERE id = ? AND revision = ?",  # noqa: S608 - own names
+                (*_values(changed, holders.me(), now + hold_s), entry.id, entry.revision),
+            )
+            if done.rowcount == 0:
+                return None
+        return evolve(changed, held_by=holders.me() if hold_s and entry.state in UNSETTLED else None)
+
+    def find(self, submission_id: str) -> Entry | None:
+        return next(iter(self._select("WHERE id = ?", submission_id)), None)
+
+    def entries(self) -> Sequence[Entry]:
+        return self._select("ORDER BY begun_at, rowid")
+
+    def close(self) -> None:
+        with self._lock:
+            if self._connection is not None and self.path is not None:
+                with suppress(sqlite3.Error):
+                    self._connection.close()
+                self._connection = None
+
+    def _owner_of_key(self, connection: sqlite3.Connection, entry: Entry) -> Entry | None:
+        free = ", ".join("?" * len(FREE))
+        query = (
+            f"SELECT {', '.join(_COLUMNS)} FROM submissions "  # noqa: S608 - own names
+            f"WHERE api_url = ? AND organization = ? AND key = ? AND state NOT IN ({free})"
+        )
+        row = connection.execute(query, (entry.api_url, entry.organization, entry.key, *FREE)).fetchone()
+        return _entry(row, self.clock()) if row else None
+
+    def _select(self, condition: str, *values: str) -> list[Entry]:
+        query = f"SELECT {', '.join(_COLUMNS)} FROM submissions {condition}"  # noqa: S608 - own names
+        with self._transaction() as connection:
+            rows = connection.execute(query, values).fetchall()
+        return [_entry(row, self.clock()) for row in rows]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                connection = self._opened()
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                except BaseException:
+                    connection.rollback()
+                    raise
+                connection.commit()
+            except (OSError, sqlite3.Error) as error:
+                self._forget()
+                raise self._unusable(error) from None
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None or self._opened_in != os.getpid():
+            if self.path is not None:
+                _make_file(self.path)
+            self._connection = sqlite3.connect(
+                self.path or ":memory:", timeout=BUSY_S, isolation_level=None, check_same_thread=False
+            )
+            self._opened_in = os.getpid()
+            _prepare(self._connection)
+        return self._connection
+
+    def _forget(self) -> None:
+        """Begin anew after an error: a connection may be left within a transaction."""
+        if self.path is not None and self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.close()
+            self._connection = None
+
+    def _unusable(self, error: Exception) -> JournalError:
+        words = error.strerror if isinstance(error, OSError) else str(error)
+        return JournalError(f"the journal {self.path or 'in memory'} cannot be used: {words}")
+
+
+def _make_file(path: Path) -> None:
+    """Make the file where there is none; refuse whatever is not a regular file of this user's own."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.is_symlink():
+        raise OSError(0, "it is a symbolic link")
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(0, "it is not a regular file")
+        if hasattr(os, "fchmod") and found.st_mode & 0o077:
+            os.fchmod(handle, 0o600)
+    finally:
+        os.close(handle)
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            for statement in _SCHEMA.split(";\n"):
+                connection.execute(statement)
+        elif version != VERSION:
+            raise sqlite3.DatabaseError(f"it is of version {version}, this vmspec knows {VERSION}")
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+def _values(entry: Entry, holder: str, held_until: float) -> tuple[object, ...]:
+    own = {"annotations": json.dumps(dict(entry.annotations)), "holder": holder, "held_until": held_until}
+    return tuple(own.get(name) if name in own else getattr(entry, name) for name in _COLUMNS)
+
+
+def _entry(row: Sequence[object], now: float) -> Entry:
+    found = dict(zip(_COLUMNS, row, strict=True))
+    holder, held_until = found.pop("holder"), found.pop("held_until")
+    assert isinstance(holder, str)
+    assert isinstance(held_until, float)
+    found["annotations"] = json.loads(str(found["annotations"]))
+    is_held = found["state"] in UNSETTLED and now < held_until and holders.is_alive(holder)
+    return Entry(**found, held_by=holder if is_held else None)  # type: ignore[arg-type]

@@ -1,0 +1,61 @@
+"""Where a submission on record stands: looking again for its machine, and giving it up."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from vmspec.errors import BuildFailedError, NotSentError, RefusedError, SubmissionError
+from vmspec.katapult.exchange import Advance, Conversation, Exchange, Find, note
+from vmspec.katapult.journal import UNSETTLED, Entry
+from vmspec.katapult.reconciling import look_again, settled
+from vmspec.katapult.records import Submission
+from vmspec.katapult.submission import made_before
+from vmspec.terminal import printable
+
+
+def reconcile(
+    conversation: Conversation, api_url: str, organization: str, submission_id: str, settle_s: float
+) -> Exchange[Submission]:
+    """What became of a submission; one that is not on record here is looked for all the same."""
+    entry = yield from note(Find(submission_id))
+    if entry is None:
+        entry = Entry(
+            id=submission_id, api_url=api_url, organization=organization, spec_sha256="", state="unknown"
+        )
+    if (entry.api_url, entry.organization) != (api_url, organization):
+        raise SubmissionError(
+            f"submission {entry.id} is of organization {printable(entry.organization)}"
+            f" at {printable(entry.api_url)}"
+        )
+    match entry.state:
+        case "created":
+            return (yield from made_before(conversation, entry))
+        case "failed":
+            raise BuildFailedError(
+                f"the build failed: {entry.reason}", build_id=entry.build_id, submission_id=entry.id
+            )
+        case "refused":
+            raise RefusedError(f"it was refused: {entry.reason}", submission_id=entry.id)
+        case "not_sent":
+            raise NotSentError(f"it was not sent: {entry.reason}", submission_id=entry.id)
+        case "intent" if entry.held_by is None:
+            reason = "its process ended before it was sent"
+            yield from settled(evolve(entry, state="not_sent", reason=reason))
+            raise NotSentError(f"it was not sent: {reason}", submission_id=entry.id)
+        case _:
+            return (yield from look_again(conversation, entry, settle_s))
+
+
+def abandon(submission_id: str) -> Exchange[Entry]:
+    """Give a submission up whose outcome is unknown."""
+    entry = yield from note(Find(submission_id))
+    if entry is None:
+        raise SubmissionError(f"there is no submission {printable(submission_id)} on record")
+    if entry.state not in (*UNSETTLED, "failed"):
+        raise SubmissionError(f"submission {entry.id} is {entry.state}; there is nothing to abandon")
+    if entry.held_by is not None:
+        raise SubmissionError(f"submission {entry.id} is being sent by {printable(entry.held_by)}")
+    abandoned = yield from note(Advance(evolve(entry, state="abandoned", reason="abandoned")))
+    if abandoned is None:
+        raise SubmissionError(f"submission {entry.id} was changed just now; look at it again")
+    return abandoned
