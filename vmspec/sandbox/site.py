@@ -181,7 +181,8 @@ class Site:
 
     def builds(self) -> list[Build]:
         """The builds that are there by now, the oldest first."""
-        there = [build for build in self._builds if build.accepted_at <= self._now()]
+        now = self._now()
+        there = [build for build in self._builds if build.accepted_at <= now]
         return sorted(there, key=lambda build: build.accepted_at)
 
     def _now(self) -> float:
