@@ -35,6 +35,8 @@ def server_of(sandbox: Sandbox, log: Log | None = None) -> uvicorn.Server:
     config = uvicorn.Config(
         _application(sandbox, connections, log or _tell_nobody),
         http=connections.protocol(),
+        ws="none",
+        proxy_headers=False,  # they would hide the address that connections are known by
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -51,6 +53,8 @@ def _application(sandbox: Sandbox, connections: Connections, log: Log) -> ASGIAp
     async def skin(scope: Scope, receive: Receive, send: Send) -> None:
         http = HTTPRequest(scope, receive)
         connection = connections.of(scope)
+        if connection is None:
+            return None
         head = Request(
             method=http.method,
             path=http.url.path,

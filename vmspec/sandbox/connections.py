@@ -94,10 +94,9 @@ class Connections:
     is_ending: Callable[[], bool]
     _open: dict[tuple[str, int], Connection] = field(init=False, factory=dict)
 
-    def of(self, scope: Scope) -> Connection:
-        """The connection on which a request came in."""
-        host, port = scope["client"]
-        return self._open[host, port]
+    def of(self, scope: Scope) -> Connection | None:
+        """The connection on which a request came in; None where the client has left already."""
+        return self._open.get(scope["client"])
 
     def protocol(self) -> type[H11Protocol]:
         """The protocol of a server, keeping this register."""
