@@ -19,6 +19,8 @@ RESERVE: Mapping[Method, float] = {"POST": 0.1, "GET": 0.5}
 of one's own for creates, before which nobody can wait for anything."""
 SHARE = 0.5
 """Of those who poll at the same time, each lets this part of the time go by in which all could poll once."""
+RISE = 0.25
+"""What remains rises by more than this part of the rate where a new minute has begun, and it matters."""
 ASK_AGAIN_S = 2.0
 """After this long at most whoever waits asks again, for a new minute may have begun."""
 
@@ -72,19 +74,20 @@ class Pace:
     def learn(self, answer: Answer, now: float, sent_at: float | None = None) -> None:
         """Take in what an answer tells of the rate; those still on their way are not in it.
 
-        Answers overtake each other: one to what was sent before this minute tells nothing of it.
+        Answers overtake each other: one to what was sent before this minute tells nothing of it, and
+        one that tells of little more was only late.
         """
         told = [answer.headers.get(f"x-ratelimit-{name}", "") for name in ("permitted", "remaining")]
         if not all(re.fullmatch("[0-9]{1,9}", number) for number in told):
             return
         permitted, remaining = map(int, told)
         with self._lock:
-            if self.permitted is None or now >= self._ends or remaining - self._in_flight > self._told:
+            if self.permitted is None or now >= self._ends or remaining > self._told + RISE * permitted:
                 self._begin_minute(now, permitted)
             elif sent_at is not None and sent_at < self._begun:
                 return
-            self.permitted, self._told = permitted, remaining
-            self._left = remaining - self._in_flight
+            self.permitted, self._told = permitted, min(self._told, remaining)
+            self._left = min(self._left, remaining - self._in_flight)
 
     def polling(self, change: int) -> None:
         """One more polls from now on, or one less."""
