@@ -44,10 +44,11 @@ def settle(
             if pause_s := min(PAUSES_S[min(number, len(PAUSES_S) - 1)], left_s):
                 yield Wait(pause_s)
             is_last = conversation.clock() >= deadline
-            # The last look cannot wait for its turn.
+            # Only the last look may take longer, and it cannot wait for its turn.
             looking = evolve(conversation, pace=Pace()) if is_last else conversation
+            look_by = deadline + LAST_LOOK_S if is_last else deadline
             try:
-                found = yield from _look(looking, entry, deadline + LAST_LOOK_S, others)
+                found = yield from _look(looking, entry, look_by, others)
             except ApiError as error:
                 lost, is_last = error, is_last or _is_pointless(error)
             else:
