@@ -11,7 +11,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from attrs import define, evolve, field
 from hypothesis import strategies as st
@@ -55,6 +55,13 @@ GRACE_S = 1.0
 """Nothing takes longer than this beyond the sum of its deadlines."""
 
 
+Disturbance = tuple[str, float]
+DISTURBANCES = (
+    *(("crash", 0.0), ("crash", 0.0), ("interrupt", 0.0), ("interrupt at once", 0.0), ("suspend", 1.0)),
+    *(("suspend", 36.0), ("suspend", 300.0), ("full before", 0.0), ("full after", 0.0)),
+)
+
+
 @define(eq=False)
 class Clock:
     now: float = 1_000_000.0
@@ -78,6 +85,12 @@ class Run:
     is_over: bool = False
     is_disturbed: bool = False
     """Crashed, interrupted or suspended: nothing is said of when it ends."""
+    plan: dict[int, Disturbance] = field(factory=dict)
+    """What happens to it, by the number of what it does; each step is begun, and then done."""
+    post_faults: list[str] = field(factory=list)
+    read_faults: list[str | None] = field(factory=list)
+    note_fault: str | None = None
+    done: int = 0
     lost_reads: list[float] = field(factory=list)
     sent: set[str] = field(factory=set)
     """Submissions of which it has sent something that is carried out, sooner or later."""
@@ -96,11 +109,9 @@ class World:
     clock: Clock = field(factory=Clock)
     runs: list[Run] = field(factory=list)
     sent_later: list[tuple[float, Request]] = field(factory=list)
-    post_faults: list[str] = field(factory=list)
-    read_faults: list[str] = field(factory=list)
-    note_faults: list[str] = field(factory=list)
     owners: dict[str, Run] = field(factory=dict)
     """Which process holds a submission; a dead one holds nothing."""
+    counts: Counter[str] = field(factory=Counter)
     chance: random.Random = field(init=False)
     sandbox: Sandbox = field(init=False)
     journal: SQLiteJournal = field(init=False)
@@ -150,12 +161,32 @@ class World:
             return False
         run = min(living, key=lambda each: each.at)
         self.pass_time(run.at)
+        disturbance = run.plan.pop(run.done, None)
+        run.done += 1
+        if disturbance is not None and self._disturb(run, *disturbance):
+            return True
         if not run.is_begun:
             run.is_begun = True
             self._carry_out(run)
         else:
             run.is_begun = False
             self._resume(run, lambda: run.exchange.send(run.reply))
+        return True
+
+    def _disturb(self, run: Run, what: str, seconds: float) -> bool:
+        """Whether it does nothing else now."""
+        match what:
+            case "crash":
+                self.crash(run)
+            case "interrupt" | "interrupt at once":
+                self.interrupt(run, at_once=what == "interrupt at once")
+            case "suspend":
+                self.counts["suspensions"] += 1
+                run.at, run.is_disturbed = self.clock() + seconds, True
+            case _:
+                self.counts["full journals"] += 1
+                run.note_fault = what
+                return False
         return True
 
     def pass_time(self, until: float) -> None:
@@ -170,12 +201,14 @@ class World:
 
     def crash(self, run: Run) -> None:
         """As kill -9 does: not another line of it is carried out."""
+        self.counts["crashes"] += 1
         run.is_over = run.is_disturbed = True
         run.error = SystemExit("killed")
         run.exchange.close()
 
     def interrupt(self, run: Run, *, at_once: bool) -> None:
         """As Ctrl-C and the driver do: what was sent or noted may be done, and nobody learns of it."""
+        self.counts["interruptions"] += 1
         run.is_disturbed = True
         nothing_sent = at_once and not run.is_begun
         if not run.is_begun and not at_once:
@@ -219,8 +252,8 @@ class World:
         run.at = self.clock() + took_s
 
     def _note(self, run: Run, step: JournalStep) -> Noted:
-        fault = self.note_faults.pop() if self.note_faults else None
-        if fault == "before":
+        fault, run.note_fault = run.note_fault, None
+        if fault == "full before":
             return errors.JournalError("the disk is full")
         match step:
             case Begin(entry, hold_s):
@@ -233,7 +266,7 @@ class World:
                     self.owners[entry.id] = run
             case Find(submission_id):
                 noted = self.journal.find(submission_id)
-        if fault == "after":
+        if fault == "full after":
             return errors.JournalError("the disk is full")
         return noted and self._held(noted)
 
@@ -243,7 +276,7 @@ class World:
         return evolve(entry, held_by=f"process {owner.number}" if is_held and owner else None)
 
     def _post(self, run: Run, call: Call[object], latency_s: float) -> tuple[Reply, float]:
-        fault = self.post_faults.pop() if self.post_faults else None
+        fault = run.post_faults.pop(0) if run.post_faults else None
         request = request_of(call)
         match fault:
             case "not sent":
@@ -286,7 +319,7 @@ class World:
         return reply, latency_s
 
     def _read(self, run: Run, call: Call[object], latency_s: float) -> tuple[Reply, float]:
-        fault = self.read_faults.pop() if self.read_faults else None
+        fault = run.read_faults.pop(0) if run.read_faults else None
         request = request_of(call)
         is_list = call.path.endswith("/organization/virtual_machines")
         if fault == "unfiltered" and is_list:
@@ -448,6 +481,13 @@ def result_of(world: World, submission: Submission, found: Verdicts) -> None:
         found.false_success.append(repr(submission))
 
 
+FAULTS_OF_A_RUN = st.tuples(
+    st.lists(st.sampled_from(POST_FAULTS), max_size=2),
+    st.lists(st.sampled_from((None, None, None, *READ_FAULTS)), max_size=6),
+)
+PLANS = st.dictionaries(st.integers(0, 7) | st.integers(0, 40), st.sampled_from(DISTURBANCES), max_size=2)
+
+
 class Schedules(RuleBasedStateMachine):
     """Each rule is something that may happen; the end is one reconcile, and one rerun of each key."""
 
@@ -469,16 +509,27 @@ class Schedules(RuleBasedStateMachine):
         self.world = World(seed, timeline, rate_limit)
 
     @rule(
-        key=st.sampled_from([None, "a", "a", "b"]),
-        spec=st.sampled_from([0, 0, 0, 1]),
-        timeout_s=st.sampled_from([2.0, 30.0]),
-        settle_s=st.sampled_from([0.0, 10.0, 180.0]),
+        key=st.sampled_from([None, "a", "a", "a", "b"]),
+        spec=st.sampled_from([0, 0, 0, 0, 1]),
+        timeout_s=st.sampled_from([30.0, 30.0, 2.0]),
+        settle_s=st.sampled_from([180.0, 180.0, 10.0, 0.0]),
         wait_s=st.sampled_from([None, None, 60.0, 300.0]),
+        faults=FAULTS_OF_A_RUN,
+        plan=PLANS,
+        times=st.sampled_from([1, 1, 2]),
     )
     def submit(
-        self, key: str | None, spec: int, timeout_s: float, settle_s: float, wait_s: float | None
+        self,
+        key: str | None,
+        spec: int,
+        timeout_s: float,
+        settle_s: float,
+        wait_s: float | None,
+        faults: tuple[list[str], list[str | None]],
+        plan: dict[int, Disturbance],
+        times: int,
     ) -> None:
-        if len(self.world.living()) < 4 and len(self.world.runs) < 10:
+        if len(self.world.living()) < 4 and len(self.world.runs) < 12:
             wish = Wish(
                 api_url=API,
                 organization=self.world.sandbox.organization,
@@ -487,50 +538,26 @@ class Schedules(RuleBasedStateMachine):
                 timeout_s=timeout_s,
                 settle_s=settle_s,
             )
-            self.world.submitting(wish, wait_s)
+            run = self.world.submitting(wish, wait_s)
+            run.post_faults, run.read_faults, run.plan = [*faults[0]], [*faults[1]], {**plan}
+            for _ in range(times - 1):
+                self.world.submitting(wish, wait_s)
 
-    @rule(steps=st.integers(1, 12))
+    @rule(number=st.integers(0, 3), settle_s=st.sampled_from([0.0, 30.0]), plan=PLANS)
+    def reconcile(self, number: int, settle_s: float, plan: dict[int, Disturbance]) -> None:
+        for entry in self.world.journal.entries()[number : number + 1]:
+            if len(self.world.living()) < 4:
+                run = self.world.start(self._reconciling(entry.id, settle_s))
+                run.plan = {**plan}
+
+    @rule(steps=st.integers(1, 8))
     def go(self, steps: int) -> None:
         for _ in range(steps):
             self.world.go()
 
-    @rule(fault=st.sampled_from(POST_FAULTS))
-    def fault_of_a_post(self, fault: str) -> None:
-        self.world.post_faults.append(fault)
-
-    @rule(faults=st.lists(st.sampled_from(READ_FAULTS), min_size=1, max_size=4))
-    def faults_of_reads(self, faults: list[str]) -> None:
-        self.world.read_faults += faults
-
-    @rule(fault=st.sampled_from(["before", "after"]))
-    def fault_of_the_journal(self, fault: Literal["before", "after"]) -> None:
-        self.world.note_faults.append(fault)
-
-    @rule(number=st.integers(0, 3))
-    def crash(self, number: int) -> None:
-        for run in self.world.living()[number : number + 1]:
-            self.world.crash(run)
-            self.tally["crashes"] += 1
-
-    @rule(number=st.integers(0, 3), at_once=st.booleans())
-    def interrupt(self, number: int, at_once: bool) -> None:
-        for run in self.world.living()[number : number + 1]:
-            self.world.interrupt(run, at_once=at_once)
-            self.tally["interruptions"] += 1
-
-    @rule(number=st.integers(0, 3), seconds=st.sampled_from([1.0, 36.0, 300.0]))
-    def suspend(self, number: int, seconds: float) -> None:
-        for run in self.world.living()[number : number + 1]:
-            run.at = max(run.at, self.world.clock()) + seconds
-            run.is_disturbed = True
-            self.tally["suspensions"] += 1
-
-    @rule(submission=st.integers(0, 3), settle_s=st.sampled_from([0.0, 30.0]))
-    def reconcile(self, submission: int, settle_s: float) -> None:
-        entries = self.world.journal.entries()[submission : submission + 1]
-        for entry in entries:
-            if len(self.world.living()) < 4:
-                self.world.start(self._reconciling(entry.id, settle_s))
+    @rule()
+    def go_to_the_end(self) -> None:
+        self._finish(self.world)
 
     @rule()
     def fail_a_build(self) -> None:
@@ -541,7 +568,6 @@ class Schedules(RuleBasedStateMachine):
             return
         world = self.world
         self._finish(world)
-        world.post_faults, world.read_faults, world.note_faults = [], [], []
         world.pass_time(world.clock() + 2000)
         drawn = list(world.runs)
         for entry in world.journal.entries():
@@ -554,6 +580,7 @@ class Schedules(RuleBasedStateMachine):
             self._finish(world)
             world.pass_time(world.clock() + 2000)
         self._check(world, "a rerun of each key")
+        self.tally.update(world.counts)
         self.tally["schedules"] += 1
         self.tally["submissions"] += len(world.journal.entries())
         self.tally["machines and failed builds"] += len(world.sandbox.builds)
