@@ -90,6 +90,7 @@ def perform(
     transport: httpx.MockTransport | None = None,
     api_url: str = "https://api.katapult.test/core/v1",
     journal: Journal | None = None,
+    chance: random.Random | None = None,
     **kwargs: Any,
 ) -> Any:
     """Call a method of a sync or an async client; both are made alike, and look once for what is lost."""
@@ -102,7 +103,7 @@ def perform(
         "transport": transport,
         "journal": journal or SQLiteJournal(),
     }
-    settings["chance"] = random.Random(7)
+    settings["chance"] = chance or random.Random(7)
     if clock is not None:
         settings |= {"clock": clock, "sleep": clock.sleep if kind == "sync" else clock.asleep}
     if kind == "sync":

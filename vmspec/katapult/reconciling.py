@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 
 from attrs import evolve
@@ -10,7 +12,9 @@ from vmspec.errors import ApiError, JournalError, OutcomeUnknownError, RefusedEr
 from vmspec.katapult import calls
 from vmspec.katapult.exchange import Advance, Conversation, Exchange, Find, Interruption, Report, Wait, note
 from vmspec.katapult.journal import Entry
+from vmspec.katapult.pace import Pace
 from vmspec.katapult.records import Progress, Submission, VirtualMachine
+from vmspec.terminal import printable
 
 SETTLE_S = 180.0
 """How long a machine is looked for by default; the slowest recorded one was first seen after 28 s."""
@@ -32,7 +36,7 @@ def settle(
     start = conversation.clock()
     deadline, others = start + settle_s, set[str]()
     lost: ApiError | None = None
-    try:
+    with doubted(doubt):
         for number in count():
             now = conversation.clock()
             left_s = max(deadline - now, 0.0)
@@ -40,51 +44,68 @@ def settle(
             if pause_s := min(PAUSES_S[min(number, len(PAUSES_S) - 1)], left_s):
                 yield Wait(pause_s)
             is_last = conversation.clock() >= deadline
+            # Only the last look may take longer, and it cannot wait for its turn.
+            looking = evolve(conversation, pace=Pace()) if is_last else conversation
+            look_by = deadline + LAST_LOOK_S if is_last else deadline
             try:
-                found = yield from _look(conversation, entry, deadline + LAST_LOOK_S, others)
-            except RefusedError as error:
-                lost, is_last = error, True
+                found = yield from _look(looking, entry, look_by, others)
             except ApiError as error:
-                lost = error
+                lost, is_last = error, is_last or _is_pointless(error)
             else:
                 lost = None
                 if found:
                     return (yield from _adopted(entry, found))
             if is_last:
                 break
-    except ApiError:
-        raise
-    except Interruption as interruption:
-        raise interruption.cause from doubt
-    except BaseException as interruption:
-        raise interruption from doubt
     raise _still(doubt, f"no machine was seen within {settle_s:g} s", lost)
 
 
-def look_again(conversation: Conversation, entry: Entry, settle_s: float) -> Exchange[Submission]:
-    """One look at once, and where that finds nothing and time is given, as :func:`settle`."""
+def look_again(
+    conversation: Conversation, entry: Entry, settle_s: float, deadline: float
+) -> Exchange[Submission]:
+    """One look at once, until ``deadline``; where it finds nothing and time is given, as :func:`settle`."""
+    ended = f"{printable(entry.held_by)} is still at it" if entry.held_by else "its process ended"
     doubt = OutcomeUnknownError(
-        f"the spec was sent, but {entry.reason or 'its process ended'}; a machine may have been made",
+        f"the spec was sent, but {entry.reason or ended}; a machine may have been made",
         cause="interrupted",
         request_id=entry.request_id,
         submission_id=entry.id,
         annotations=entry.annotations,
     )
     lost: ApiError | None = None
-    try:
-        found = yield from _look(conversation, entry, None, set())
-    except ApiError as error:
-        lost = error
-    else:
-        if found:
-            return (yield from _adopted(entry, found))
-    if settle_s > 0 and not isinstance(lost, RefusedError):
+    with doubted(doubt):
+        try:
+            found = yield from _look(conversation, entry, deadline, set())
+        except ApiError as error:
+            lost = error
+        else:
+            if found:
+                return (yield from _adopted(entry, found))
+    if settle_s > 0 and not (lost and _is_pointless(lost)):
         return (yield from settle(conversation, entry, doubt, settle_s))
     raise _still(doubt, "no machine is seen", lost)
 
 
+@contextmanager
+def doubted(doubt: ApiError) -> Iterator[None]:
+    """Lets an interruption say as its cause what is not known."""
+    try:
+        yield
+    except (ApiError, GeneratorExit):
+        raise
+    except Interruption as interruption:
+        raise interruption.cause from doubt
+    except BaseException as interruption:
+        raise interruption from doubt
+
+
+def _is_pointless(error: ApiError) -> bool:
+    """Whether Katapult itself refuses to tell; what a proxy says may pass."""
+    return isinstance(error, RefusedError) and error.code is not None
+
+
 def _look(
-    conversation: Conversation, entry: Entry, deadline: float | None, others: set[str]
+    conversation: Conversation, entry: Entry, deadline: float, others: set[str]
 ) -> Exchange[list[VirtualMachine]]:
     """The machines that are surely this submission's: a list may ignore its filter, so each is asked.
 
@@ -135,16 +156,42 @@ def _adopted(entry: Entry, found: list[VirtualMachine]) -> Exchange[Submission]:
 
 
 def settled(entry: Entry) -> Exchange[bool]:
-    """Put what became of a submission into the journal, over what others may have put there meanwhile.
+    """Put what became of a submission into the journal, beside what others learned of it meanwhile.
 
     False where the journal cannot be written; its entry then still says that the outcome is unknown.
+    An interruption is raised once it is on record.
     """
+    interruption: BaseException | None = None
+    while True:
+        try:
+            is_told = yield from _put(entry)
+        except GeneratorExit:
+            raise
+        except BaseException as raised:
+            if interruption is not None:
+                raise
+            interruption = raised
+        else:
+            if interruption is not None:
+                raise interruption
+            return is_told
+
+
+def _put(entry: Entry) -> Exchange[bool]:
     try:
         while (yield from note(Advance(entry))) is None:
             stored = yield from note(Find(entry.id))
             if stored is None:
                 return False
-            entry = evolve(entry, revision=stored.revision)
+            if entry.state != "created" and stored.state in ("created", "failed"):
+                return True  # somebody has seen the machine: no doubt stands against that
+            entry = evolve(
+                entry,
+                revision=stored.revision,
+                build_id=entry.build_id or stored.build_id,
+                task_id=entry.task_id or stored.task_id,
+                virtual_machine_id=entry.virtual_machine_id or stored.virtual_machine_id,
+            )
     except JournalError:
         return False
     return True

@@ -28,6 +28,9 @@ BUSY_S = 5.0
 """How long a transaction waits for those of other processes, which take milliseconds each."""
 VERSION = 1
 
+_MAKING = threading.Lock()
+_INHERITED: list[sqlite3.Connection] = []
+"""Connections of a process that this one was forked from: to close one would undo what that one is doing."""
 _COLUMNS = (
     *("id", "api_url", "organization", "spec_sha256", "key", "hostname", "annotations", "state", "tries"),
     *("build_id", "task_id", "virtual_machine_id", "request_id", "reason", "begun_at", "changed_at"),
@@ -52,13 +55,13 @@ class SQLiteJournal:
     """Entries in a file; in memory where there is no path. Several threads and processes may share it.
 
     The file and the folders it needs are made when it is first used: files for this user only, and
-    not through a symbolic link. ``clock`` is the Unix time.
+    not through a symbolic link. ``clock`` is the Unix time. What is in memory is this process's alone.
     """
 
     path: Path | None = None
     clock: Callable[[], float] = field(default=time.time, repr=False)
     _connection: sqlite3.Connection | None = field(init=False, default=None, repr=False)
-    _opened_in: int = field(init=False, default=0, repr=False)
+    _process: int = field(init=False, factory=os.getpid, repr=False)
     _lock: threading.Lock = field(init=False, factory=threading.Lock, repr=False)
 
     def begin(self, entry: Entry, hold_s: float) -> Entry:
@@ -94,11 +97,9 @@ class SQLiteJournal:
         return self._select("ORDER BY begun_at, rowid")
 
     def close(self) -> None:
+        self._leave_parent()
         with self._lock:
-            if self._connection is not None and self.path is not None:
-                with suppress(sqlite3.Error):
-                    self._connection.close()
-                self._connection = None
+            self._forget()
 
     def _owner_of_key(self, connection: sqlite3.Connection, entry: Entry) -> Entry | None:
         free = ", ".join("?" * len(FREE))
@@ -112,14 +113,16 @@ class SQLiteJournal:
     def _select(self, condition: str, *values: str) -> list[Entry]:
         query = f"SELECT {', '.join(_COLUMNS)} FROM submissions {condition}"  # noqa: S608 - own names
         with self._transaction() as connection:
-            rows = connection.execute(query, values).fetchall()
-        return [_entry(row, self.clock()) for row in rows]
+            return [_entry(row, self.clock()) for row in connection.execute(query, values)]
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._leave_parent()
         with self._lock:
             try:
                 connection = self._opened()
+                if connection.in_transaction:  # an interruption came between two lines of this
+                    connection.rollback()
                 connection.execute("BEGIN IMMEDIATE")
                 try:
                     yield connection
@@ -132,18 +135,26 @@ class SQLiteJournal:
                 raise self._unusable(error) from None
 
     def _opened(self) -> sqlite3.Connection:
-        if self._connection is None or self._opened_in != os.getpid():
+        if self._connection is None:
             if self.path is not None:
                 _make_file(self.path)
-            self._connection = sqlite3.connect(
+            connection = sqlite3.connect(
                 self.path or ":memory:", timeout=BUSY_S, isolation_level=None, check_same_thread=False
             )
-            self._opened_in = os.getpid()
-            _prepare(self._connection)
+            _prepare(connection)
+            self._connection = connection
         return self._connection
 
+    def _leave_parent(self) -> None:
+        """Begin anew in a process that was forked: neither the connection nor the lock is its own."""
+        if self._process != os.getpid():
+            self._process, self._lock = os.getpid(), threading.Lock()
+            if self._connection is not None and self.path is not None:
+                _INHERITED.append(self._connection)
+                self._connection = None
+
     def _forget(self) -> None:
-        """Begin anew after an error: a connection may be left within a transaction."""
+        """Let go of the connection; after an error it may be left within a transaction."""
         if self.path is not None and self._connection is not None:
             with suppress(sqlite3.Error):
                 self._connection.close()
@@ -155,27 +166,34 @@ class SQLiteJournal:
 
 
 def _make_file(path: Path) -> None:
-    """Make the file where there is none; refuse whatever is not a regular file of this user's own."""
+    """Make the file where there is none; refuse whatever is not a regular file of this user's own.
+
+    A file that is there is not opened here: closing it would let go of the locks that SQLite holds on it
+    for other connections of this process.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if path.is_symlink():
-        raise OSError(0, "it is a symbolic link")
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
-    try:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError(0, "it is not a regular file")
-        if hasattr(os, "fchmod") and found.st_mode & 0o077:
-            os.fchmod(handle, 0o600)
-    finally:
-        os.close(handle)
+    with _MAKING:
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            found = path.lstat()
+            if stat.S_ISLNK(found.st_mode):
+                raise OSError(0, "it is a symbolic link") from None
+            if not stat.S_ISREG(found.st_mode):
+                raise OSError(0, "it is not a regular file") from None
+            if os.name == "posix" and found.st_mode & 0o077:
+                path.chmod(0o600)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA synchronous = FULL")
+    # FULL, and the folder too: else a loss of power could bring "intent" back after "sending".
+    connection.execute("PRAGMA synchronous = EXTRA")
     connection.execute("BEGIN IMMEDIATE")
     try:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version == 0:
+            if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
+                raise sqlite3.DatabaseError("it is a database of something else")
             for statement in _SCHEMA.split(";\n"):
                 connection.execute(statement)
         elif version != VERSION:
@@ -196,6 +214,9 @@ def _entry(row: Sequence[object], now: float) -> Entry:
     holder, held_until = found.pop("holder"), found.pop("held_until")
     assert isinstance(holder, str)
     assert isinstance(held_until, float)
-    found["annotations"] = json.loads(str(found["annotations"]))
+    try:
+        found["annotations"] = json.loads(str(found["annotations"]))
+    except ValueError:
+        raise sqlite3.DatabaseError(f"the annotations of submission {found['id']} are damaged") from None
     is_held = found["state"] in UNSETTLED and now < held_until and holders.is_alive(holder)
     return Entry(**found, held_by=holder if is_held else None)  # type: ignore[arg-type]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from attrs import evolve
 
 from vmspec.errors import BuildFailedError, NotSentError, RefusedError, SubmissionError
-from vmspec.katapult.exchange import Advance, Conversation, Exchange, Find, note
+from vmspec.katapult.exchange import READ_TIMEOUT_S, Advance, Conversation, Exchange, Find, note
 from vmspec.katapult.journal import UNSETTLED, Entry
-from vmspec.katapult.reconciling import look_again, settled
+from vmspec.katapult.reconciling import look_again
 from vmspec.katapult.records import Submission
-from vmspec.katapult.submission import made_before
+from vmspec.katapult.submission import made_before, not_sent
 from vmspec.terminal import printable
 
 
@@ -17,6 +19,7 @@ def reconcile(
     conversation: Conversation, api_url: str, organization: str, submission_id: str, settle_s: float
 ) -> Exchange[Submission]:
     """What became of a submission; one that is not on record here is looked for all the same."""
+    _check(submission_id)
     entry = yield from note(Find(submission_id))
     if entry is None:
         entry = Entry(
@@ -40,14 +43,17 @@ def reconcile(
             raise NotSentError(f"it was not sent: {entry.reason}", submission_id=entry.id)
         case "intent" if entry.held_by is None:
             reason = "its process ended before it was sent"
-            yield from settled(evolve(entry, state="not_sent", reason=reason))
-            raise NotSentError(f"it was not sent: {reason}", submission_id=entry.id)
+            if (yield from not_sent(entry, reason)):
+                raise NotSentError(f"it was not sent: {reason}", submission_id=entry.id)
+            return (yield from reconcile(conversation, api_url, organization, submission_id, settle_s))
         case _:
-            return (yield from look_again(conversation, entry, settle_s))
+            look_by = conversation.clock() + READ_TIMEOUT_S
+            return (yield from look_again(conversation, entry, settle_s, look_by))
 
 
 def abandon(submission_id: str) -> Exchange[Entry]:
     """Give a submission up whose outcome is unknown."""
+    _check(submission_id)
     entry = yield from note(Find(submission_id))
     if entry is None:
         raise SubmissionError(f"there is no submission {printable(submission_id)} on record")
@@ -59,3 +65,8 @@ def abandon(submission_id: str) -> Exchange[Entry]:
     if abandoned is None:
         raise SubmissionError(f"submission {entry.id} was changed just now; look at it again")
     return abandoned
+
+
+def _check(submission_id: str) -> None:
+    if not re.fullmatch(r"[\x21-\x7e]{1,100}", submission_id):
+        raise SubmissionError(f"{printable(submission_id)[:100]} is no id of a submission")

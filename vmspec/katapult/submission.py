@@ -38,7 +38,15 @@ from vmspec.katapult.exchange import (
     note,
 )
 from vmspec.katapult.journal import Entry
-from vmspec.katapult.reconciling import ID, SETTLE_S, look_again, settle, settled
+from vmspec.katapult.reconciling import (
+    ID,
+    LAST_LOOK_S,
+    SETTLE_S,
+    doubted,
+    look_again,
+    settle,
+    settled,
+)
 from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
 from vmspec.katapult.roster import BATCH
 from vmspec.katapult.verdict import SENTENCES, doubt, verdict
@@ -106,14 +114,14 @@ def submit(conversation: Conversation, wish: Wish) -> Exchange[Submission]:
     """
     _check(wish)
     yield from conversation.turn("POST")
-    give_up = conversation.clock() + wish.create_s + wish.settle_s
+    deadline = conversation.clock() + wish.create_s
     while True:
         submission_id = str(UUID(int=conversation.chance.getrandbits(128), version=4))
         entry = yield from _begun(wish, submission_id)
         if entry.id == submission_id:
-            known = yield from _send(conversation, wish, entry)
+            known = yield from _send(conversation, wish, entry, deadline)
         else:
-            known = yield from _go_on(conversation, wish, entry, give_up)
+            known = yield from _go_on(conversation, wish, entry, deadline)
         if known is not None:
             return known
 
@@ -150,10 +158,14 @@ def _begun(wish: Wish, submission_id: str) -> Exchange[Entry]:
 
 
 def _go_on(
-    conversation: Conversation, wish: Wish, entry: Entry, give_up: float
+    conversation: Conversation, wish: Wish, entry: Entry, deadline: float
 ) -> Exchange[Submission | None]:
     """What became of the submission that has the key; None where that is to be asked again."""
+    end = deadline + wish.settle_s
     if entry.spec_sha256 != wish.spec_sha256:
+        if entry.state == "intent" and entry.held_by is None:
+            yield from not_sent(entry, "its process ended before it was sent")
+            return None
         raise _named(
             KeyInUseError(
                 f"the key {printable(str(wish.key))} belongs to another spec, of submission {entry.id}"
@@ -161,10 +173,10 @@ def _go_on(
             ),
             entry,
         )
-    entry = yield from _let_go(conversation, entry, give_up)
+    entry = yield from _let_go(conversation, entry, end)
     match entry.state:
         case "created":
-            return (yield from made_before(conversation, entry))
+            return (yield from made_before(conversation, entry, deadline))
         case "failed":
             raise BuildFailedError(
                 f"the build of this key failed before: {entry.reason or entry.build_id}; nothing was sent",
@@ -174,18 +186,20 @@ def _go_on(
                 submission_id=entry.id,
             )
         case "sending" | "unknown":
-            return (yield from look_again(conversation, entry, wish.settle_s))
+            now = conversation.clock()
+            settle_s, look_by = min(wish.settle_s, end - now), max(deadline, now + LAST_LOOK_S)
+            return (yield from look_again(conversation, entry, settle_s, look_by))
         case "intent":
-            return (yield from _send(conversation, wish, entry))
+            return (yield from _send(conversation, wish, entry, deadline))
         case "refused" | "not_sent" | "abandoned":
             return None
 
 
-def _let_go(conversation: Conversation, entry: Entry, give_up: float) -> Exchange[Entry]:
+def _let_go(conversation: Conversation, entry: Entry, end: float) -> Exchange[Entry]:
     """The entry once no other process is about to send it."""
     start = conversation.clock()
     while entry.held_by is not None and entry.state in ("intent", "sending"):
-        left_s = give_up - conversation.clock()
+        left_s = end - conversation.clock()
         if left_s <= 0:
             raise _named(
                 OutcomeUnknownError(f"{printable(entry.held_by)} is still sending this", cause="held"), entry
@@ -203,13 +217,15 @@ def _let_go(conversation: Conversation, entry: Entry, give_up: float) -> Exchang
     return entry
 
 
-def made_before(conversation: Conversation, entry: Entry) -> Exchange[Submission]:
+def made_before(
+    conversation: Conversation, entry: Entry, deadline: float | None = None
+) -> Exchange[Submission]:
     """What the journal knows of a machine, and its state where the API tells it now."""
     machine: VirtualMachine | None = None
     if entry.virtual_machine_id is not None:
         machine = VirtualMachine(id=entry.virtual_machine_id, hostname=entry.hostname or "", fqdn="")
         with suppress(ApiError):  # what is known of the create does not hang on a read
-            machine = yield from conversation.read(calls.virtual_machine(machine.id))
+            machine = yield from conversation.read(calls.virtual_machine(machine.id), deadline)
     return Submission(
         id=entry.id,
         outcome="created",
@@ -222,14 +238,17 @@ def made_before(conversation: Conversation, entry: Entry) -> Exchange[Submission
     )
 
 
-def _send(conversation: Conversation, wish: Wish, entry: Entry) -> Exchange[Submission | None]:
+def _send(
+    conversation: Conversation, wish: Wish, entry: Entry, deadline: float
+) -> Exchange[Submission | None]:
     """The tries of a create, each on record before its first byte; None where another process goes on."""
     call = calls.create(wish.organization, wish.xml, wish.annotated(entry.id))
-    deadline = conversation.clock() + wish.create_s
+    interrupted = _named(doubt(call, "interrupted"), entry)
     for tries in count(1):
         sending = evolve(entry, state="sending", tries=entry.tries + 1, annotations=wish.annotated(entry.id))
         try:
-            noted = yield from note(Advance(sending, wish.hold_s))
+            with doubted(interrupted):  # it may be on record as being sent
+                noted = yield from note(Advance(sending, wish.hold_s))
         except ApiError as unusable:
             raise _named(unusable, entry) from None
         if noted is None:
@@ -238,14 +257,20 @@ def _send(conversation: Conversation, wish: Wish, entry: Entry) -> Exchange[Subm
         try:
             reply = yield from conversation.send(call, deadline, CREATE_TIMEOUT_S)
         except Interruption as interruption:
-            raise interruption.cause from (yield from _left_behind(entry, call, interruption))
+            raise interruption.cause from (yield from _left_behind(entry, call, interruption.nothing_sent))
+        except GeneratorExit:
+            raise
+        except BaseException as interruption:
+            raise interruption from (yield from _left_behind(entry, call, nothing_sent=False))
         outcome = verdict(call, reply)
         if not isinstance(outcome, ApiError):
-            return (yield from _created(entry, outcome))
+            with doubted(interrupted):
+                return (yield from _created(entry, outcome))
         error = _named(outcome, entry)
         if isinstance(error, OutcomeUnknownError):
             entry = evolve(entry, state="unknown", reason=_reason(error), request_id=error.request_id)
-            yield from settled(entry)
+            with doubted(error):
+                yield from settled(entry)
             return (yield from settle(conversation, entry, error, wish.settle_s))
         if isinstance(error, RefusedError):
             yield from settled(evolve(entry, state="refused", reason=_reason(error)))
@@ -266,7 +291,10 @@ def _send(conversation: Conversation, wish: Wish, entry: Entry) -> Exchange[Subm
 
 def _paused(wish: Wish, entry: Entry, error: ApiError, pause_s: float) -> Exchange[Entry | None]:
     """Until the next try; on record as not being sent, for that is proven."""
-    noted = yield from note(Advance(evolve(entry, state="intent"), wish.hold_s + pause_s))
+    try:
+        noted = yield from note(Advance(evolve(entry, state="intent"), wish.hold_s + pause_s))
+    except ApiError as unusable:
+        raise _named(unusable, entry) from None
     if noted is None:
         return None
     try:
@@ -274,16 +302,20 @@ def _paused(wish: Wish, entry: Entry, error: ApiError, pause_s: float) -> Exchan
     except GeneratorExit:
         raise
     except BaseException:
-        yield from settled(evolve(noted, state="not_sent", reason=_reason(error)))
+        with suppress(ApiError):
+            yield from not_sent(noted, _reason(error))
         raise
     return noted
 
 
-def _left_behind(
-    entry: Entry, call: calls.Call[object], interruption: Interruption
-) -> Exchange[ApiError | None]:
+def not_sent(entry: Entry, reason: str) -> Exchange[bool]:
+    """Put on record that nothing was sent, and free the key; False where another process has gone on."""
+    return (yield from note(Advance(evolve(entry, state="not_sent", reason=reason)))) is not None
+
+
+def _left_behind(entry: Entry, call: calls.Call[object], nothing_sent: bool) -> Exchange[ApiError | None]:
     """What an interruption leaves behind, put into the journal: a doubt, or nothing at all."""
-    if interruption.nothing_sent:
+    if nothing_sent:
         yield from settled(evolve(entry, state="not_sent", reason="interrupted before it was sent"))
         return None
     error = _named(doubt(call, "interrupted"), entry)

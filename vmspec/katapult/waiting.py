@@ -19,9 +19,9 @@ from vmspec.errors import (
     UnexpectedAnswerError,
 )
 from vmspec.katapult import calls
-from vmspec.katapult.exchange import Conversation, Exchange, Find, Report, Wait, note
+from vmspec.katapult.exchange import Advance, Conversation, Exchange, Find, Report, Wait, note
 from vmspec.katapult.journal import Entry
-from vmspec.katapult.reconciling import ID, settled
+from vmspec.katapult.reconciling import ID
 from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
 from vmspec.katapult.roster import Roster
 from vmspec.katapult.verdict import verdict
@@ -82,19 +82,19 @@ def _wait(
             lost = error
         except RefusedError as error:
             if error.status != 404 or conversation.clock() >= start + NOT_THERE_YET_S:
+                error.submission_id = None if isinstance(wanted, str) else wanted.id
                 raise
             lost = error
         else:
             yield Report(progress)
         build, machine = progress.build, progress.virtual_machine
         if build is not None and build.state == "failed":
-            yield from _remember(
-                wanted, lambda entry: evolve(entry, state="failed", reason="its build failed")
-            )
+            failed = partial(evolve, state="failed", build_id=build.id, reason="its build failed")
+            yield from _remember(wanted, failed)
             raise BuildFailedError(f"the build failed: {_state_of(progress)}", **_ids_of(progress, wanted))
         if machine is not None and machine.state == "started" and (_is_built(build) or _is_whole(machine)):
-            built = partial(evolve, virtual_machine_id=machine.id, hostname=machine.hostname)
-            yield from _remember(wanted, built)
+            built = partial(evolve, state="created", virtual_machine_id=machine.id, reason=None)
+            yield from _remember(wanted, partial(built, hostname=machine.hostname))
             return machine
         yield from _pause(conversation, poll_s, deadline)
         if conversation.clock() >= deadline:
@@ -134,15 +134,15 @@ def _look_in(
 
 
 def _remember(wanted: Submission | str, change: Callable[[Entry], Entry]) -> Exchange[None]:
-    """Put it into the journal, where it can be told; what is known of the create stays as it was."""
+    """Put it into the journal, where it can be told; a create that it could not be told of, too."""
     if isinstance(wanted, str):
         return
     try:
-        entry = yield from note(Find(wanted.id))
+        while (entry := (yield from note(Find(wanted.id)))) is not None:
+            if (yield from note(Advance(change(entry)))) is not None:
+                return
     except JournalError:
         return
-    if entry is not None:
-        yield from settled(change(entry))
 
 
 def _look(conversation: Conversation, seen: Progress, start: float, deadline: float) -> Exchange[Progress]:

@@ -1,0 +1,56 @@
+"""Journals for the tests that fail, or do something else, at a step of their choice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from attrs import define, field
+
+from vmspec.errors import JournalError
+from vmspec.katapult import Entry, Journal
+
+T = TypeVar("T")
+Hook = Callable[[str, str], object]
+"""Told the step, which is ``begin``, ``find``, ``entries`` or the state that an entry gets, and when."""
+
+
+@define(eq=False)
+class Watched:
+    """A journal; ``hook`` is called ``before`` and ``after`` each of its steps and may raise."""
+
+    journal: Journal
+    hook: Hook
+    steps: list[str] = field(factory=list)
+
+    def begin(self, entry: Entry, hold_s: float) -> Entry:
+        return self._step("begin", lambda: self.journal.begin(entry, hold_s))
+
+    def advance(self, entry: Entry, hold_s: float = 0.0) -> Entry | None:
+        return self._step(entry.state, lambda: self.journal.advance(entry, hold_s))
+
+    def find(self, submission_id: str) -> Entry | None:
+        return self._step("find", lambda: self.journal.find(submission_id))
+
+    def entries(self) -> Sequence[Entry]:
+        return self._step("entries", self.journal.entries)
+
+    def close(self) -> None:
+        self.journal.close()
+
+    def _step(self, name: str, do: Callable[[], T]) -> T:
+        self.steps.append(name)
+        self.hook(name, "before")
+        done = do()
+        self.hook(name, "after")
+        return done
+
+
+def full_at(*steps: str, when: str = "before") -> Hook:
+    """A full disk at these steps."""
+
+    def hook(step: str, moment: str) -> None:
+        if step in steps and moment == when:
+            raise JournalError("the journal cannot be used: database or disk is full")
+
+    return hook
