@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -12,7 +13,6 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 
@@ -75,14 +75,14 @@ def on_terminal(*arguments: str, env: Mapping[str, str]) -> tuple[int, str, str]
     return child.returncode, out, shown.decode()
 
 
-def go_on(told: str) -> str:
-    """Carries out what the command said how to go on, as a person would, and gives what that prints."""
-    (line,) = re.findall(r"^ +(python -c .*)$", told, re.MULTILINE)
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+def go_on(told: str) -> tuple[int, str]:
+    """Carries out what the command said how to go on, as a person would; exit code, and what that prints."""
+    (line,) = re.findall(r"^ +(vmspec .*)$", told, re.MULTILINE)
+    words = shlex.join([sys.executable, "-P", "-c", ENTRY])
     done = subprocess.run(
-        line, shell=True, env=os.environ | {"PATH": path}, stdout=subprocess.PIPE, text=True, check=True
+        line.replace("vmspec", words, 1), shell=True, stdout=subprocess.PIPE, text=True, check=False
     )
-    return done.stdout
+    return done.returncode, done.stdout
 
 
 @contextmanager

@@ -75,6 +75,10 @@ def look_again(conversation: Conversation, entry: Entry, settle_s: float) -> Exc
         found = yield from _look(conversation, entry, None, set())
     except ApiError as error:
         lost = error
+    except Interruption as interruption:
+        raise interruption.cause from doubt
+    except BaseException as interruption:
+        raise interruption from doubt
     else:
         if found:
             return (yield from _adopted(entry, found))
