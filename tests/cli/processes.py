@@ -7,14 +7,9 @@ import pty
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-
-import httpx
+from collections.abc import Mapping
 
 from .conftest import ENTRY
 
@@ -83,25 +78,3 @@ def go_on(told: str) -> tuple[int, str]:
         line.replace("vmspec", words, 1), shell=True, stdout=subprocess.PIPE, text=True, check=False
     )
     return done.returncode, done.stdout
-
-
-@contextmanager
-def losing_proxy(url: str) -> Iterator[str]:
-    """An address that passes one request on, and hangs up instead of answering."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def pass_on() -> None:
-            connection, _ = listener.accept()
-            with connection, connection.makefile("rb") as request:
-                method, target, _ = request.readline().decode().split()
-                headers = dict(
-                    line.decode().strip().split(": ", 1) for line in iter(request.readline, b"\r\n")
-                )
-                body = request.read(int(headers.pop("Content-Length")))
-                del headers["Host"]
-                httpx.request(method, url.partition("/core")[0] + target, headers=headers, content=body)
-
-        thread = threading.Thread(target=pass_on)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/core/v1"
-        thread.join()

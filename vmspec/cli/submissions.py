@@ -115,10 +115,12 @@ def _tell_lines(entries: Sequence[Entry], short: dict[str, str]) -> None:
 
 
 def _row(entry: Entry, short: str, *, with_place: bool) -> list[str]:
-    found = entry.virtual_machine_id or entry.build_id or entry.reason or "-"
+    state = _state(entry)
+    why = entry.reason or ("its process ended" if state != entry.state.replace("_", " ") else "-")
+    found = entry.virtual_machine_id or entry.build_id or why
     begun = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.begun_at))
     place = [f"{entry.organization} at {entry.api_url}"] if with_place else []
-    cells = [short, _state(entry), entry.hostname or "-", entry.key or "-", begun, *place, found]
+    cells = [short, state, entry.hostname or "-", entry.key or "-", begun, *place, found]
     return [printable(cell) for cell in cells]
 
 

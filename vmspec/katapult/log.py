@@ -20,6 +20,7 @@ from vmspec.katapult.journal import Entry
 from vmspec.katapult.verdict import Reply
 
 LOGGER = logging.getLogger("vmspec")
+LOGGER.addHandler(logging.NullHandler())
 _REQUEST_ID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 """The shape that they are known to have; a text of any other may be anything."""
 
