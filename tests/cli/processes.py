@@ -44,6 +44,10 @@ class Child:
     def end(self, number: signal.Signals) -> tuple[int, str, str]:
         """Sends a signal; what the process ended with, and all that was not read as lines."""
         self._process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> tuple[int, str, str]:
+        """What the process ended with by itself, and all that was not read as lines."""
         out, err = self._process.communicate(timeout=30)
         return self._process.returncode, out, self._told + err
 

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from math import ceil
 from typing import TYPE_CHECKING
 
 from vmspec.cli.outcomes import Job
@@ -206,7 +207,7 @@ def _left(left_s: float | None) -> str:
     """``2 min 41 s left``; nothing where that is less than a second, or not known."""
     if left_s is None or left_s < 1:
         return ""
-    minutes, seconds = divmod(int(left_s), 60)
+    minutes, seconds = divmod(ceil(left_s), 60)
     return f"{minutes} min {seconds} s left" if minutes else f"{seconds} s left"
 
 
