@@ -18,7 +18,7 @@ import httpx
 from attrs import define, field
 
 from vmspec.errors import JournalError
-from vmspec.katapult import access
+from vmspec.katapult import access, log
 from vmspec.katapult.ending import Ending
 from vmspec.katapult.exchange import (
     Advance,
@@ -48,6 +48,34 @@ LAST_WORDS_S = 5.0
 """How long an ending batch waits for the next of its exchanges to say what is known."""
 
 
+def on_record(journal: Journal, exchange: Exchange[T]) -> T:
+    """What an exchange returns or raises that asks for nothing but steps of the journal."""
+    reply: Noted = None
+    try:
+        while True:
+            step = exchange.send(reply)
+            assert isinstance(step, Begin | Advance | Find)  # there is no API to ask
+            reply = _noted(journal, step)
+    except StopIteration as end:
+        value: T = end.value
+        return value
+
+
+def _noted(journal: Journal, step: JournalStep) -> Noted:
+    try:
+        match step:
+            case Begin(entry, hold_s):
+                return journal.begin(entry, hold_s)
+            case Advance(entry, hold_s):
+                return journal.advance(entry, hold_s)
+            case Find(submission_id):
+                return journal.find(submission_id)
+            case _:
+                assert_never(step)
+    except JournalError as error:
+        return error
+
+
 @define(kw_only=True, eq=False)
 class _Driver:
     """What both share: where requests go, and where submissions are put on record."""
@@ -59,19 +87,9 @@ class _Driver:
 
     def note(self, step: JournalStep) -> Noted:
         """Carry out a step of the journal."""
-        try:
-            journal = self.journal()
-            match step:
-                case Begin(entry, hold_s):
-                    return journal.begin(entry, hold_s)
-                case Advance(entry, hold_s):
-                    return journal.advance(entry, hold_s)
-                case Find(submission_id):
-                    return journal.find(submission_id)
-                case _:
-                    assert_never(step)
-        except JournalError as error:
-            return error
+        noted = _noted(self.journal(), step)
+        log.noted(step, noted)
+        return noted
 
 
 @define(kw_only=True, eq=False)
@@ -183,10 +201,9 @@ class Driver(_Driver):
     def _send(self, step: Send) -> Reply:
         wire = Wire(self.api_url, self.token, step)
         try:
-            if self._ending is None:
-                return self._carry(wire)
-            with self._ending.watching(wire):
-                return self._carry(wire)
+            watched = nullcontext() if self._ending is None else self._ending.watching(wire)
+            with watched, log.request(step.call) as answered:
+                return answered(self._carry(wire))
         except BaseException as cause:  # noqa: BLE001 - the driver raises it again, wrapped
             wire.stop()
             raise Interruption(cause, wire.nothing_sent) from None
@@ -336,7 +353,8 @@ class AsyncDriver(_Driver):
     async def _send(self, step: Send) -> Reply:
         wire = Wire(self.api_url, self.token, step)
         try:
-            return await self._carry(wire)
+            with log.request(step.call) as answered:
+                return answered(await self._carry(wire))
         except BaseException as cause:  # noqa: BLE001 - the driver raises it again, wrapped
             wire.stop()
             raise Interruption(cause, wire.nothing_sent) from None
