@@ -188,7 +188,7 @@ class TestJournal:
         submission_id = id_in(out)
         assert (code, out) == (6, f"web-1  unknown   submission {submission_id}, {build.id}\n")
         assert "it was created, but the journal could not be written" in err
-        assert f"submission {submission_id}, build {build.id}, hostname web-1\n" in err
+        assert f"submission {submission_id}, build {build.id}, " in err
         assert go_on(err)[0] == 0
         assert (submit(web, "--key", "k").code, api.posts) == (0, [201, 201])
 

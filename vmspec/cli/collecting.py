@@ -51,7 +51,21 @@ def collect(paths: Sequence[str], key: str | None = None) -> tuple[list[Job], Ex
         return _held_back(jobs, "there are errors", ExitCode.FINDINGS)
     if _share_a_key(jobs):
         return _held_back(jobs, "two documents would have one key", ExitCode.WRONG_USE)
+    if _clash(jobs):
+        return _held_back(jobs, "documents clash", ExitCode.FINDINGS)
     return jobs, ExitCode.FINE
+
+
+def _clash(jobs: Sequence[Job]) -> bool:
+    """Whether two documents claim one hostname or IP address, of which at most one would be built."""
+    if len(jobs) < 2:
+        return False
+    from vmspec.katapult.many import clashes_in
+
+    clashes = clashes_in({job.name: job.spec for job in jobs if job.spec is not None})
+    for clash in clashes:
+        complain(clash)
+    return bool(clashes)
 
 
 def _job(source: Source, report: Report) -> Job:

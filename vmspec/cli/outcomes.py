@@ -15,6 +15,7 @@ from vmspec.errors import (
     BuildError,
     BuildFailedError,
     BuildTimeoutError,
+    ConfigurationError,
     KeyInUseError,
     NotSentError,
     OutcomeUnknownError,
@@ -209,7 +210,7 @@ def _outcome_of(error: VmspecError) -> Outcome:
             return Outcome.BUILDING
         case OutcomeUnknownError():
             return Outcome.UNKNOWN
-        case NotSentError() | RateLimitedError():
+        case NotSentError() | RateLimitedError() | ConfigurationError():
             return Outcome.NOT_SENT
         case _:  # no other error follows a create; nothing is the safe thing to know
             return Outcome.UNKNOWN

@@ -42,6 +42,12 @@ def _not_empty(_: click.Context, parameter: click.Parameter, given: str | None) 
     "--poll", f"Seconds between two looks [default: {POLL_S:g}, of the sandbox {SANDBOX_POLL_S:g}]."
 )
 @options.seconds("--settle", "Seconds to look for a machine whose create was not answered", 180.0, zero=True)
+@click.option(
+    "--max-failures",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Begin no more after N that came to nothing [default: no limit].",
+)
 @click.option("--sandbox", is_flag=True, help="Submit to a Katapult on this machine, made for this command.")
 @click.option(
     "--key",
@@ -67,6 +73,7 @@ def command(
     timeout: float,
     poll: float | None,
     settle: float,
+    max_failures: int | None,
     sandbox: bool,
     key: str | None,
     annotations: Mapping[str, str],
@@ -117,6 +124,7 @@ def command(
                 timeout_s=timeout,
                 settle_s=settle,
                 poll_s=poll_s,
+                max_failures=max_failures,
                 display=run.display,
                 settled=run.settle,
             )

@@ -159,7 +159,7 @@ class Katapult(_Client):
     def submit_many(
         self,
         specs: Mapping[str, VirtualMachineSpec | str] | Iterable[VirtualMachineSpec | str],
-        key: str | None = None,
+        key: str | Mapping[str, str] | None = None,
         annotations: Mapping[str, str] | None = None,
         *,
         timeout_s: float = 1200.0,
@@ -173,7 +173,7 @@ class Katapult(_Client):
         All share one budget of requests, as the API allows them; where many wait each polls less often
         than ``poll_s``. What becomes of one changes nothing for the others, but after ``max_failures``
         no more are begun. Specs may have names; each one's key is ``key``, a slash and its name, or its
-        number from 1. With ``poll_s=None`` nothing is waited for.
+        number from 1; a mapping gives keys by name. With ``poll_s=None`` nothing is waited for.
 
         Returns a result for each, in the order given; ``on_event`` is told a name and, as they come, its
         ``Progress``, its ``Submission`` once it is created, and its ``Result``. Raises ``ClashError`` before
@@ -285,7 +285,7 @@ class AsyncKatapult(_Client):
     async def submit_many(
         self,
         specs: Mapping[str, VirtualMachineSpec | str] | Iterable[VirtualMachineSpec | str],
-        key: str | None = None,
+        key: str | Mapping[str, str] | None = None,
         annotations: Mapping[str, str] | None = None,
         *,
         timeout_s: float = 1200.0,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
@@ -44,6 +43,8 @@ OnProgress = Callable[[Progress], object]
 OnEvent = Callable[[str, Event], object]
 OnCreated = Callable[[Submission], object]
 
+PIECE_S = 0.5
+"""Of a sleep."""
 LAST_WORDS_S = 5.0
 """How long an ending batch waits for the next of its exchanges to say what is known."""
 
@@ -191,12 +192,15 @@ class Driver(_Driver):
         self._kept.close()
 
     def _sleep(self, seconds: float) -> None:
-        if self._ending is not None and self.sleep is time.sleep:
-            self._ending.sleep(seconds)
-        else:
+        """In pieces where it may be ended, so that the end is not slept through."""
+        if self._ending is None:
             self.sleep(seconds)
-        if self._ending is not None:
+            return
+        while seconds > 0:
             self._ending.check()
+            self.sleep(min(seconds, PIECE_S))
+            seconds -= PIECE_S
+        self._ending.check()
 
     def _send(self, step: Send) -> Reply:
         wire = Wire(self.api_url, self.token, step)

@@ -24,10 +24,6 @@ class Ending:
         self._wires: set[Wire] = set()
         self._lock = threading.Lock()
 
-    def sleep(self, seconds: float) -> None:
-        """Sleep, but not beyond the end."""
-        self._over.wait(seconds)
-
     def check(self) -> None:
         """Raises EndedError once it is over."""
         if self._over.is_set():
@@ -44,7 +40,7 @@ class Ending:
         finally:
             with self._lock:
                 self._wires.discard(wire)
-        if wire.is_stopped:
+        if wire.is_stopped and self._over.is_set():
             raise EndedError
 
     def end(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -17,10 +18,11 @@ from vmspec.errors import (
     OutcomeUnknownError,
     VmspecError,
 )
+from vmspec.katapult.ending import EndedError
 from vmspec.katapult.exchange import Announce, Conversation, Exchange
 from vmspec.katapult.records import Progress, Submission, VirtualMachine
 from vmspec.katapult.roster import SIZE, Roster
-from vmspec.katapult.submission import Wish, submit, text_of
+from vmspec.katapult.submission import Wish, check_annotations, submit, text_of
 from vmspec.katapult.waiting import wait
 from vmspec.terminal import printable
 
@@ -44,6 +46,8 @@ class Result:
     """The started machine, where it was waited for."""
     error: VmspecError | None = None
     """Why there is no machine, or not yet; its kind says what is known."""
+    interrupted: bool = False
+    """The batch was ended before more was known."""
 
 
 Event: TypeAlias = Progress | Submission | Result
@@ -56,12 +60,18 @@ class Terms:
 
     api_url: str
     organization: str
-    key: str | None
+    key: str | Mapping[str, str] | None
+    """Below which each has its own, or the key of each by name."""
     annotations: Mapping[str, str]
     timeout_s: float
     settle_s: float
     poll_s: float | None
     """None where nothing is waited for."""
+
+    def key_of(self, name: str) -> str | None:
+        if self.key is None or isinstance(self.key, str):
+            return None if self.key is None else f"{self.key}/{name}"
+        return self.key.get(name)
 
 
 def named(
@@ -73,19 +83,17 @@ def named(
     return dict(cast("Mapping[str, VirtualMachineSpec | str]", specs))  # an Iterable may be a Mapping too
 
 
-def check_clashes(specs: Mapping[str, VirtualMachineSpec | str]) -> None:
-    """Raises ClashError where a hostname or an IP address is claimed by two specs, or twice by one."""
+def clashes_in(specs: Mapping[str, VirtualMachineSpec | str]) -> list[str]:
+    """A sentence for each hostname and IP address that is claimed by two specs, or twice by one."""
     claims: dict[str, list[str]] = defaultdict(list)
     for name, spec in specs.items():
         for claim in _claims(spec):
             claims[claim].append(name)
-    clashes = [
+    return [
         f"{claim} is claimed by {' and by '.join(printable(name) for name in names)}"
         for claim, names in claims.items()
         if len(names) > 1
     ]
-    if clashes:
-        raise ClashError(clashes)
 
 
 def _claims(spec: VirtualMachineSpec | str) -> Iterator[str]:
@@ -120,7 +128,9 @@ class Batch:
     _roster_of: dict[str, Roster] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        check_clashes(self.specs)
+        check_annotations(self.terms.annotations)
+        if clashes := clashes_in(self.specs):
+            raise ClashError(clashes)
         self._waiting = [*self.specs][::-1]
         many = self.terms.poll_s is not None and len(self.specs) > 1
         batch = UUID(int=self.conversation.chance.getrandbits(128), version=4)
@@ -182,18 +192,18 @@ class Batch:
 
     def broken_off(self, name: str, error: BaseException) -> Result:
         """What is known where an exchange was interrupted, or ended by a mistake."""
-        submission = self._open.get(name)
-        doubt = error.__cause__
+        is_ended = isinstance(error, EndedError | asyncio.CancelledError | KeyboardInterrupt)
+        how = "interrupted" if is_ended else f"broken off by a mistake in vmspec ({type(error).__name__})"
+        submission, doubt = self._open.get(name), error.__cause__
+        known: VmspecError
         if isinstance(doubt, OutcomeUnknownError):
-            return Result(name=name, error=doubt)
-        if submission is None:
-            return Result(name=name, error=NotSentError("interrupted before it was sent"))
-        known = BuildError(
-            "the waiting broke off; the build goes on",
-            build_id=submission.build.id if submission.build is not None else None,
-            submission_id=submission.id,
-        )
-        return Result(name=name, submission=submission, error=known)
+            known = doubt
+        elif submission is None:
+            known = NotSentError(f"{how} before it was sent")
+        else:
+            build_id = submission.build.id if submission.build is not None else None
+            known = BuildError(f"{how}; the build goes on", build_id=build_id, submission_id=submission.id)
+        return Result(name=name, submission=submission, error=known, interrupted=is_ended)
 
     def _is_given_up(self) -> bool:
         failures = sum(result.error is not None for result in self._results.values())
@@ -208,7 +218,7 @@ class Batch:
             organization=terms.organization,
             xml=xml,
             hostname=hostname,
-            key=None if terms.key is None else f"{terms.key}/{name}",
+            key=terms.key_of(name),
             annotations=terms.annotations,
             timeout_s=terms.timeout_s,
             settle_s=terms.settle_s,

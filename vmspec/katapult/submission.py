@@ -126,17 +126,27 @@ def submit(conversation: Conversation, wish: Wish) -> Exchange[Submission]:
             return known
 
 
-def _check(wish: Wish) -> None:
-    for text in (wish.xml, wish.key or "", *wish.annotations, *wish.annotations.values()):
-        if any("\ud800" <= char <= "\udfff" for char in text):
-            raise ConfigurationError("the spec, key or annotation holds half a character (a surrogate)")
-    for name in wish.annotations:
+def check_annotations(annotations: Mapping[str, str]) -> None:
+    """Raises ConfigurationError for a name that is empty or reserved, and for text that cannot be sent."""
+    _check_text(*annotations, *annotations.values())
+    for name in annotations:
         if not name or name.startswith("vmspec."):
             raise ConfigurationError(
                 f"annotation {printable(name)!r}: a name is not empty, nor begins with vmspec."
             )
+
+
+def _check(wish: Wish) -> None:
+    check_annotations(wish.annotations)
+    _check_text(wish.xml, wish.key or "")
     if wish.key == "":
         raise ConfigurationError("the key is empty; leave it out, or give one")
+
+
+def _check_text(*texts: str) -> None:
+    for text in texts:
+        if any("\ud800" <= char <= "\udfff" for char in text):
+            raise ConfigurationError("the spec, key or annotation holds half a character (a surrogate)")
 
 
 def _begun(wish: Wish, submission_id: str) -> Exchange[Entry]:
