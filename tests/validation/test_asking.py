@@ -85,7 +85,7 @@ PLAIN = VirtualMachineSpec(
     network_interfaces=(NetworkInterface(network=NETWORK, ip_address_allocations=(NEW,)),),
     hostname="web-1",
     name="Web",
-    authorized_keys=AuthorizedKeys(all_users=True),
+    authorized_keys=AuthorizedKeys(all_users=True, all_ssh_keys=True),
 )
 
 STEPS_ASIDE: dict[str, tuple[object, ...]] = {
@@ -140,6 +140,7 @@ STEPS_ASIDE: dict[str, tuple[object, ...]] = {
     "authorized_keys": (
         None,
         AuthorizedKeys(),
+        AuthorizedKeys(all_users=True),
         AuthorizedKeys(all_users=True, users=(USER,)),
         AuthorizedKeys(all_ssh_keys=True, ssh_keys=("a",)),
         AuthorizedKeys(all_users=True, ssh_keys=("a", "a")),

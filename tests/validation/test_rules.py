@@ -389,6 +389,18 @@ BAD: list[tuple[str, str, str, str]] = [
         "an SSH key begins or ends with a blank, which is kept; take the blank away",
     ),
     (
+        "VMS276",
+        keys('<▸Users/>\n<SSHKeys all="yes"/>'),
+        "authorized_keys.users",
+        "the list of users is empty; authorize all, list some, or leave it out",
+    ),
+    (
+        "VMS276",
+        keys(f"<Users>{ADA}</Users>\n<▸SSHKeys></SSHKeys>"),
+        "authorized_keys.ssh_keys",
+        "the list of SSH keys is empty; authorize all, list some, or leave it out",
+    ),
+    (
         "VMS281",
         schedule("<▸Schedule><Time>2</Time></Schedule>"),
         "backup_policies[0].schedule",
@@ -484,6 +496,11 @@ IN_JSON: list[tuple[str, str, str]] = [
     ),
     ("VMS272", whole_json("▸authorized_keys", '{"all_users": false}'), "authorized_keys"),
     (
+        "VMS276",
+        whole_json("authorized_keys", '{"all_users": true, ▸"ssh_keys": []}'),
+        "authorized_keys.ssh_keys",
+    ),
+    (
         "VMS282",
         whole_json("backup_policies", '[{"schedule": {"interval": "daily", ▸"time": 24}}]'),
         "backup_policies[0].schedule.time",
@@ -530,6 +547,11 @@ IN_YAML: list[tuple[str, str, str]] = [
         whole_yaml("authorized_keys:\n  ssh_keys:\n    - ▸|\n      ssh-rsa a"),
         "authorized_keys.ssh_keys[0]",
     ),
+    (
+        "VMS276",
+        whole_yaml("authorized_keys:\n  ▸users: []\n  all_ssh_keys: true"),
+        "authorized_keys.users",
+    ),
     ("VMS281", whole_yaml("backup_policies:\n  - ▸schedule: {time: 2}"), "backup_policies[0].schedule"),
     (
         "VMS291",
@@ -567,6 +589,8 @@ GOOD = [
     interface(NETWORK, *(f"<{NEW}><Version>4</Version></IPAddressAllocation>" for _ in range(2))),
     keys('<Users all="yes"/>'),
     keys(f'<Users all="no">{ADA}</Users>'),
+    keys('<SSHKeys all="yes"/><Users all="no"/>'),
+    whole_json("authorized_keys", '{"all_ssh_keys": true}'),
     keys(f"<Users>{ADA}<User>user_Ob5Xs7TgJq3Ea0Pc</User></Users>"),
     keys("<SSHKeys><SSHKey>ssh-rsa a</SSHKey><SSHKey>ssh-rsa b</SSHKey></SSHKeys>"),
     whole("<BackupPolicies><BackupPolicy><Retention>30</Retention></BackupPolicy></BackupPolicies>"),
@@ -678,6 +702,7 @@ VMS272 nobody-let-in                      warning  inferred
 VMS273 user-twice                         warning  logic
 VMS274 ssh-key-twice                      warning  logic
 VMS275 padded-ssh-key                     warning  vendor's code
+VMS276 lists-nobody                       warning  vendor's code
 VMS281 schedule-without-interval          warning  inferred
 VMS282 no-such-hour                       warning  inferred
 VMS283 high-frequency                     warning  inferred

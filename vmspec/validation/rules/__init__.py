@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vmspec.model.elements import AuthorizedKeys
 from vmspec.validation.rules import (
     access,
     addresses,
@@ -43,5 +44,5 @@ __all__ = [
 
 RULES: tuple[Rule, ...] = registered()
 
-QUESTIONS = Questions(RULES, USUAL)
+QUESTIONS = Questions(RULES, {**USUAL, AuthorizedKeys: access.all_are_authorized})
 """All rules, ready to be asked of a spec."""

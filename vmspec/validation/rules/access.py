@@ -200,3 +200,45 @@ def padded_ssh_key(keys: AuthorizedKeys) -> Problems:
     padded = [index for index, key in enumerate(keys.ssh_keys) if is_padded(key)]
     message, hint = "an SSH key begins or ends with a blank, which is kept", "take the blank away"
     return [Problem(f"ssh_keys[{index}]", message, hint) for index in padded]
+
+
+@rule(
+    "VMS276",
+    "lists-nobody",
+    of=AuthorizedKeys,
+    severity=Severity.WARNING,
+    evidence=Evidence.CODE,
+    source="the vendor's library leaves an empty list out when it writes",
+)
+def lists_nobody(keys: AuthorizedKeys) -> Problems:
+    """A list of users or of SSH keys is there and empty, and does not speak of all.
+
+    It authorizes nobody. Often the wish for all was forgotten, or a template engine's loop had nothing
+    to go through. A list that says `all="no"` is taken at its word.
+
+    Example:
+
+        <AuthorizedKeys>
+          <Users/>
+          <SSHKeys all="yes"/>
+        </AuthorizedKeys>
+
+    Use instead:
+
+        <AuthorizedKeys>
+          <Users all="yes"/>
+          <SSHKeys all="yes"/>
+        </AuthorizedKeys>
+    """
+    hint = "authorize all, list some, or leave it out"
+    problems: list[Problem] = []
+    if keys.all_users is None and not keys.users:
+        problems.append(Problem("users", "the list of users is empty", hint, if_written=True))
+    if keys.all_ssh_keys is None and not keys.ssh_keys:
+        problems.append(Problem("ssh_keys", "the list of SSH keys is empty", hint, if_written=True))
+    return problems
+
+
+def all_are_authorized(keys: AuthorizedKeys) -> bool:
+    """All users and all SSH keys, and none is listed: no rule here objects to that."""
+    return bool(keys.all_users and keys.all_ssh_keys and not keys.users and not keys.ssh_keys)
