@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
-from vmspec import VM, Severity, existing_ip, new_ipv4, validate
+import pytest
+import yaml
+
+from vmspec import VM, Severity, dumps, existing_ip, loads, new_ipv4, validate
 from vmspec.documents import Format
 from vmspec.findings import Finding
 from vmspec.validation.rules import RULES, Evidence
@@ -401,6 +404,18 @@ BAD: list[tuple[str, str, str, str]] = [
         "the list of SSH keys is empty; authorize all, list some, or leave it out",
     ),
     (
+        "VMS277",
+        keys("<SSHKeys><SSHKey>ssh-rsa a</SSHKey>\n<▸SSHKey/></SSHKeys>"),
+        "authorized_keys.ssh_keys[1]",
+        "a blank SSH key; fill it in, or leave it out",
+    ),
+    (
+        "VMS277",
+        keys("<SSHKeys>\n<▸SSHKey> </SSHKey></SSHKeys>"),
+        "authorized_keys.ssh_keys[0]",
+        "a blank SSH key; fill it in, or leave it out",
+    ),
+    (
         "VMS281",
         schedule("<▸Schedule><Time>2</Time></Schedule>"),
         "backup_policies[0].schedule",
@@ -631,6 +646,40 @@ def test_places_are_as_exact_in_json_and_yaml(code: str, marked: str, path: str,
     assert found == [(code, SEVERITIES[code], path, *place)]
 
 
+ONLY_IN_XML = {"VMS276"}
+"""What is written of a spec has no empty lists."""
+
+
+@pytest.mark.parametrize("format", ["json", "yaml"])
+@pytest.mark.parametrize(("code", "marked", "path", "words"), BAD)
+def test_each_is_found_in_json_and_yaml_too(
+    code: str, marked: str, path: str, words: str, format: Format
+) -> None:
+    text = dumps(loads(unmarked(marked)[0]), format)
+    expected = [(code, SEVERITIES[code], path, *place_in(text, path), words)]
+    assert findings(text, format) == ([] if code in ONLY_IN_XML else expected)
+
+
+def place_in(text: str, path: str) -> tuple[int, int]:
+    """Where PyYAML, which reads JSON too, has the key or item of a path, or the nearest thing around it."""
+    node, mark = yaml.compose(text), None
+    for name, index in re.findall(r"(\w+)|\[(\d+)\]", path):
+        if index:
+            node = node.value[int(index)]
+            mark = node.start_mark
+            continue
+        name = LAID_IN.get(name, name)
+        found = [pair for pair in node.value if re.fullmatch(name, pair[0].value)]
+        if not found:
+            break
+        [(key, node)] = found
+        mark = key.start_mark
+    return (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
+
+
+LAID_IN = {"template": "id|permalink"}
+
+
 @pytest.mark.parametrize("text", GOOD)
 def test_good_documents_have_none(text: str) -> None:
     assert findings(text, "xml" if text.startswith("<") else "yaml") == []
@@ -703,6 +752,7 @@ VMS273 user-twice                         warning  logic
 VMS274 ssh-key-twice                      warning  logic
 VMS275 padded-ssh-key                     warning  vendor's code
 VMS276 lists-nobody                       warning  vendor's code
+VMS277 blank-ssh-key                      warning  logic
 VMS281 schedule-without-interval          warning  inferred
 VMS282 no-such-hour                       warning  inferred
 VMS283 high-frequency                     warning  inferred

@@ -7,7 +7,7 @@ from vmspec.findings import Severity
 from vmspec.model.elements import AuthorizedKeys
 from vmspec.model.values import User
 from vmspec.validation.rules.naming import KEPT
-from vmspec.validation.rules.registry import Evidence, Problem, Problems, is_padded, rule
+from vmspec.validation.rules.registry import Evidence, Problem, Problems, is_blank, is_padded, rule
 
 
 @rule(
@@ -159,7 +159,7 @@ def ssh_key_twice(keys: AuthorizedKeys) -> Problems:
     seen: set[str] = set()
     problems: list[Problem] = []
     for index, key in enumerate(keys.ssh_keys):
-        if key in seen:
+        if key in seen and not is_blank(key):
             problems.append(Problem(f"ssh_keys[{index}]", "an SSH key a second time", "keep one of them"))
         seen.add(key)
     return problems
@@ -197,7 +197,7 @@ def padded_ssh_key(keys: AuthorizedKeys) -> Problems:
           </SSHKeys>
         </AuthorizedKeys>
     """
-    padded = [index for index, key in enumerate(keys.ssh_keys) if is_padded(key)]
+    padded = [index for index, key in enumerate(keys.ssh_keys) if is_padded(key) and not is_blank(key)]
     message, hint = "an SSH key begins or ends with a blank, which is kept", "take the blank away"
     return [Problem(f"ssh_keys[{index}]", message, hint) for index in padded]
 
@@ -237,6 +237,42 @@ def lists_nobody(keys: AuthorizedKeys) -> Problems:
     if keys.all_ssh_keys is None and not keys.ssh_keys:
         problems.append(Problem("ssh_keys", "the list of SSH keys is empty", hint, if_written=True))
     return problems
+
+
+@rule(
+    "VMS277",
+    "blank-ssh-key",
+    of=AuthorizedKeys,
+    at="ssh_keys",
+    severity=Severity.WARNING,
+    evidence=Evidence.LOGIC,
+    source="no key is blank",
+)
+def blank_ssh_key(keys: AuthorizedKeys) -> Problems:
+    """An SSH key is blank.
+
+    It lets nobody in. Often a variable of a template engine was empty.
+
+    Example:
+
+        <AuthorizedKeys>
+          <SSHKeys>
+            <SSHKey></SSHKey>
+          </SSHKeys>
+        </AuthorizedKeys>
+
+    Use instead:
+
+        <AuthorizedKeys>
+          <SSHKeys>
+            <SSHKey>ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ada</SSHKey>
+          </SSHKeys>
+        </AuthorizedKeys>
+    """
+    blank = [index for index, key in enumerate(keys.ssh_keys) if is_blank(key)]
+    return [
+        Problem(f"ssh_keys[{index}]", "a blank SSH key", "fill it in, or leave it out") for index in blank
+    ]
 
 
 def all_are_authorized(keys: AuthorizedKeys) -> bool:
