@@ -20,6 +20,7 @@ from attrs import define, field
 if sys.platform != "linux":
     pytest.skip("memory is measured as Linux counts it", allow_module_level=True)
 
+from vmspec.cli import main
 from vmspec.documents import words
 
 from . import hostile
@@ -122,6 +123,24 @@ def test_all_of_them_take_little_memory(outcome: dict[str, Any]) -> None:
 
 def test_nothing_is_opened_and_nothing_fetched(outcome: dict[str, Any]) -> None:
     assert outcome["touched"] == []
+
+
+@pytest.mark.parametrize("output_format", ["text", "github"])
+def test_the_command_line_tells_each_on_lines_that_steer_no_terminal(
+    output_format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = [f"{number}.{document.format}" for number, document in enumerate(DOCUMENTS)]
+    for name, document in zip(names, DOCUMENTS, strict=True):
+        Path(name).write_bytes(document.data)
+    assert main(["validate", "--output-format", output_format, *names]) == 1
+    out, err = capfd.readouterr()
+    assert all(line.isprintable() for line in out.split("\n"))
+    start = "" if output_format == "text" else "::error file="
+    wrong = [name for name, document in zip(names, DOCUMENTS, strict=True) if document.finding is not None]
+    assert [name for name in wrong if f"\n{start}{name}" not in f"\n{out}"] == []
+    assert err.endswith(" files\n")
+    assert err.count("\n") == 1, "but for the summary nothing is said"
 
 
 def test_every_code_of_reading_is_in_a_vector() -> None:
