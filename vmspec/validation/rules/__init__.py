@@ -15,6 +15,7 @@ from vmspec.validation.rules import (
     networks,
     placement,
     resources,
+    ssh_keys,
     template,
 )
 from vmspec.validation.rules.asking import Questions
@@ -39,10 +40,12 @@ __all__ = [
     "networks",
     "placement",
     "resources",
+    "ssh_keys",
     "template",
 ]
 
 RULES: tuple[Rule, ...] = registered()
 
+# where only users or only keys are authorized, lists-nobody has to be asked
 QUESTIONS = Questions(RULES, {**USUAL, AuthorizedKeys: access.all_are_authorized})
 """All rules, ready to be asked of a spec."""
