@@ -70,7 +70,6 @@ def _machine(number: int) -> VM:
         .package("rock-3")
         .template("templates/ubuntu-18-04", install_agent=True)
         .network("netw_gVRkZdSKczfNg34P", existing_ip(f"ip_1mm1JmmMV8{number:06}"))
-        .name(f"{name}-limited")
         .authorize(users="all", ssh_keys="all")
     )
 

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from .foreign import FOREIGN
 from .running import HOOKS, MANIFEST, environment
@@ -27,6 +28,9 @@ repos:
       - {{id: vmspec-validate, language: system}}
       - {{id: vmspec-format, language: system}}
 """
+
+PAGE = (MANIFEST.parent / "docs" / "hooks.md").read_text(encoding="utf-8")
+SHOWN = re.findall(r"^```yml\n(.*?)^```$", PAGE, re.M | re.S)
 
 SMALL = {name: data for name, data in FOREIGN.items() if len(data) < 1 << 20}
 LARGE = {name: data for name, data in FOREIGN.items() if name not in SMALL}
@@ -134,3 +138,35 @@ def test_the_formatter_changes_specs_and_nothing_else(repository: Repository) ->
     assert "files were modified by this hook" in done.stdout
     assert repository.changed() == {f"machines/{name}" for name in UNFORMATTED}
     assert repository.hook("vmspec-format").returncode == 0
+
+
+def test_the_configurations_of_the_page_do_what_it_says(repository: Repository) -> None:
+    usual, strict = SHOWN
+    doubtful = GOOD["web.xml"].replace("web-1", "WEB-1")
+    repository.write({"machines/web.xml": doubtful, "elsewhere/bad.xml": BAD["misspelt.xml"]})
+    repository.write({".pre-commit-config.yaml": usual})
+    repository.commit()
+    assert files_named_in(repository.hook("vmspec-validate").stdout) == {
+        "machines/web.xml",
+        "elsewhere/bad.xml",
+    }
+    assert repository.hook("vmspec-format").returncode == 1
+    assert repository.changed() == set()
+    repository.write({".pre-commit-config.yaml": strict})
+    done = repository.hook("vmspec-validate")
+    assert (done.returncode, files_named_in(done.stdout)) == (1, {"machines/web.xml"})
+
+
+def test_the_page_shows_the_hooks_as_they_are_published() -> None:
+    [local] = yaml.safe_load(SHOWN[0])["repos"]
+    assert local["hooks"] == [
+        {
+            "id": name,
+            "name": hook["name"],
+            "language": "system",
+            "entry": " ".join([hook["entry"], *hook["args"]]),
+            "types_or": hook["types_or"],
+            "require_serial": hook["require_serial"],
+        }
+        for name, hook in HOOKS.items()
+    ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
-from vmspec import VM, Severity, existing_ip, new_ipv4, validate
+import pytest
+import yaml
+
+from vmspec import VM, Severity, dumps, existing_ip, loads, new_ipv4, validate
 from vmspec.documents import Format
 from vmspec.findings import Finding
 from vmspec.validation.rules import RULES, Evidence
@@ -389,6 +392,30 @@ BAD: list[tuple[str, str, str, str]] = [
         "an SSH key begins or ends with a blank, which is kept; take the blank away",
     ),
     (
+        "VMS276",
+        keys('<▸Users/>\n<SSHKeys all="yes"/>'),
+        "authorized_keys.users",
+        "the list of users is empty; authorize all, list some, or leave it out",
+    ),
+    (
+        "VMS276",
+        keys(f"<Users>{ADA}</Users>\n<▸SSHKeys></SSHKeys>"),
+        "authorized_keys.ssh_keys",
+        "the list of SSH keys is empty; authorize all, list some, or leave it out",
+    ),
+    (
+        "VMS277",
+        keys("<SSHKeys><SSHKey>ssh-rsa a</SSHKey>\n<▸SSHKey/></SSHKeys>"),
+        "authorized_keys.ssh_keys[1]",
+        "a blank SSH key; fill it in, or leave it out",
+    ),
+    (
+        "VMS277",
+        keys("<SSHKeys>\n<▸SSHKey> </SSHKey></SSHKeys>"),
+        "authorized_keys.ssh_keys[0]",
+        "a blank SSH key; fill it in, or leave it out",
+    ),
+    (
         "VMS281",
         schedule("<▸Schedule><Time>2</Time></Schedule>"),
         "backup_policies[0].schedule",
@@ -484,6 +511,11 @@ IN_JSON: list[tuple[str, str, str]] = [
     ),
     ("VMS272", whole_json("▸authorized_keys", '{"all_users": false}'), "authorized_keys"),
     (
+        "VMS276",
+        whole_json("authorized_keys", '{"all_users": true, ▸"ssh_keys": []}'),
+        "authorized_keys.ssh_keys",
+    ),
+    (
         "VMS282",
         whole_json("backup_policies", '[{"schedule": {"interval": "daily", ▸"time": 24}}]'),
         "backup_policies[0].schedule.time",
@@ -530,6 +562,11 @@ IN_YAML: list[tuple[str, str, str]] = [
         whole_yaml("authorized_keys:\n  ssh_keys:\n    - ▸|\n      ssh-rsa a"),
         "authorized_keys.ssh_keys[0]",
     ),
+    (
+        "VMS276",
+        whole_yaml("authorized_keys:\n  ▸users: []\n  all_ssh_keys: true"),
+        "authorized_keys.users",
+    ),
     ("VMS281", whole_yaml("backup_policies:\n  - ▸schedule: {time: 2}"), "backup_policies[0].schedule"),
     (
         "VMS291",
@@ -567,6 +604,8 @@ GOOD = [
     interface(NETWORK, *(f"<{NEW}><Version>4</Version></IPAddressAllocation>" for _ in range(2))),
     keys('<Users all="yes"/>'),
     keys(f'<Users all="no">{ADA}</Users>'),
+    keys('<SSHKeys all="yes"/><Users all="no"/>'),
+    whole_json("authorized_keys", '{"all_ssh_keys": true}'),
     keys(f"<Users>{ADA}<User>user_Ob5Xs7TgJq3Ea0Pc</User></Users>"),
     keys("<SSHKeys><SSHKey>ssh-rsa a</SSHKey><SSHKey>ssh-rsa b</SSHKey></SSHKeys>"),
     whole("<BackupPolicies><BackupPolicy><Retention>30</Retention></BackupPolicy></BackupPolicies>"),
@@ -605,6 +644,40 @@ def test_places_are_as_exact_in_json_and_yaml(code: str, marked: str, path: str,
     text, place = unmarked(marked)
     found = [finding[:-1] for finding in findings(text, format)]
     assert found == [(code, SEVERITIES[code], path, *place)]
+
+
+ONLY_IN_XML = {"VMS276"}
+"""What is written of a spec has no empty lists."""
+
+
+@pytest.mark.parametrize("format", ["json", "yaml"])
+@pytest.mark.parametrize(("code", "marked", "path", "words"), BAD)
+def test_each_is_found_in_json_and_yaml_too(
+    code: str, marked: str, path: str, words: str, format: Format
+) -> None:
+    text = dumps(loads(unmarked(marked)[0]), format)
+    expected = [(code, SEVERITIES[code], path, *place_in(text, path), words)]
+    assert findings(text, format) == ([] if code in ONLY_IN_XML else expected)
+
+
+def place_in(text: str, path: str) -> tuple[int, int]:
+    """Where PyYAML, which reads JSON too, has the key or item of a path, or the nearest thing around it."""
+    node, mark = yaml.compose(text), None
+    for name, index in re.findall(r"(\w+)|\[(\d+)\]", path):
+        if index:
+            node = node.value[int(index)]
+            mark = node.start_mark
+            continue
+        name = LAID_IN.get(name, name)
+        found = [pair for pair in node.value if re.fullmatch(name, pair[0].value)]
+        if not found:
+            break
+        [(key, node)] = found
+        mark = key.start_mark
+    return (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
+
+
+LAID_IN = {"template": "id|permalink"}
 
 
 @pytest.mark.parametrize("text", GOOD)
@@ -678,6 +751,8 @@ VMS272 nobody-let-in                      warning  inferred
 VMS273 user-twice                         warning  logic
 VMS274 ssh-key-twice                      warning  logic
 VMS275 padded-ssh-key                     warning  vendor's code
+VMS276 lists-nobody                       warning  vendor's code
+VMS277 blank-ssh-key                      warning  logic
 VMS281 schedule-without-interval          warning  inferred
 VMS282 no-such-hour                       warning  inferred
 VMS283 high-frequency                     warning  inferred

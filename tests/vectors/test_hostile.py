@@ -20,12 +20,14 @@ from attrs import define, field
 if sys.platform != "linux":
     pytest.skip("memory is measured as Linux counts it", allow_module_level=True)
 
+from vmspec.cli import main
 from vmspec.documents import words
 
 from . import hostile
 from .test_vectors import INVALID, expected_findings
 
 DOCUMENTS = hostile.documents("/canary", "http://127.0.0.1/")
+ROOT = Path(__file__).parents[2]
 LONGEST_S = 1.0
 MOST_MB = 150
 
@@ -73,6 +75,11 @@ def canaries(folder: Path) -> Iterator[Canaries]:
         watched.listener.close()
 
 
+def test_there_are_many_and_each_has_a_name() -> None:
+    names = {(document.format, document.name) for document in DOCUMENTS}
+    assert len(names) == len(DOCUMENTS) >= 150
+
+
 def test_canaries_notice(tmp_path: Path) -> None:
     with canaries(tmp_path) as watched:
         assert watched.touched == []
@@ -87,10 +94,11 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What a process of its own says that read every document."""
     with canaries(tmp_path_factory.mktemp("hostile")) as watched:
         answer = subprocess.run(
-            [sys.executable, hostile.__file__, str(watched.pipe), watched.address],
+            [sys.executable, "-m", "tests.vectors.hostile", str(watched.pipe), watched.address],
+            cwd=ROOT,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
             capture_output=True,
-            timeout=120,
+            timeout=240,
             check=False,
         )
         assert (answer.returncode, answer.stderr) == (0, b"")
@@ -104,7 +112,8 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 )
 def test_each_ends_in_one_clear_error_and_soon(document: hostile.Hostile, outcome: dict[str, Any]) -> None:
     findings, taken_s = outcome["answers"][f"{document.format} {document.name}"]
-    assert findings == ([] if document.finding is None else [document.finding])
+    assert findings[:1] == ([] if document.finding is None else [document.finding])
+    assert len(findings) == (0 if document.finding is None else document.findings)
     assert taken_s < LONGEST_S
 
 
@@ -114,6 +123,24 @@ def test_all_of_them_take_little_memory(outcome: dict[str, Any]) -> None:
 
 def test_nothing_is_opened_and_nothing_fetched(outcome: dict[str, Any]) -> None:
     assert outcome["touched"] == []
+
+
+@pytest.mark.parametrize("output_format", ["text", "github"])
+def test_the_command_line_tells_each_on_lines_that_steer_no_terminal(
+    output_format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = [f"{number}.{document.format}" for number, document in enumerate(DOCUMENTS)]
+    for name, document in zip(names, DOCUMENTS, strict=True):
+        Path(name).write_bytes(document.data)
+    assert main(["validate", "--output-format", output_format, *names]) == 1
+    out, err = capfd.readouterr()
+    assert all(line.isprintable() for line in out.split("\n"))
+    start = "" if output_format == "text" else "::error file="
+    wrong = [name for name, document in zip(names, DOCUMENTS, strict=True) if document.finding is not None]
+    assert [name for name in wrong if f"\n{start}{name}" not in f"\n{out}"] == []
+    assert err.endswith(" files\n")
+    assert err.count("\n") == 1, "but for the summary nothing is said"
 
 
 def test_every_code_of_reading_is_in_a_vector() -> None:

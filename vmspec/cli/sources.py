@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from vmspec.cli.paths import STDIN, Place, Unreadable, format_of_path, places, r
 from vmspec.cli.streams import complain, shown_path
 from vmspec.documents.detection import Format, format_of_text, is_spec
 from vmspec.documents.gate import LIMITS
+from vmspec.model.spec import ROOT_TAG
 from vmspec.validation.many import read_file
 
 __all__ = ["STDIN", "LeftOut", "Source", "Sources", "read_place", "read_source"]
@@ -82,11 +84,17 @@ def read_place(place: Place, skip_foreign: bool) -> Source | Unreadable | None:
     format = format_of_path(path)
     told = format is not None or file is None
     if not named or skip_foreign or not told:
-        spec = is_spec(data)
+        spec = _BEGINS_PLAINLY(data) is not None or is_spec(data)
         if not spec and (skip_foreign or not named):
             return None
         told = told or spec
     return Source(shown_path(path), data, file, format or format_of_text(data), foreign=not told)
+
+
+_BEGINS_PLAINLY = re.compile(
+    rb"""(?:<\?xml version="1\.0"(?: encoding="UTF-8")?\?>)?\s*<%s[\s>]""" % ROOT_TAG.encode()
+).match
+"""As most specs do; ``is_spec`` would find the same in ten times as long."""
 
 
 def read_source(path: str, format: Format | None = None) -> Source:

@@ -78,6 +78,8 @@ def escaped(text: str) -> str:
 
 def shown_path(path: str) -> str:
     r"""A path for people and for JSON: one line, bytes that are no UTF-8 as ``\xff``."""
+    if path.isascii() and path.isprintable():
+        return path
     return printable(os.fsencode(path).decode("utf-8", "backslashreplace"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vmspec.model.elements import AuthorizedKeys
 from vmspec.validation.rules import (
     access,
     addresses,
@@ -14,6 +15,7 @@ from vmspec.validation.rules import (
     networks,
     placement,
     resources,
+    ssh_keys,
     template,
 )
 from vmspec.validation.rules.asking import Questions
@@ -38,10 +40,12 @@ __all__ = [
     "networks",
     "placement",
     "resources",
+    "ssh_keys",
     "template",
 ]
 
 RULES: tuple[Rule, ...] = registered()
 
-QUESTIONS = Questions(RULES, USUAL)
+# where only users or only keys are authorized, lists-nobody has to be asked
+QUESTIONS = Questions(RULES, {**USUAL, AuthorizedKeys: access.all_are_authorized})
 """All rules, ready to be asked of a spec."""

@@ -1,4 +1,4 @@
-"""Who is let in: users, and SSH keys."""
+"""Who is let in: all, those listed, or nobody."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from vmspec.documents.words import shown
 from vmspec.findings import Severity
 from vmspec.model.elements import AuthorizedKeys
 from vmspec.model.values import User
-from vmspec.validation.rules.naming import KEPT
-from vmspec.validation.rules.registry import Evidence, Problem, Problems, is_padded, rule
+from vmspec.validation.rules.registry import Evidence, Problem, Problems, rule
 
 
 @rule(
@@ -124,79 +123,42 @@ def user_twice(keys: AuthorizedKeys) -> Problems:
 
 
 @rule(
-    "VMS274",
-    "ssh-key-twice",
+    "VMS276",
+    "lists-nobody",
     of=AuthorizedKeys,
-    at="ssh_keys",
     severity=Severity.WARNING,
-    evidence=Evidence.LOGIC,
-    source="a key is authorized or not",
+    evidence=Evidence.CODE,
+    source="the vendor's library leaves an empty list out when it writes",
 )
-def ssh_key_twice(keys: AuthorizedKeys) -> Problems:
-    """An SSH key is listed twice.
+def lists_nobody(keys: AuthorizedKeys) -> Problems:
+    """A list of users or of SSH keys is there and empty, and does not speak of all.
 
-    The second one does nothing; perhaps another key was meant.
+    It authorizes nobody. Often the wish for all was forgotten, or a template engine's loop had nothing
+    to go through. A list that says `all="no"` is taken at its word.
 
     Example:
 
         <AuthorizedKeys>
-          <SSHKeys>
-            <SSHKey>ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ada</SSHKey>
-            <SSHKey>ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ada</SSHKey>
-          </SSHKeys>
+          <Users/>
+          <SSHKeys all="yes"/>
         </AuthorizedKeys>
 
     Use instead:
 
         <AuthorizedKeys>
-          <SSHKeys>
-            <SSHKey>ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ada</SSHKey>
-          </SSHKeys>
+          <Users all="yes"/>
+          <SSHKeys all="yes"/>
         </AuthorizedKeys>
     """
-    if len(keys.ssh_keys) < 2:
-        return ()
-    seen: set[str] = set()
+    hint = "authorize all, list some, or leave it out"
     problems: list[Problem] = []
-    for index, key in enumerate(keys.ssh_keys):
-        if key in seen:
-            problems.append(Problem(f"ssh_keys[{index}]", "an SSH key a second time", "keep one of them"))
-        seen.add(key)
+    if keys.all_users is None and not keys.users:
+        problems.append(Problem("users", "the list of users is empty", hint, if_written=True))
+    if keys.all_ssh_keys is None and not keys.ssh_keys:
+        problems.append(Problem("ssh_keys", "the list of SSH keys is empty", hint, if_written=True))
     return problems
 
 
-@rule(
-    "VMS275",
-    "padded-ssh-key",
-    of=AuthorizedKeys,
-    at="ssh_keys",
-    severity=Severity.WARNING,
-    evidence=Evidence.CODE,
-    source=KEPT,
-)
-def padded_ssh_key(keys: AuthorizedKeys) -> Problems:
-    """An SSH key begins or ends with a blank, which is kept.
-
-    A line end after a key that was read from a file is the usual reason. Where the key is an id, it is
-    another one with a blank.
-
-    Example:
-
-        <AuthorizedKeys>
-          <SSHKeys>
-            <SSHKey>ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ada
-        </SSHKey>
-          </SSHKeys>
-        </AuthorizedKeys>
-
-    Use instead:
-
-        <AuthorizedKeys>
-          <SSHKeys>
-            <SSHKey>ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ada</SSHKey>
-          </SSHKeys>
-        </AuthorizedKeys>
-    """
-    padded = [index for index, key in enumerate(keys.ssh_keys) if is_padded(key)]
-    message, hint = "an SSH key begins or ends with a blank, which is kept", "take the blank away"
-    return [Problem(f"ssh_keys[{index}]", message, hint) for index in padded]
+def all_are_authorized(keys: AuthorizedKeys) -> bool:
+    """All users and all SSH keys, and none is listed: no rule here objects to that."""
+    return bool(keys.all_users and keys.all_ssh_keys and not keys.users and not keys.ssh_keys)

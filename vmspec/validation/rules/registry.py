@@ -39,6 +39,8 @@ class Problem:
     """The field in that piece, such as ``size``; empty for the piece itself."""
     message: str
     hint: str | None = None
+    if_written: bool = False
+    """Only of a document that has something there: a spec does not tell an empty list from none."""
 
 
 Problems = Sequence[Problem]

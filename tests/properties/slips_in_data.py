@@ -1,0 +1,209 @@
+"""Slips in JSON and YAML documents."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from random import Random
+from typing import Any, NamedTuple
+
+from vmspec import dumps
+from vmspec.documents import Format
+from vmspec.model.spec import VirtualMachineSpec
+
+from .slips import MARK, NO_NUMBERS, Slip, misspelt, slip_of
+
+NUMBERS = ("memory", "cpu_cores", "size", "retention", "frequency", "time")
+CHOICES = (
+    *("speed", "file_system_type", "interval", "type"),
+    *("all_users", "all_ssh_keys", "continuous_management"),
+)
+BYS = ("id", "name", "permalink", "address", "email_address")
+
+
+class Pairs(list[list[Any]]):
+    """A mapping; one in which a key may stand twice."""
+
+    mark = ""
+    """Where something is missing in it."""
+
+
+class Entry(NamedTuple):
+    """A key with its value, the mapping that it is in, and the keys on the way there."""
+
+    pair: list[Any]
+    mapping: Pairs
+    way: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.way}.{self.pair[0]}"
+
+    @property
+    def is_lookup(self) -> bool:
+        return self.way != "" and len(self.mapping) == 1 and self.pair[0] in BYS
+
+
+Made = tuple[list[Any] | Pairs, str] | None
+"""The pair with the slip or the mapping without, and what was done; None where chance found no place."""
+
+
+def places_in(spec: VirtualMachineSpec) -> set[str]:
+    """Where which keys are: what good documents have is no slip."""
+    return {entry.place for entry in _entries(_tree_of(spec))}
+
+
+def slip(
+    kind: str, format: Format, spec: VirtualMachineSpec, places: set[str], chance: Random
+) -> Slip | None:
+    """A slip of a kind in a document of a spec, if chance finds a place for one."""
+    tree = _tree_of(spec)
+    made = _SLIPS[kind](tree, places, chance)
+    if made is None:
+        return None
+    spot, what = made
+    lines_of = _lines_of_json if format == "json" else _lines_of_yaml
+    if isinstance(spot, Pairs):
+        height, spot.mark = 1, MARK
+    else:
+        height = len(lines_of(Pairs([spot]))) - 2 * (format == "json")
+        spot[0] = MARK + spot[0]
+    return slip_of(kind, what, format, "\n".join(lines_of(tree)), height)
+
+
+def _tree_of(spec: VirtualMachineSpec) -> Any:
+    return json.loads(dumps(spec, "json"), object_pairs_hook=lambda pairs: Pairs(map(list, pairs)))
+
+
+def _entries(value: Any, way: str = "") -> Iterator[Entry]:
+    if isinstance(value, Pairs):
+        for pair in value:
+            yield Entry(pair, value, way)
+            yield from _entries(pair[1], f"{way}.{pair[0]}")
+    elif isinstance(value, list):
+        for item in value:
+            yield from _entries(item, f"{way}[]")
+
+
+# Text
+
+
+def _lines_of_json(value: Any) -> list[str]:
+    if not isinstance(value, list):
+        return [json.dumps(value)]
+    items = [
+        _beside(f"{json.dumps(item[0], ensure_ascii=False)}: ", _lines_of_json(item[1]))
+        if isinstance(value, Pairs)
+        else _lines_of_json(item)
+        for item in value
+    ]
+    opening, closing = (value.mark + "{", "}") if isinstance(value, Pairs) else ("[", "]")
+    if not items:
+        return [opening + closing]
+    for item in items[:-1]:
+        item[-1] += ","
+    return [opening, *(f"  {line}" for item in items for line in item), closing]
+
+
+def _lines_of_yaml(value: Any) -> list[str]:
+    if not isinstance(value, list):
+        plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z][\w ./-]*", value)
+        return [value if plain else json.dumps(value)]
+    if not isinstance(value, Pairs):
+        return [line for item in value for line in _beside("- ", _lines_of_yaml(item), "  ")] or ["[]"]
+    lines: list[str] = []
+    for key, item in value:
+        if isinstance(item, list) and item:
+            lines += _beside(f"{key}:", ["", *_lines_of_yaml(item)], "  ")
+        else:
+            lines += _beside(f"{key}: ", _lines_of_yaml(item))
+    return _beside(value.mark, lines or ["{}"])
+
+
+def _beside(start: str, lines: list[str], margin: str = "") -> list[str]:
+    first, *others = lines
+    return [start + first, *(margin + line for line in others)]
+
+
+# Slips
+
+
+def _misspelt_tag(tree: Any, places: set[str], chance: Random) -> Made:
+    pair, _, way = chance.choice([*_entries(tree)])
+    before, pair[0] = pair[0], misspelt(pair[0], chance)
+    if pair[0] == before or f"{way}.{pair[0]}" in places:
+        return None
+    return pair, f"{way}.{before} as {pair[0]}"
+
+
+def _wrong_by(tree: Any, places: set[str], chance: Random) -> Made:
+    pair, _, way = chance.choice([entry for entry in _entries(tree) if entry.is_lookup])
+    pair[0] = chance.choice(["permlink", "slug", "Permalink", "label", "ip", ""])
+    return pair, f"{way} by {pair[0]}"
+
+
+def _wrong_enum(tree: Any, places: set[str], chance: Random) -> Made:
+    choices = [
+        entry
+        for entry in _entries(tree)
+        if entry.pair[0] in CHOICES or entry.place.endswith("allocations[].version")
+    ]
+    pair, _, way = chance.choice(choices)
+    pair[1] = chance.choice(["YES", "New", "other", 5, "", "nvme ssd"])
+    return pair, f"{way}.{pair[0]} is {pair[1]!r}"
+
+
+def _moved_child(tree: Any, places: set[str], chance: Random) -> Made:
+    entries = [*_entries(tree)]
+    moved = chance.choice(entries)
+    within = [entry.mapping for entry in _entries(moved.pair[1])]
+    others = [
+        entry
+        for entry in entries
+        if entry.mapping is not moved.mapping and all(entry.mapping is not mapping for mapping in within)
+    ]
+    if not others:
+        return None
+    _, mapping, way = chance.choice(others)
+    if f"{way}.{moved.pair[0]}" in places:
+        return None
+    moved.mapping.remove(moved.pair)
+    mapping.insert(chance.randrange(len(mapping) + 1), moved.pair)
+    return moved.pair, f"{moved.place} in {way}"
+
+
+def _repeated_child(tree: Any, places: set[str], chance: Random) -> Made:
+    pair, mapping, way = chance.choice([*_entries(tree)])
+    twin = deepcopy(pair)
+    mapping.insert(mapping.index(pair) + 1, twin)
+    return twin, f"{way}.{pair[0]} twice"
+
+
+def _text_for_number(tree: Any, places: set[str], chance: Random) -> Made:
+    numbers = [entry for entry in _entries(tree) if entry.pair[0] in NUMBERS]
+    if not numbers:
+        return None
+    pair, _, way = chance.choice(numbers)
+    pair[1] = chance.choice(NO_NUMBERS).format(pair[1])
+    return pair, f"{way}.{pair[0]} is {pair[1]!r}"
+
+
+def _missing_attribute(tree: Any, places: set[str], chance: Random) -> Made:
+    """A key that makes the rest of its mapping mean something."""
+    needed = [entry for entry in _entries(tree) if entry.is_lookup or entry.pair[0] in ("key", "type")]
+    pair, mapping, way = chance.choice(needed)
+    mapping.remove(pair)
+    return mapping, f"{way} without {pair[0]}"
+
+
+_SLIPS: dict[str, Callable[[Any, set[str], Random], Made]] = {
+    "misspelt tag": _misspelt_tag,
+    "wrong by": _wrong_by,
+    "wrong enum": _wrong_enum,
+    "moved child": _moved_child,
+    "repeated child": _repeated_child,
+    "text for number": _text_for_number,
+    "missing attribute": _missing_attribute,
+}
