@@ -115,13 +115,14 @@ class Job:
     def failed(self, error: VmspecError) -> None:
         """The create or the waiting ended with an error."""
         self.outcome = _outcome_of(error) if self.submission is None else _outcome_of_waiting(error)
-        message = str(error) if self.spec is None else without_secrets(str(error), self.spec)
+        message = self._masked(str(error))
         if self.submission is not None and isinstance(error, RefusedError):
             message = f"the build goes on, but cannot be watched: {message}"
         self.problem = Problem(message)
         match error:
             case ApiError():
-                self.problem = Problem(message, error.code, error.request_id)
+                told = (self._masked(text) if text else None for text in (error.code, error.request_id))
+                self.problem = Problem(message, *told)
                 if not isinstance(error, KeyInUseError):  # which names the submission of another document
                     self.submission_id = self.submission_id or error.submission_id
                     self.annotations = self.annotations or error.annotations
@@ -132,6 +133,10 @@ class Job:
                 pass
         if isinstance(error, SeveralMachinesError):
             self.machines = error.machines
+
+    def _masked(self, text: str) -> str:
+        """The API's own text, which may repeat what it was sent."""
+        return text if self.spec is None else without_secrets(text, self.spec)
 
     def interrupted(self, entry: Entry | None = None) -> None:
         """The command ends before more is known; ``entry`` is what the journal knows of its key."""

@@ -1,0 +1,100 @@
+"""``--log-level`` and ``VMSPEC_LOG``: what vmspec does, on standard error, safe to paste."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from vmspec.sandbox import Endpoint
+
+from .conftest import Process, Run
+from .katapult import UUID, Api, Time, id_in, losing
+from .processes import on_terminal
+
+STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+CREATE = "POST /organizations/organization/virtual_machines/build_from_spec"
+
+
+def logged(err: str) -> list[str]:
+    """The lines of the log without their times, and with durations and ids as letters."""
+    lines = [re.sub(f"^{STAMP} ", "", line) for line in err.splitlines() if re.match(STAMP, line)]
+    return [re.sub(UUID, "ID", re.sub(r"\d+\.\d{3} s", "T s", line)) for line in lines]
+
+
+def test_debug_tells_each_step(api: Api, run: Run, web: str) -> None:
+    result = run("--log-level", "debug", "submit", web, "--no-wait")
+    assert logged(result.err) == [
+        "INFO journal: submission ID, intent, try 0",
+        "INFO journal: submission ID, sending, try 1",
+        f"DEBUG {CREATE} goes out",
+        f"INFO {CREATE} 201 in T s, request ID",
+        "INFO journal: submission ID, created, try 1",
+    ]
+
+
+@pytest.mark.parametrize("name", ["info", "INFO"])
+def test_the_environment_says_it_too(
+    api: Api, run: Run, web: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VMSPEC_LOG", name)
+    result = run("submit", web, "--no-wait")
+    assert [line.split()[0] for line in logged(result.err)] == ["INFO"] * 4
+    assert logged(run("--log-level", "warning", "submit", web, "--no-wait").err) == []
+
+
+def test_warning_tells_what_went_wrong(serve: Callable[..., Api], run: Run, web: str) -> None:
+    api = serve(speed=1, clock=Time())
+    api.sandbox.refuse_next("validation_error", at=Endpoint.CREATE)
+    result = run("--log-level", "warning", "submit", web, "--no-wait")
+    assert logged(result.err) == [f"WARNING {CREATE} 422 in T s, request ID"]
+    with losing(api.running.url) as url:
+        lost = run("--log-level", "warning", "submit", web, "--settle", "0", "--api-url", url)
+    assert logged(lost.err) == [f"WARNING {CREATE} no answer after T s (cut_answer, it may have arrived)"]
+
+
+def test_a_key_that_is_taken_and_a_journal_that_fails_are_told(
+    api: Api, run: Run, web: str, folder: Path
+) -> None:
+    first = run("submit", web, "--no-wait", "--key", "k", "--output-format", "json")
+    again = run("--log-level", "info", "submit", web, "--no-wait", "--key", "k")
+    assert logged(again.err)[0] == "INFO journal: the key belongs to submission ID, created"
+    assert id_in(first.out) in again.err
+    failing = run("--log-level", "info", "submit", web, "--journal", ".")
+    assert logged(failing.err) == ["WARNING journal: begin failed"]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--output-format", "json"]])
+def test_nothing_is_logged_unless_it_is_asked_for(
+    api: Api, run: Run, process: Process, web: str, arguments: list[str]
+) -> None:
+    """A warning without a handler would be printed by Python itself."""
+    api.sandbox.refuse_next("validation_error", at=Endpoint.CREATE)
+    done = process("submit", web, *arguments)
+    assert (done.returncode, done.stderr.decode().count("\n"), b"POST" in done.stderr) == (3, 1, False)
+
+
+def test_data_stays_clean_and_bars_are_lines(api: Api, web: str) -> None:
+    env = {"TERM": "xterm", "VMSPEC_LOG": "debug"}
+    code, out, shown = on_terminal("submit", web, "--poll", "0.01", env=env)
+    assert (code, out.count("\n"), "\x1b" in shown) == (0, 1, False)
+    assert logged(shown.replace("\r\n", "\n"))
+
+
+def test_a_run_leaves_the_logger_as_it_was(api: Api, run: Run, web: str) -> None:
+    logger = logging.getLogger("vmspec")
+    before = (logger.level, list(logger.handlers))
+    run("--log-level", "debug", "validate", web)
+    assert (logger.level, logger.handlers) == before
+
+
+@pytest.mark.parametrize("how", ["option", "environment"])
+def test_another_level_is_wrong_use(run: Run, web: str, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if how == "environment":
+        monkeypatch.setenv("VMSPEC_LOG", "loud")
+    result = run(*(["--log-level", "loud"] if how == "option" else []), "validate", web)
+    assert (result.code, result.out) == (2, "")
+    assert "'loud' is not one of 'debug', 'info', 'warning'" in result.err
