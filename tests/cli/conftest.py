@@ -6,13 +6,19 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import frozen
 
+from vmspec import dumps, load
 from vmspec.cli import main
+from vmspec.sandbox import Sandbox, running
+
+from .katapult import QUICK, Api
 
 ENTRY = "import sys; from vmspec.cli import main; sys.exit(main())"
 """What the console script does."""
@@ -26,6 +32,10 @@ class Result:
     out: str
     err: str
 
+
+WEB = load(Path(__file__).parent.parent.parent / "examples" / "web.yaml")
+"""In which there is nothing to be found."""
+WEB_XML = dumps(WEB, "xml")
 
 Run = Callable[..., Result]
 Process = Callable[..., subprocess.CompletedProcess[bytes]]
@@ -63,3 +73,40 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder that is the current one, so that outputs name files without it."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Api]]:
+    """Serves a sandbox with settings of the test's own."""
+    with ExitStack() as stack:
+
+        def start(**settings: Any) -> Api:
+            requests: list[tuple[str, str, int]] = []
+            during: list[Callable[[str], object]] = []
+
+            def log(method: str, path: str, status: int) -> None:
+                requests.append((method, path, status))
+                for action in during:
+                    action(method)
+
+            given: dict[str, Any] = {"speed": QUICK} | settings
+            api = Api(stack.enter_context(running(Sandbox(**given), log=log)), requests, during)
+            monkeypatch.setenv("KATAPULT_API_URL", api.running.url)
+            monkeypatch.setenv("KATAPULT_ORGANIZATION", api.running.organization)
+            monkeypatch.setenv("KATAPULT_API_KEY", api.running.token)
+            monkeypatch.delenv("KATAPULT_API_KEY_FILE", raising=False)
+            return api
+
+        yield start
+
+
+@pytest.fixture
+def api(serve: Callable[..., Api]) -> Api:
+    return serve()
+
+
+@pytest.fixture
+def web(folder: Path) -> str:
+    """The name of a good document."""
+    (folder / "web.xml").write_text(WEB_XML)
+    return "web.xml"

@@ -5,16 +5,11 @@ from __future__ import annotations
 import os
 import pty
 import re
+import shlex
 import signal
-import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-
-import httpx
+from collections.abc import Mapping
 
 from .conftest import ENTRY
 
@@ -49,6 +44,10 @@ class Child:
     def end(self, number: signal.Signals) -> tuple[int, str, str]:
         """Sends a signal; what the process ended with, and all that was not read as lines."""
         self._process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> tuple[int, str, str]:
+        """What the process ended with by itself, and all that was not read as lines."""
         out, err = self._process.communicate(timeout=30)
         return self._process.returncode, out, self._told + err
 
@@ -75,33 +74,11 @@ def on_terminal(*arguments: str, env: Mapping[str, str]) -> tuple[int, str, str]
     return child.returncode, out, shown.decode()
 
 
-def go_on(told: str) -> str:
-    """Carries out what the command said how to go on, as a person would, and gives what that prints."""
-    (line,) = re.findall(r"^ +(python -c .*)$", told, re.MULTILINE)
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+def go_on(told: str) -> tuple[int, str]:
+    """Carries out what the command said how to go on, as a person would; exit code, and what that prints."""
+    (line,) = re.findall(r"^ +(vmspec .*)$", told, re.MULTILINE)
+    words = shlex.join([sys.executable, "-P", "-c", ENTRY])
     done = subprocess.run(
-        line, shell=True, env=os.environ | {"PATH": path}, stdout=subprocess.PIPE, text=True, check=True
+        line.replace("vmspec", words, 1), shell=True, stdout=subprocess.PIPE, text=True, check=False
     )
-    return done.stdout
-
-
-@contextmanager
-def losing_proxy(url: str) -> Iterator[str]:
-    """An address that passes one request on, and hangs up instead of answering."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def pass_on() -> None:
-            connection, _ = listener.accept()
-            with connection, connection.makefile("rb") as request:
-                method, target, _ = request.readline().decode().split()
-                headers = dict(
-                    line.decode().strip().split(": ", 1) for line in iter(request.readline, b"\r\n")
-                )
-                body = request.read(int(headers.pop("Content-Length")))
-                del headers["Host"]
-                httpx.request(method, url.partition("/core")[0] + target, headers=headers, content=body)
-
-        thread = threading.Thread(target=pass_on)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/core/v1"
-        thread.join()
+    return done.returncode, done.stdout

@@ -77,7 +77,7 @@ def test_a_slow_answer_ends_at_the_deadline(kind: Kind, server: Server, fault: s
     start = time.monotonic()
     with pytest.raises(errors.OutcomeUnknownError) as raised:
         perform(kind, "submit", XML, api_url=server.url, timeout_s=0.4)
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 4
     assert raised.value.cause == "time_out"
     assert server.posts == 1
 
@@ -87,7 +87,7 @@ def test_a_server_that_does_not_read_ends_at_the_deadline(kind: Kind, server: Se
     start = time.monotonic()
     with pytest.raises(errors.OutcomeUnknownError) as raised:
         perform(kind, "submit", XML + " " * 8_000_000, api_url=server.url, timeout_s=0.4)
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 4
     assert raised.value.cause == "time_out"
 
 
@@ -145,7 +145,7 @@ def test_a_tls_handshake_that_hangs_ends_at_the_deadline_and_nothing_was_sent(
     start = time.monotonic()
     with pytest.raises(errors.NotSentError):
         perform(kind, "submit", XML, api_url=f"https://127.0.0.1:{server.port}", timeout_s=0.4)
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 4
 
 
 def test_a_good_answer_over_a_real_connection_is_read(kind: Kind, server: Server) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vmspec.katapult.answer import Answer
-from vmspec.katapult.pace import Pace
+from vmspec.katapult.pace import Method, Pace
 
 from .doubles import Api, build
 
@@ -14,42 +14,82 @@ def told(remaining: str, permitted: str = "200") -> Answer:
     return Answer(200, {"x-ratelimit-permitted": permitted, "x-ratelimit-remaining": remaining})
 
 
-def delays(pace: Pace, count: int, now: float = 0.0) -> list[float]:
-    return [pace.delay(now) for _ in range(count)]
+def turns(pace: Pace, count: int, now: float = 0.0, method: Method = "GET") -> list[float]:
+    """When each of some requests may go, one after the other."""
+    begun: list[float] = []
+    for _ in range(count):
+        while delay := pace.turn(now, method):
+            now += delay
+        begun.append(round(now, 3))
+    return begun
 
 
-@pytest.mark.parametrize("remaining", ["200", "20", "many", "", "-1", "1e9", "٣"])
+@pytest.mark.parametrize("remaining", ["200", "103", "many", "", "-1", "1e9", "٣"])
 def test_where_enough_is_left_or_nothing_is_told_nobody_waits(remaining: str) -> None:
     pace = Pace()
     pace.learn(told(remaining), now=0.0)
-    assert delays(pace, 3) == [0, 0, 0]
+    assert turns(pace, 3) == [0, 0, 0]
 
 
-def test_what_is_left_is_made_to_last_a_minute() -> None:
+def test_what_is_left_is_made_to_last_the_minute() -> None:
     pace = Pace()
-    pace.learn(told("10"), now=0.0)
-    assert delays(pace, 11) == [6.0 * turn for turn in range(11)]
+    pace.learn(told("4"), now=0.0)
+    assert turns(pace, 5) == [0, 15, 30, 45, 60]
 
 
-def test_nothing_left_is_one_request_a_minute() -> None:
+def test_reads_leave_half_of_the_rate_to_creates() -> None:
+    pace = Pace()
+    pace.learn(told("60"), now=0.0)
+    assert turns(pace, 3) == [0, 1, 2]
+    assert turns(pace, 3, now=2.0, method="POST") == [2, 2, 2]
+
+
+def test_where_nothing_is_left_the_next_minute_is_waited_for() -> None:
+    pace = Pace()
+    pace.learn(told("0"), now=5.0)
+    assert turns(pace, 2, now=10.0) == [65, 65]
+
+
+def test_a_minute_that_begins_unseen_holds_no_more_than_is_permitted() -> None:
+    pace = Pace()
+    pace.learn(told("0", permitted="4"), now=0.0)
+    assert turns(pace, 5, now=60.0, method="POST") == [60, 60, 60, 60, 120]
+
+
+def test_those_on_their_way_count_as_gone() -> None:
+    pace = Pace()
+    for _ in range(5):
+        pace.sent()
+    pace.learn(told("5"), now=0.0)
+    assert turns(pace, 1) == [60]
+    pace.landed()
+    pace.learn(told("200"), now=61.0)
+    assert turns(pace, 1, now=61.0) == [61]
+
+
+def test_an_answer_that_tells_of_more_lets_all_go_again() -> None:
     pace = Pace()
     pace.learn(told("0"), now=0.0)
-    assert delays(pace, 2) == [0, 60]
+    assert pace.turn(1.0) > 0
+    pace.learn(told("200"), now=1.0)
+    assert turns(pace, 2, now=1.0) == [1, 1]
 
 
-def test_nobody_waits_beyond_the_minute() -> None:
+def test_an_answer_that_was_overtaken_tells_nothing() -> None:
     pace = Pace()
-    pace.learn(told("2"), now=0.0)
-    assert delays(pace, 100, now=10.0)[-1] == 50
-    assert delays(pace, 100, now=60.0) == [0] * 100
+    pace.learn(told("3"), now=0.0)
+    pace.learn(told("199"), now=30.0, sent_at=29.8)
+    pace.learn(told("2"), now=30.1, sent_at=29.7)
+    assert turns(pace, 3, now=31.0) == [31, 31, 31]
 
 
-def test_a_new_minute_lets_all_go_again() -> None:
+def test_of_many_who_poll_each_does_so_seldom_enough_for_all() -> None:
     pace = Pace()
-    pace.learn(told("0"), now=0.0)
-    delays(pace, 5)
     pace.learn(told("200"), now=0.0)
-    assert delays(pace, 2, now=1.0) == [0, 0]
+    pace.polling(1)
+    assert pace.poll_s == 0
+    pace.polling(59)
+    assert pace.poll_s == pytest.approx(9)
 
 
 def test_polls_slow_down_and_the_deadline_stands() -> None:
@@ -58,5 +98,5 @@ def test_polls_slow_down_and_the_deadline_stands() -> None:
     api = Api([answer])
     with pytest.raises(Exception, match="not started"):
         api.perform("sync", "wait", "vmbuild_1", timeout_s=100.0, poll_s=1.0)
-    assert len(api.requests) <= 5
+    assert len(api.requests) <= 12
     assert api.clock.now == 1100

@@ -11,10 +11,16 @@ from pathlib import Path
 import pytest
 
 from vmspec import VM
-from vmspec.errors import OutcomeUnknownError
+from vmspec.errors import OutcomeUnknownError, RefusedError
 from vmspec.katapult import Katapult
 from vmspec.sandbox import Endpoint, RunningSandbox
-from vmspec.testing.fixtures import katapult, katapult_sandbox  # noqa: F401 - found by their names
+from vmspec.sandbox.faults import Duplicate, Fault
+from vmspec.testing.faults import CREATE_FAULTS
+from vmspec.testing.fixtures import (  # noqa: F401 - found by their names
+    katapult,
+    katapult_fault,
+    katapult_sandbox,
+)
 
 TOP = Path(__file__).parent.parent.parent
 EXAMPLE = TOP / "examples" / "test_provisioning.py"
@@ -80,3 +86,27 @@ def test_the_strategies_do_not_load_pytest() -> None:
     script = "import sys; from vmspec.testing import specs; print('pytest' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_a_script_meets_each_fault_and_what_it_was_told_is_true(
+    katapult: Katapult,  # noqa: F811
+    katapult_sandbox: RunningSandbox,  # noqa: F811
+    katapult_fault: Fault,  # noqa: F811
+) -> None:
+    sandbox = katapult_sandbox.sandbox
+    copies = 2 if isinstance(katapult_fault, Duplicate) else 1
+    try:
+        katapult.submit(WEB)
+    except RefusedError:
+        assert sandbox.builds == ()
+    except OutcomeUnknownError:
+        assert len(sandbox.builds) in (0, copies)
+    else:
+        assert len(sandbox.builds) == copies
+    assert sandbox.orders == ()
+
+
+def test_the_faults_have_one_run_each(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text('pytest_plugins = ["vmspec.testing.fixtures"]\n')
+    (tmp_path / "test_it.py").write_text("def test_it(katapult_fault):\n    assert katapult_fault\n")
+    assert f"{len(CREATE_FAULTS)} tests collected" in pytest_in(tmp_path, "--collect-only")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -30,8 +30,8 @@ class Api:
     organization: str | None
     api_url: str | None
     ca_bundle: str | None
-    is_sandbox: bool
-    journal: str | None = None
+    journal: str | None
+    is_sandbox: bool = False
 
     @contextmanager
     def client(self, sleep: Sleep) -> Iterator[Katapult]:
@@ -39,16 +39,20 @@ class Api:
         with self._sandbox_client(sleep) if self.is_sandbox else self._real_client(sleep) as katapult:
             yield katapult
 
-    def go_on(self, call: str) -> str:
-        """A line for a shell that prints what a call of a client of the same API gives."""
-        given = {"organization": self.organization, "api_url": self.api_url}
-        settings = ", ".join(f"{name}={json.dumps(value)}" for name, value in given.items() if value)
-        code = f"from vmspec.katapult import Katapult; print(Katapult.from_environment({settings}).{call})"
-        certificates = f"SSL_CERT_FILE={shlex.quote(self.ca_bundle)} " if self.ca_bundle else ""
-        return printable(f"{certificates}python -c {shlex.quote(code)}")
+    def command(self, *arguments: str, journal_only: bool = False) -> str:
+        """A line for a shell: another command for the same API and journal, or for the journal alone."""
+        given = {"--journal": self.journal}
+        if not journal_only:
+            given |= {
+                "--organization": self.organization,
+                "--api-url": self.api_url,
+                "--ca-bundle": self.ca_bundle,
+            }
+        options = [word for name, value in given.items() if value for word in (name, value)]
+        return printable(shlex.join(["vmspec", *arguments, *options]))
 
     def _real_client(self, sleep: Sleep) -> Katapult:
-        from vmspec.katapult import Katapult
+        from vmspec.katapult import Katapult, SQLiteJournal
         from vmspec.katapult.access import from_environment
 
         with warnings.catch_warnings(record=True) as caught:
@@ -61,7 +65,7 @@ class Api:
             organization=organization,
             api_url=api_url,
             ca_bundle=self.ca_bundle,
-            journal=self.journal,
+            journal=SQLiteJournal(journal_path(self.journal)),
             sleep=sleep,
         )
 
@@ -80,3 +84,10 @@ class Api:
                 sleep=sleep,
             ) as katapult:
                 yield katapult
+
+
+def journal_path(given: str | None) -> Path:
+    """The file of the journal: the one given, or as the environment says."""
+    from vmspec.katapult.journal import default_path
+
+    return default_path() if given is None else Path(given)

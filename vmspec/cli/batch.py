@@ -5,33 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, as_completed
+from functools import partial
 
 from attrs import frozen
 
-from vmspec.cli.outcomes import Job
+from vmspec.cli.outcomes import Job, Outcome
 from vmspec.cli.progress import Display
-from vmspec.errors import ApiError, BuildError, OutcomeUnknownError, VmspecError
+from vmspec.errors import ApiError, BuildError, BuildFailedError, OutcomeUnknownError, VmspecError
 from vmspec.katapult import Katapult, Progress, Submission, VirtualMachine
 from vmspec.terminal import printable
-
-
-class _StoppedError(Exception):
-    """There is nothing to wait for any more."""
-
-
-class Pauses:
-    """What a client sleeps with: ends every sleep, and the thread that sleeps, when it is told to."""
-
-    def __init__(self) -> None:
-        self._over = threading.Event()
-
-    def __call__(self, seconds: float) -> None:
-        if self._over.wait(seconds):
-            raise _StoppedError
-
-    def close(self) -> None:
-        """Let nobody wait any more."""
-        self._over.set()
 
 
 @frozen(kw_only=True)
@@ -54,10 +36,10 @@ class Batch:
         try:
             for job in jobs:
                 self._create(job)
-                if job.submission is None or self.poll_s is None:
-                    self.settled(job)
-                else:
+                if job.outcome is Outcome.BUILDING and job.submission is not None and self.poll_s is not None:
                     waits[self._wait(job, job.submission, self.poll_s)] = job
+                else:
+                    self.settled(job)
             for ended in as_completed([*waits]):
                 self._settle(waits.pop(ended), ended)
         finally:
@@ -69,9 +51,14 @@ class Batch:
         assert job.spec is not None  # only valid documents are submitted
         try:
             submission = self.katapult.submit(
-                job.spec, annotations=self.annotations, timeout_s=self.timeout_s, settle_s=self.settle_s
+                job.spec,
+                job.key,
+                self.annotations,
+                timeout_s=self.timeout_s,
+                settle_s=self.settle_s,
+                on_progress=partial(self._note, job),
             )
-        except ApiError as error:
+        except (ApiError, BuildFailedError) as error:
             job.failed(error)
         except BaseException as interruption:
             if isinstance(interruption.__cause__, OutcomeUnknownError):
@@ -87,18 +74,20 @@ class Batch:
         """In a thread that does not hold up the end of the process, as those of a pool would."""
         future: Future[VirtualMachine] = Future()
 
-        def note(progress: Progress) -> None:
-            job.progress = progress
-            self.display.update(job, progress)
-
         def work() -> None:
             try:
-                future.set_result(self.katapult.wait(submission, self.timeout_s, poll_s, note))
+                future.set_result(
+                    self.katapult.wait(submission, self.timeout_s, poll_s, partial(self._note, job))
+                )
             except BaseException as error:  # noqa: BLE001 - raised again where the result is asked for
                 future.set_exception(error)
 
         threading.Thread(target=work, daemon=True).start()
         return future
+
+    def _note(self, job: Job, progress: Progress) -> None:
+        job.progress = progress
+        self.display.update(job, progress)
 
     def _settle(self, job: Job, ended: Future[VirtualMachine]) -> None:
         try:

@@ -7,28 +7,41 @@ from pathlib import Path
 
 from vmspec.cli.exits import ExitCode
 from vmspec.cli.outcomes import Job, Outcome, Problem
+from vmspec.cli.paths import STDIN, is_many, within
 from vmspec.cli.reporting import Tally, foreign_finding, tell_findings
-from vmspec.cli.sources import Source, Sources
-from vmspec.cli.streams import complain, talk
+from vmspec.cli.sources import LeftOut, Source, Sources
+from vmspec.cli.streams import complain, shown_path, talk
 from vmspec.findings import Report, Severity
+from vmspec.terminal import printable
 from vmspec.validation import validate
 
 
-def collect(paths: Sequence[str]) -> tuple[list[Job], ExitCode]:
-    """A job for each document, and whether they may be sent; what hinders it has been said."""
-    sources, tally = Sources(paths, skip_foreign=False), Tally()
+def collect(paths: Sequence[str], key: str | None = None) -> tuple[list[Job], ExitCode]:
+    """A job for each document, and whether they may be sent; what hinders it has been said.
+
+    ``key`` is that of a single file; of several, and of a folder's, each has its own below it.
+    """
+    left_out, tally = LeftOut(), Tally()
     jobs: list[Job] = []
     files: set[Path] = set()
     repeated = False
-    for source in sources:
-        report = Report((foreign_finding(),)) if source.foreign else validate(source.data, source.format)
-        tell_findings(source, report.findings)
-        tally.add(report)
-        jobs.append(_job(source, report))
-        repeated |= _is_repeated(source, files)
+    is_single = len(paths) == 1 and not is_many(paths[0])
+    for path in paths:
+        sources = Sources([path], skip_foreign=False)
+        for source in sources:
+            report = Report((foreign_finding(),)) if source.foreign else validate(source.data, source.format)
+            tell_findings(source, report.findings)
+            tally.add(report)
+            job = _job(source, report)
+            if key is not None:
+                job.key = key if is_single else f"{key}/{shown_path(within(path, source.file or STDIN))}"
+            jobs.append(job)
+            repeated |= _is_repeated(source, files)
+        left_out.unreadable += sources.unreadable
+        left_out.passed_by += sources.passed_by
     if tally.faulty:
-        talk(tally.sentence(sources))
-    if sources.unreadable:
+        talk(tally.sentence(left_out))
+    if left_out.unreadable:
         return _held_back(jobs, "a path could not be read", ExitCode.WRONG_USE)
     if repeated:
         return _held_back(jobs, "a document is named twice", ExitCode.WRONG_USE)
@@ -36,6 +49,8 @@ def collect(paths: Sequence[str]) -> tuple[list[Job], ExitCode]:
         return _held_back(jobs, "no specs were found", ExitCode.WRONG_USE)
     if tally.errors:
         return _held_back(jobs, "there are errors", ExitCode.FINDINGS)
+    if _share_a_key(jobs):
+        return _held_back(jobs, "two documents would have one key", ExitCode.WRONG_USE)
     return jobs, ExitCode.FINE
 
 
@@ -59,6 +74,17 @@ def _is_repeated(source: Source, files: set[Path]) -> bool:
         return True
     files.add(file)
     return False
+
+
+def _share_a_key(jobs: Sequence[Job]) -> bool:
+    """Whether documents of several folders come to the same key, which would make one machine of them."""
+    owners: dict[str, Job] = {}
+    shared = False
+    for job in jobs:
+        if job.key is not None and (owner := owners.setdefault(job.key, job)) is not job:
+            complain(f"{job.name}: its key would be that of {owner.name}: {printable(job.key)}")
+            shared = True
+    return shared
 
 
 def _held_back(jobs: list[Job], reason: str, code: ExitCode) -> tuple[list[Job], ExitCode]:

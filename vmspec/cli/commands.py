@@ -16,6 +16,9 @@ _COMMANDS = {
     "show": "Show the machine of a spec at a glance.",
     "diff": "Show what differs between two specs, field by field.",
     "submit": "Have virtual machines built from specs, and wait until they are started.",
+    "submissions": "List the submissions on record, or give one up.",
+    "reconcile": "Look again for the machines of submissions whose outcome is unknown.",
+    "wait": "Go on waiting for a machine that was submitted before.",
     "sandbox": "Run a Katapult on this machine, for trying and testing.",
     "explain": "Explain a code: what it means, why, an example, what to write instead.",
     "rules": "List all codes and rules, with severity and one line each.",
@@ -44,5 +47,17 @@ class _Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
-def vmspec() -> None:
-    """Build, check, write and convert specs of Katapult virtual machines."""
+@click.option(
+    "--log-level",
+    envvar="VMSPEC_LOG",
+    type=click.Choice(["debug", "info", "warning"], case_sensitive=False),
+    help="Log to standard error, in lines that are safe to paste; also by VMSPEC_LOG.",
+)
+@click.pass_context
+def vmspec(context: click.Context, log_level: str | None) -> None:
+    """Build, check, write, convert and submit specs of Katapult virtual machines."""
+    context.obj = log_level
+    if log_level is not None:
+        from vmspec.cli.logs import logging_to_stderr
+
+        context.with_resource(logging_to_stderr(log_level))

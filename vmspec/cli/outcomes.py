@@ -12,16 +12,20 @@ from vmspec.cli.exits import ExitCode
 from vmspec.cli.masking import without_secrets
 from vmspec.errors import (
     ApiError,
+    BuildError,
     BuildFailedError,
+    BuildTimeoutError,
+    KeyInUseError,
     NotSentError,
     OutcomeUnknownError,
     RateLimitedError,
     RefusedError,
+    SeveralMachinesError,
     VmspecError,
 )
 
 if TYPE_CHECKING:
-    from vmspec.katapult import Progress, Submission, VirtualMachine
+    from vmspec.katapult import Entry, Progress, Submission, VirtualMachine
     from vmspec.model.spec import VirtualMachineSpec
 
 
@@ -47,6 +51,15 @@ EXIT_CODES: Mapping[Outcome, int] = {
 """Of several outcomes the first one of these is told: what a script must not repeat comes before the rest."""
 
 
+STANDINGS: Mapping[str, Outcome] = {
+    "created": Outcome.BUILDING,
+    "failed": Outcome.FAILED,
+    "refused": Outcome.REFUSED,
+    "not_sent": Outcome.NOT_SENT,
+}
+"""What the states of the journal come to; all others are unknown."""
+
+
 @frozen
 class Problem:
     """Why a document has no machine, or not yet; ``code`` is the API's, or that of a finding."""
@@ -61,9 +74,12 @@ class Job:
     """One document on its way to a machine, and what is known of it so far."""
 
     name: str
-    """Its path, safe to show."""
-    spec: VirtualMachineSpec | None = field(repr=False)
-    """None where the document is no spec."""
+    """Its path, safe to show; of a submission on record its hostname, or its id."""
+    spec: VirtualMachineSpec | None = field(default=None, repr=False)
+    """None where the document is no spec, or there is none."""
+    is_document: bool = True
+    """Else it is on record, and its document is not known."""
+    key: str | None = None
     outcome: Outcome = Outcome.NOT_SENT
     problem: Problem | None = None
     submission_id: str | None = None
@@ -71,12 +87,25 @@ class Job:
     submission: Submission | None = None
     progress: Progress | None = None
     machine: VirtualMachine | None = None
+    machines: tuple[str, ...] = ()
+    """All that carry the id of this one submission, where they are several."""
+    known_build_id: str | None = None
+    """Where there is no submission to tell it."""
+    known_task_id: str | None = None
 
     def created(self, submission: Submission, *, waiting: bool) -> None:
-        """The API took it; until the waiting ends well it counts as still building."""
+        """The API took it; until the waiting ends well it counts as still building.
+
+        It stays unknown where the journal says so, though this command knows better.
+        """
         self.outcome = Outcome.BUILDING if waiting else Outcome.CREATED
         self.submission, self.submission_id = submission, submission.id
         self.annotations = submission.annotations
+        if not submission.journalled:
+            self.outcome = Outcome.UNKNOWN
+            self.problem = Problem(
+                "it was created, but the journal could not be written: it says that the outcome is unknown"
+            )
 
     def started(self, machine: VirtualMachine) -> None:
         """The waiting ended well."""
@@ -88,19 +117,42 @@ class Job:
         message = str(error) if self.spec is None else without_secrets(str(error), self.spec)
         if self.submission is not None and isinstance(error, RefusedError):
             message = f"the build goes on, but cannot be watched: {message}"
-        if isinstance(error, ApiError):
-            self.problem = Problem(message, error.code, error.request_id)
-            self.submission_id = self.submission_id or error.submission_id
-            self.annotations = self.annotations or error.annotations
-        else:
-            self.problem = Problem(message)
+        self.problem = Problem(message)
+        match error:
+            case ApiError():
+                self.problem = Problem(message, error.code, error.request_id)
+                if not isinstance(error, KeyInUseError):  # which names the submission of another document
+                    self.submission_id = self.submission_id or error.submission_id
+                    self.annotations = self.annotations or error.annotations
+            case BuildError():
+                self.submission_id = self.submission_id or error.submission_id
+                self.known_build_id, self.known_task_id = error.build_id, error.task_id
+            case _:
+                pass
+        if isinstance(error, SeveralMachinesError):
+            self.machines = error.machines
 
-    def interrupted(self) -> None:
-        """The command ends before more is known."""
-        if self.outcome is Outcome.BUILDING:
-            self.problem = self.problem or Problem("interrupted; the build goes on")
-        elif self.outcome is Outcome.NOT_SENT:
-            self.problem = self.problem or Problem("interrupted before it was sent")
+    def interrupted(self, entry: Entry | None = None) -> None:
+        """The command ends before more is known; ``entry`` is what the journal knows of its key."""
+        if self.outcome is Outcome.NOT_SENT and self.problem is None and entry is not None:
+            self.recalled(entry)
+        if self.problem is not None:
+            return
+        match self.outcome:
+            case Outcome.BUILDING:
+                self.problem = Problem("interrupted; the build goes on")
+            case Outcome.UNKNOWN:
+                self.problem = Problem("interrupted; a machine may have been made")
+            case Outcome.NOT_SENT:
+                self.problem = Problem("interrupted before it was sent")
+            case _:
+                pass
+
+    def recalled(self, entry: Entry) -> None:
+        """Stands as the journal says, from where the command goes on."""
+        self.outcome = STANDINGS.get(entry.state, Outcome.UNKNOWN)
+        self.submission_id, self.annotations = entry.id, entry.annotations
+        self.known_build_id, self.known_task_id = entry.build_id, entry.task_id
 
     @property
     def hostname(self) -> str | None:
@@ -112,22 +164,29 @@ class Job:
     def build_id(self) -> str | None:
         """The build, once there is one."""
         build = self.submission.build if self.submission is not None else None
-        return build.id if build is not None else None
+        return build.id if build is not None else self.known_build_id
+
+    @property
+    def task_id(self) -> str | None:
+        """The task behind the build, where it was told."""
+        task = self.submission.task if self.submission is not None else None
+        return task.id if task is not None else self.known_task_id
 
     @property
     def seen(self) -> VirtualMachine | None:
         """The machine as it was last seen; None while there is none."""
-        return self.machine or (self.progress.virtual_machine if self.progress is not None else None)
+        followed = self.progress.virtual_machine if self.progress is not None else None
+        adopted = self.submission.virtual_machine if self.submission is not None else None
+        return self.machine or followed or adopted
 
     def as_json(self) -> Mapping[str, object]:
         """What scripts get."""
-        task = self.submission.task if self.submission is not None else None
         return {
-            "path": self.name,
+            "path": self.name if self.is_document else None,
             "outcome": str(self.outcome),
             "submission_id": self.submission_id,
             "build_id": self.build_id,
-            "task_id": task.id if task is not None else None,
+            "task_id": self.task_id,
             "virtual_machine": _machine_as_json(self.seen) if self.seen is not None else None,
             "annotations": dict(self.annotations),
             "error": _problem_as_json(self.problem) if self.problem is not None else None,
@@ -144,6 +203,10 @@ def _outcome_of(error: VmspecError) -> Outcome:
     match error:
         case RefusedError():
             return Outcome.REFUSED
+        case BuildFailedError():
+            return Outcome.FAILED
+        case BuildTimeoutError():
+            return Outcome.BUILDING
         case OutcomeUnknownError():
             return Outcome.UNKNOWN
         case NotSentError() | RateLimitedError():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
@@ -53,6 +53,20 @@ def places(paths: Iterable[str]) -> Iterator[Place | Unreadable]:
             yield Place(path, named=True, is_file=mode is not None and stat.S_ISREG(mode))
 
 
+def is_many(argument: str) -> bool:
+    """Whether an argument is a folder or a pattern, which may come down to any number of documents."""
+    mode = _mode(argument)
+    return _is_pattern(argument) if mode is None else stat.S_ISDIR(mode)
+
+
+def within(argument: str, path: str) -> str:
+    """The path of a document as seen from the argument it comes from; of a named file, its name."""
+    if not is_many(argument):
+        return PurePath(path).name
+    top = argument if _mode(argument) is not None else _base(argument)
+    return path.removeprefix(_prefix(str(PurePath(top))))
+
+
 def format_of_path(path: str) -> Format | None:
     """The format that a file's suffix says."""
     return _format_of_suffix(os.path.splitext(path)[1])  # noqa: PTH122 - a path object costs ten times as much
@@ -91,8 +105,8 @@ def _fitting(pattern: str) -> Iterator[Place | Unreadable]:
     from vmspec.cli.wildcards import of_path
 
     parts = PurePath(pattern).parts
-    fixed = next(index for index, part in enumerate(parts) if _is_pattern(part))
-    base, wild = str(PurePath(*parts[:fixed])), "/".join(parts[fixed:])
+    fixed = _fixed(parts)
+    base, wild = _base(pattern), "/".join(parts[fixed:])
     fits = re.compile(of_path(wild)).fullmatch
     start = len(_prefix(base))
     deepest = None if "**" in pattern else len(parts) - fixed
@@ -102,6 +116,16 @@ def _fitting(pattern: str) -> Iterator[Place | Unreadable]:
         yield place
     if not found:
         yield Unreadable(pattern, "fits no file")
+
+
+def _base(pattern: str) -> str:
+    """The folder from which on a pattern is one."""
+    parts = PurePath(pattern).parts
+    return str(PurePath(*parts[: _fixed(parts)]))
+
+
+def _fixed(parts: Sequence[str]) -> int:
+    return next(index for index, part in enumerate(parts) if _is_pattern(part))
 
 
 # Folders

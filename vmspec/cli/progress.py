@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from math import ceil
 from typing import TYPE_CHECKING
 
 from vmspec.cli.outcomes import Job
@@ -84,7 +85,7 @@ class Lines(Display):
         self._said: dict[Job, tuple[str, float]] = {}
 
     def _created(self, job: Job) -> None:
-        talk(self._row(job, "created", job.build_id or ""))
+        talk(_created_row(self._row, job))
 
     def _update(self, job: Job, progress: Progress) -> None:
         state, now = state_of(progress), progress.elapsed_s
@@ -93,7 +94,7 @@ class Lines(Display):
             self._said[job] = state, now
             done = _percent(progress)
             told = f"{done:>3} %  {now:.0f} s" if done is not None else f"{now:.0f} s"
-            talk(self._row(job, state, told))
+            talk(self._row(job, state, _doubt(progress) or told))
 
 
 class Bars(Display):
@@ -104,6 +105,7 @@ class Bars(Display):
         self._row = row
         self._bars = _bars()
         self._tasks: dict[Job, TaskID] = {}
+        self._doubted: dict[Job, str] = {}
 
     def _say(self, line: str) -> None:
         if self._closed:
@@ -112,45 +114,63 @@ class Bars(Display):
             self._bars.console.print(line, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
     def _created(self, job: Job) -> None:
-        self._say(self._row(job, "created", job.build_id or ""))
-        self._tasks[job] = self._bars.add_task(self._row(job, "created", ""), total=None, percent="")
-        self._bars.start()
+        self._say(_created_row(self._row, job))
+        self._bar_of(job, "created")
 
     def _update(self, job: Job, progress: Progress) -> None:
-        done = _percent(progress)
+        state, done, doubt = state_of(progress), _percent(progress), _doubt(progress)
+        if doubt and self._doubted.get(job) != state:
+            self._doubted[job] = state
+            self._say(self._row(job, state, doubt))
+        left = _left(progress.left_s) if doubt else ""
         self._bars.update(
-            self._tasks[job],
-            description=self._row(job, state_of(progress), ""),
+            self._bar_of(job, state),
+            description=self._row(job, state, ""),
             total=None if done is None else 100,
             completed=done or 0,
-            percent="" if done is None else f"{done:>3} %",
+            percent=left if done is None else f"{done:>3} %",
         )
+
+    def _bar_of(self, job: Job, state: str) -> TaskID:
+        if job not in self._tasks:
+            self._tasks[job] = self._bars.add_task(self._row(job, state, ""), total=None, percent="")
+            self._bars.start()
+        return self._tasks[job]
 
     def _close(self) -> None:
         self._bars.stop()
 
 
-def display_for(jobs: Sequence[Job], *, waiting: bool, told_at_once: bool) -> Display:
-    """The display that suits standard error.
+def display_for(jobs: Sequence[Job], *, waiting: bool, told_at_once: bool, logged: bool = False) -> Display:
+    """The display that suits standard error: no bars where they would be torn up by a log.
 
     Silent where standard output tells each create at once, and on the same terminal; else a create is
     told here too, for its id must not be lost with a pipe that breaks.
     """
     row = row_of(jobs)
     terminal = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-    if waiting and terminal:
+    if waiting and terminal and not logged:
         return Bars(row)
     return Display() if told_at_once and sys.stdout is not None and sys.stdout.isatty() else Lines(row)
 
 
 def row_of(jobs: Sequence[Job]) -> Row:
     """What makes the lines of several jobs, with their columns below each other."""
-    width = min(WIDEST, max((len(_label(job)) for job in jobs), default=0))
-    return lambda job, state, rest: f"{_label(job):<{width}}  {printable(state):<8}  {rest}".rstrip()
+    width: int | None = None
+
+    def row(job: Job, state: str, rest: str) -> str:
+        nonlocal width
+        if width is None:
+            width = min(WIDEST, max((len(_label(job)) for job in jobs), default=0))
+        return f"{_label(job):<{width}}  {printable(state):<8}  {rest}".rstrip()
+
+    return row
 
 
 def state_of(progress: Progress) -> str:
-    """One word for a build and its machine."""
+    """One word for a build and its machine, or for what is done as long as neither is known."""
+    if progress.phase != "building":
+        return progress.phase
     build, machine = progress.build, progress.virtual_machine
     if machine is not None and machine.state and (build is None or build.state == "complete"):
         return machine.state
@@ -159,6 +179,36 @@ def state_of(progress: Progress) -> str:
 
 def _label(job: Job) -> str:
     return printable(job.hostname or job.name)
+
+
+def _created_row(row: Row, job: Job) -> str:
+    """The line of a create that is known: by its answer, by the journal, or by its machine."""
+    build = job.submission.build if job.submission is not None else None
+    if build is None:
+        machine = job.submission.virtual_machine if job.submission is not None else None
+        return row(job, "found", machine.id if machine is not None else "")
+    before = "  by an earlier run; nothing is sent" if build.state == "unknown" else ""
+    return row(job, "created", f"{build.id}{before}")
+
+
+def _doubt(progress: Progress) -> str | None:
+    """What is done about a submission of which nothing is known; None where a build is followed."""
+    match progress.phase:
+        case "held":
+            told = f"another process sends submission {progress.submission_id}, and is waited for"
+        case "looking":
+            told = f"submission {progress.submission_id} is being looked for"
+        case "building":
+            return None
+    return f"{told}{f' ({left})' if (left := _left(progress.left_s)) else ''}; do not submit it again"
+
+
+def _left(left_s: float | None) -> str:
+    """``2 min 41 s left``; nothing where that is less than a second, or not known."""
+    if left_s is None or left_s < 1:
+        return ""
+    minutes, seconds = divmod(ceil(left_s), 60)
+    return f"{minutes} min {seconds} s left" if minutes else f"{seconds} s left"
 
 
 def _percent(progress: Progress) -> int | None:

@@ -1,4 +1,4 @@
-"""What ``submit`` says of its jobs: the result of each, and what to do where it is no machine."""
+"""What is said of jobs: the result of each, and what to do where it is no machine."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ def tell_result(job: Job, jobs: Sequence[Job]) -> None:
     """The job on one line of standard output: name, state, and where it is found."""
     machine = job.seen
     if job.outcome is Outcome.CREATED and machine is not None:
-        elapsed = f"{job.progress.elapsed_s:.0f} s" if job.progress is not None else ""
-        found = (machine.fqdn, ", ".join(machine.addresses) or "no address", elapsed)
+        elapsed = f"{job.progress.elapsed_s:.0f} s" if job.machine and job.progress is not None else ""
+        found = (machine.fqdn or machine.id, ", ".join(machine.addresses) or "no address", elapsed)
         state, rest = machine.state or "created", "  ".join(filter(None, found))
     elif job.outcome is Outcome.UNKNOWN:
         state, rest = "unknown", f"submission {job.submission_id}"
+        if place := job.build_id or (machine.id if machine is not None else None):
+            rest += f", {place}"
     else:
         state, rest = job.outcome.replace("_", " "), job.build_id or ""
     tell(row_of(jobs)(job, state, printable(rest)))
@@ -44,16 +46,37 @@ def advice(job: Job, api: Api) -> Iterator[str]:
     yield f"error: {job.name}: {printable(job.problem.message)}"
     if job.outcome not in (Outcome.UNKNOWN, Outcome.BUILDING, Outcome.FAILED):
         return
-    known = {"submission": job.submission_id, "build": job.build_id, "hostname": job.hostname}
+    machine = job.seen
+    known = {
+        "submission": job.submission_id,
+        "build": job.build_id,
+        "virtual machine": machine.id if machine is not None else None,
+        "hostname": job.hostname,
+    }
     yield f"  {', '.join(f'{what} {printable(value)}' for what, value in known.items() if value)}"
-    if job.outcome is Outcome.FAILED:
-        return
     if api.is_sandbox:
-        yield "  the sandbox ends with this command, and what was built in it"
-    elif job.outcome is Outcome.UNKNOWN:
-        wanted = json.dumps({"vmspec.submission": job.submission_id})
-        yield "  look for its machine, after a minute and again later; finding none proves nothing:"
-        yield f"    {api.go_on(f'virtual_machines({wanted})')}"
-    else:
+        if job.outcome is not Outcome.FAILED:
+            yield "  the sandbox ends with this command, and what was built in it"
+        return
+    yield from _next_step(job, api)
+
+
+def _next_step(job: Job, api: Api) -> Iterator[str]:
+    submission_id = job.submission_id or ""
+    if job.outcome is Outcome.FAILED:
+        if job.key is not None:
+            yield "  the key stays with it; to have it built anew with the same key, first:"
+            yield f"    {api.command('submissions', 'abandon', submission_id, journal_only=True)}"
+    elif job.outcome is Outcome.BUILDING:
         yield "  do not submit it again; to go on waiting:"
-        yield f"    {api.go_on(f'wait({json.dumps(job.build_id)})')}"
+        yield f"    {api.command('wait', submission_id or job.build_id or '')}"
+    elif job.machines:
+        yield from (f"  {printable(machine)}" for machine in job.machines)
+        yield "  look at each, and delete those that nobody wants; then:"
+        yield f"    {api.command('reconcile', submission_id)}"
+    elif job.submission is not None:
+        yield "  do not submit it again without its key; once the journal can be written, this goes on:"
+        yield f"    {api.command('reconcile', submission_id)}"
+    else:
+        yield "  to look for its machine, after a minute and again later; finding none proves nothing:"
+        yield f"    {api.command('reconcile', submission_id)}"

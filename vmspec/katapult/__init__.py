@@ -9,6 +9,7 @@ with Katapult.from_environment() as katapult:
 
 from vmspec.katapult.client import AsyncKatapult, Katapult
 from vmspec.katapult.journal import Entry, Journal
+from vmspec.katapult.many import Result
 from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
 from vmspec.katapult.sqlite_journal import SQLiteJournal
 
@@ -19,6 +20,7 @@ __all__ = [
     "Journal",
     "Katapult",
     "Progress",
+    "Result",
     "SQLiteJournal",
     "Submission",
     "Task",

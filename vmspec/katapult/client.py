@@ -7,7 +7,7 @@ import os
 import random
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -16,13 +16,14 @@ import httpx
 from attrs import define, field, setters
 
 from vmspec.katapult import access, calls, standing
-from vmspec.katapult.drivers import AsyncDriver, Driver, OnProgress
+from vmspec.katapult.drivers import AsyncDriver, Driver, OnEvent, OnProgress
 from vmspec.katapult.exchange import Conversation, Exchange
 from vmspec.katapult.journal import Entry, Journal, default_path
+from vmspec.katapult.many import Batch, Result, Terms, named
 from vmspec.katapult.reconciling import SETTLE_S
 from vmspec.katapult.records import Build, Submission, Task, VirtualMachine
 from vmspec.katapult.sqlite_journal import SQLiteJournal
-from vmspec.katapult.submission import CREATE_TIMEOUT_S, Wish, submit
+from vmspec.katapult.submission import CREATE_TIMEOUT_S, Wish, submit, text_of
 from vmspec.katapult.waiting import wait
 
 if TYPE_CHECKING:
@@ -84,12 +85,7 @@ class _Client:
         timeout_s: float,
         settle_s: float,
     ) -> Exchange[Submission]:
-        if isinstance(spec, str):
-            xml, hostname = spec, None
-        else:
-            from vmspec.documents import dumps
-
-            xml, hostname = dumps(spec, "xml"), spec.hostname
+        xml, hostname = text_of(spec)
         wish = Wish(
             api_url=self.api_url,
             organization=self.organization,
@@ -159,6 +155,41 @@ class Katapult(_Client):
         """
         exchange = self._submit(spec, key, annotations, timeout_s, settle_s)
         return self._driver.run(exchange, on_progress)
+
+    def submit_many(
+        self,
+        specs: Mapping[str, VirtualMachineSpec | str] | Iterable[VirtualMachineSpec | str],
+        key: str | None = None,
+        annotations: Mapping[str, str] | None = None,
+        *,
+        timeout_s: float = 1200.0,
+        poll_s: float | None = 5.0,
+        settle_s: float = SETTLE_S,
+        max_failures: int | None = None,
+        on_event: OnEvent | None = None,
+    ) -> tuple[Result, ...]:
+        """Have a machine made of each spec, a few creates at a time, and wait for all of them.
+
+        All share one budget of requests, as the API allows them; where many wait each polls less often
+        than ``poll_s``. What becomes of one changes nothing for the others, but after ``max_failures``
+        no more are begun. Specs may have names; each one's key is ``key``, a slash and its name, or its
+        number from 1. With ``poll_s=None`` nothing is waited for.
+
+        Returns a result for each, in the order given; ``on_event`` is told a name and, as they come, its
+        ``Progress``, its ``Submission`` once it is created, and its ``Result``. Raises ``ClashError`` before
+        anything is sent where two specs claim one hostname or IP address.
+        """
+        terms = Terms(
+            api_url=self.api_url,
+            organization=self.organization,
+            key=key,
+            annotations=annotations or {},
+            timeout_s=timeout_s,
+            settle_s=settle_s,
+            poll_s=poll_s,
+        )
+        batch = Batch(self._conversation, terms, named(specs), max_failures=max_failures)
+        return self._driver.run_many(batch, on_event)
 
     def reconcile(
         self,
@@ -250,6 +281,31 @@ class AsyncKatapult(_Client):
         """As :meth:`Katapult.submit`; a cancelled task is an interruption."""
         exchange = self._submit(spec, key, annotations, timeout_s, settle_s)
         return await self._driver.run(exchange, on_progress)
+
+    async def submit_many(
+        self,
+        specs: Mapping[str, VirtualMachineSpec | str] | Iterable[VirtualMachineSpec | str],
+        key: str | None = None,
+        annotations: Mapping[str, str] | None = None,
+        *,
+        timeout_s: float = 1200.0,
+        poll_s: float | None = 5.0,
+        settle_s: float = SETTLE_S,
+        max_failures: int | None = None,
+        on_event: OnEvent | None = None,
+    ) -> tuple[Result, ...]:
+        """As :meth:`Katapult.submit_many`."""
+        terms = Terms(
+            api_url=self.api_url,
+            organization=self.organization,
+            key=key,
+            annotations=annotations or {},
+            timeout_s=timeout_s,
+            settle_s=settle_s,
+            poll_s=poll_s,
+        )
+        batch = Batch(self._conversation, terms, named(specs), max_failures=max_failures)
+        return await self._driver.run_many(batch, on_event)
 
     async def reconcile(
         self,

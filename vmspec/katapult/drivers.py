@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
-from contextlib import aclosing, closing, nullcontext
+from contextlib import aclosing, closing, nullcontext, suppress
 from functools import partial
+from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TypeVar, assert_never, cast
 
@@ -16,9 +18,11 @@ import httpx
 from attrs import define, field
 
 from vmspec.errors import JournalError
-from vmspec.katapult import access
+from vmspec.katapult import access, log
+from vmspec.katapult.ending import Ending
 from vmspec.katapult.exchange import (
     Advance,
+    Announce,
     Begin,
     Exchange,
     Find,
@@ -30,12 +34,46 @@ from vmspec.katapult.exchange import (
     Wait,
 )
 from vmspec.katapult.journal import Journal
-from vmspec.katapult.records import Progress
+from vmspec.katapult.many import Batch, Event, Result
+from vmspec.katapult.records import Progress, Submission
 from vmspec.katapult.verdict import Fault, Reply
 from vmspec.katapult.wire import FAULTS, MAX_ANSWER, Wire
 
 T = TypeVar("T")
 OnProgress = Callable[[Progress], object]
+OnEvent = Callable[[str, Event], object]
+OnCreated = Callable[[Submission], object]
+
+LAST_WORDS_S = 5.0
+"""How long an ending batch waits for the next of its exchanges to say what is known."""
+
+
+def on_record(journal: Journal, exchange: Exchange[T]) -> T:
+    """What an exchange returns or raises that asks for nothing but steps of the journal."""
+    reply: Noted = None
+    try:
+        while True:
+            step = exchange.send(reply)
+            assert isinstance(step, Begin | Advance | Find)  # there is no API to ask
+            reply = _noted(journal, step)
+    except StopIteration as end:
+        value: T = end.value
+        return value
+
+
+def _noted(journal: Journal, step: JournalStep) -> Noted:
+    try:
+        match step:
+            case Begin(entry, hold_s):
+                return journal.begin(entry, hold_s)
+            case Advance(entry, hold_s):
+                return journal.advance(entry, hold_s)
+            case Find(submission_id):
+                return journal.find(submission_id)
+            case _:
+                assert_never(step)
+    except JournalError as error:
+        return error
 
 
 @define(kw_only=True, eq=False)
@@ -49,19 +87,9 @@ class _Driver:
 
     def note(self, step: JournalStep) -> Noted:
         """Carry out a step of the journal."""
-        try:
-            journal = self.journal()
-            match step:
-                case Begin(entry, hold_s):
-                    return journal.begin(entry, hold_s)
-                case Advance(entry, hold_s):
-                    return journal.advance(entry, hold_s)
-                case Find(submission_id):
-                    return journal.find(submission_id)
-                case _:
-                    assert_never(step)
-        except JournalError as error:
-            return error
+        noted = _noted(self.journal(), step)
+        log.noted(step, noted)
+        return noted
 
 
 @define(kw_only=True, eq=False)
@@ -71,11 +99,18 @@ class Driver(_Driver):
     transport: httpx.BaseTransport | None
     sleep: Callable[[float], object]
     _kept: httpx.BaseTransport = field(init=False)
+    _ending: Ending | None = None
+    """Ends what runs in several threads."""
 
     def __attrs_post_init__(self) -> None:
         self._kept = self.transport or self._connection()
 
-    def run(self, exchange: Exchange[T], on_progress: OnProgress | None = None) -> T:
+    def run(
+        self,
+        exchange: Exchange[T],
+        on_progress: OnProgress | None = None,
+        on_created: OnCreated | None = None,
+    ) -> T:
         """What the exchange returns or raises."""
         resume = partial(next, exchange)
         while True:
@@ -92,10 +127,13 @@ class Driver(_Driver):
                     case Send():
                         reply = self._send(step)
                     case Wait(seconds):
-                        self.sleep(seconds)
+                        self._sleep(seconds)
                     case Report(progress):
                         if on_progress:
                             on_progress(progress)
+                    case Announce(submission):
+                        if on_created:
+                            on_created(submission)
                     case Begin() | Advance() | Find():
                         reply = self.note(step)
                     case _:
@@ -104,14 +142,68 @@ class Driver(_Driver):
             except BaseException as interruption:  # noqa: BLE001 - the exchange raises it, and says what is known
                 resume = partial(exchange.throw, interruption)
 
+    def run_many(self, batch: Batch, on_event: OnEvent | None = None) -> tuple[Result, ...]:
+        """What became of each spec; a thread for each that is under way, news told in this one.
+
+        An interruption ends all of them, but creates that were sent get a moment for their answers.
+        """
+        events: SimpleQueue[tuple[str, Event]] = SimpleQueue()
+        self._ending = Ending()
+
+        def work(name: str, exchange: Exchange[Result]) -> None:
+            def put(event: Event) -> None:
+                events.put((name, event))
+
+            try:
+                result = self.run(exchange, put, put)
+            except BaseException as error:  # noqa: BLE001 - told as the result of this one
+                result = batch.broken_off(name, error)
+            put(result)
+
+        def tell(event: Event, name: str) -> None:
+            batch.take(name, event)
+            if on_event:
+                on_event(name, event)
+
+        try:
+            while True:
+                for name, exchange in batch.begin():
+                    Thread(target=work, args=(name, exchange), daemon=True).start()
+                for result in batch.given_up():
+                    if on_event:
+                        on_event(result.name, result)
+                if batch.is_over:
+                    return batch.results
+                name, event = events.get()
+                tell(event, name)
+        except BaseException:
+            self._ending.end()
+            with suppress(Empty):
+                while batch.under_way:
+                    name, event = events.get(timeout=LAST_WORDS_S)
+                    tell(event, name)
+            raise
+        finally:
+            self._ending = None
+
     def close(self) -> None:
         """Close the connections that were kept."""
         self._kept.close()
 
+    def _sleep(self, seconds: float) -> None:
+        if self._ending is not None and self.sleep is time.sleep:
+            self._ending.sleep(seconds)
+        else:
+            self.sleep(seconds)
+        if self._ending is not None:
+            self._ending.check()
+
     def _send(self, step: Send) -> Reply:
         wire = Wire(self.api_url, self.token, step)
         try:
-            return self._carry(wire)
+            watched = nullcontext() if self._ending is None else self._ending.watching(wire)
+            with watched, log.request(step.call) as answered:
+                return answered(self._carry(wire))
         except BaseException as cause:  # noqa: BLE001 - the driver raises it again, wrapped
             wire.stop()
             raise Interruption(cause, wire.nothing_sent) from None
@@ -165,7 +257,12 @@ class AsyncDriver(_Driver):
     def __attrs_post_init__(self) -> None:
         self._kept = self.transport or self._connection()
 
-    async def run(self, exchange: Exchange[T], on_progress: OnProgress | None = None) -> T:
+    async def run(
+        self,
+        exchange: Exchange[T],
+        on_progress: OnProgress | None = None,
+        on_created: OnCreated | None = None,
+    ) -> T:
         """What the exchange returns or raises."""
         resume = partial(next, exchange)
         while True:
@@ -186,6 +283,9 @@ class AsyncDriver(_Driver):
                     case Report(progress):
                         if on_progress:
                             on_progress(progress)
+                    case Announce(submission):
+                        if on_created:
+                            on_created(submission)
                     case Begin() | Advance() | Find():
                         reply = await self._note(step)
                     case _:
@@ -193,6 +293,49 @@ class AsyncDriver(_Driver):
                 resume = partial(exchange.send, reply)
             except BaseException as interruption:  # noqa: BLE001 - the exchange raises it, and says what is known
                 resume = partial(exchange.throw, interruption)
+
+    async def run_many(self, batch: Batch, on_event: OnEvent | None = None) -> tuple[Result, ...]:
+        """What became of each spec; a task for each that is under way. An interruption cancels them all."""
+        events: asyncio.Queue[tuple[str, Event]] = asyncio.Queue()
+        tasks: set[asyncio.Task[None]] = set()
+
+        async def work(name: str, exchange: Exchange[Result]) -> None:
+            def put(event: Event) -> None:
+                events.put_nowait((name, event))
+
+            try:
+                result = await self.run(exchange, put, put)
+            except BaseException as error:  # noqa: BLE001 - told as the result of this one
+                result = batch.broken_off(name, error)
+            put(result)
+
+        def tell(event: Event, name: str) -> None:
+            batch.take(name, event)
+            if on_event:
+                on_event(name, event)
+
+        try:
+            while True:
+                for name, exchange in batch.begin():
+                    task = asyncio.create_task(work(name, exchange))
+                    tasks.add(task)
+                    task.add_done_callback(tasks.discard)
+                for result in batch.given_up():
+                    if on_event:
+                        on_event(result.name, result)
+                if batch.is_over:
+                    return batch.results
+                name, event = await events.get()
+                tell(event, name)
+        except BaseException:
+            for task in [*tasks]:
+                task.cancel()
+            if tasks:
+                await asyncio.wait([*tasks], timeout=LAST_WORDS_S)
+            while not events.empty():
+                name, event = events.get_nowait()
+                tell(event, name)
+            raise
 
     async def close(self) -> None:
         """Close the connections that were kept."""
@@ -210,7 +353,8 @@ class AsyncDriver(_Driver):
     async def _send(self, step: Send) -> Reply:
         wire = Wire(self.api_url, self.token, step)
         try:
-            return await self._carry(wire)
+            with log.request(step.call) as answered:
+                return answered(await self._carry(wire))
         except BaseException as cause:  # noqa: BLE001 - the driver raises it again, wrapped
             wire.stop()
             raise Interruption(cause, wire.nothing_sent) from None

@@ -14,6 +14,7 @@ import random
 import re
 from collections.abc import Callable, Generator, Mapping
 from itertools import count
+from math import inf
 from typing import TypeAlias, TypeVar
 
 from attrs import field, frozen
@@ -23,8 +24,8 @@ from vmspec.katapult import calls
 from vmspec.katapult.answer import Answer
 from vmspec.katapult.calls import Call
 from vmspec.katapult.journal import Entry
-from vmspec.katapult.pace import Pace
-from vmspec.katapult.records import Progress, VirtualMachine
+from vmspec.katapult.pace import Method, Pace
+from vmspec.katapult.records import Progress, Submission, VirtualMachine
 from vmspec.katapult.verdict import Fault, Reply, verdict
 
 T = TypeVar("T")
@@ -62,6 +63,13 @@ class Report:
 
 
 @frozen
+class Announce:
+    """Tell whoever waits for several that one of them is created."""
+
+    submission: Submission
+
+
+@frozen
 class Begin:
     """Put a new submission into the journal; answered with its entry, or with the one that has its key."""
 
@@ -85,7 +93,7 @@ class Find:
 
 
 JournalStep: TypeAlias = Begin | Advance | Find
-Step: TypeAlias = Send | Wait | Report | JournalStep
+Step: TypeAlias = Send | Wait | Report | Announce | JournalStep
 Noted: TypeAlias = Entry | errors.JournalError | None
 Exchange: TypeAlias = Generator[Step, Reply | Noted, T]
 
@@ -150,18 +158,28 @@ class Conversation:
         return tuple(found.values())
 
     def send(self, call: Call[object], deadline: float, limit_s: float) -> Exchange[Reply]:
-        """One try; reads wait for their turn first."""
-        if call.method == "GET" and (delay := self.pace.delay(self.clock())):
-            yield Wait(min(delay, max(deadline - self.clock(), 0)))
+        """One try; reads wait for their turn first, a create has had its own before its deadline began."""
+        if call.method == "GET":
+            yield from self.turn("GET", deadline)
         within_s = min(deadline - self.clock(), limit_s)
         if within_s <= 0:
             return Fault("time_out", nothing_sent=True)
-        reply = yield Send(call, within_s)
+        self.pace.sent()
+        sent_at = self.clock()
+        try:
+            reply = yield Send(call, within_s)
+        finally:
+            self.pace.landed()
         if not isinstance(reply, Answer | Fault):
             raise TypeError("a Send is answered with an Answer or a Fault")
         if isinstance(reply, Answer):
-            self.pace.learn(reply, self.clock())
+            self.pace.learn(reply, self.clock(), sent_at)
         return reply
+
+    def turn(self, method: Method, deadline: float = inf) -> Exchange[None]:
+        """Wait until a request may go, but not beyond the deadline."""
+        while (delay_s := self.pace.turn(self.clock(), method)) and (left_s := deadline - self.clock()) > 0:
+            yield Wait(min(delay_s, left_s))
 
     def pause(self, reply: Reply, tries: int) -> float:
         """Seconds before the next try: as Retry-After says, where that is 1 to 60, else ever longer."""

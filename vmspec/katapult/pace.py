@@ -3,38 +3,105 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
 
-from attrs import define
+from attrs import define, field
 
 from vmspec.katapult.answer import Answer
 
+Method: TypeAlias = Literal["GET", "POST"]
+
 MINUTE_S = 60.0
+RESERVE: Mapping[Method, float] = {"POST": 0.1, "GET": 0.5}
+"""The part of the rate from which on requests are spread: some are left for others who use it too, and
+of one's own for creates, before which nobody can wait for anything."""
+SHARE = 0.5
+"""Of those who poll at the same time, each lets this part of the time go by in which all could poll once."""
+RISE = 0.25
+"""What remains rises by more than this part of the rate where a new minute has begun, and it matters."""
+ASK_AGAIN_S = 2.0
+"""After this long at most whoever waits asks again, for a new minute may have begun."""
 
 
 @define
 class Pace:
-    """Spreads requests when few are left in this minute.
+    """Lets requests go at once while many are left in this minute, and spreads the last ones over it.
 
-    The answers tell what remains but not when the minute ends, so what remains is made to last one.
-    Nothing waits for longer than that: by then the API counts anew.
+    The answers tell what remains but not when the minute ends. It ends a minute after an answer that
+    told of more than the one before, or earlier; that all is counted anew then is what recorded
+    answers show. Threads may share it.
     """
 
-    _interval_s: float = 0.0
-    _next: float = 0.0
-    _until: float = 0.0
+    permitted: int | None = None
+    """A minute, as the API last said."""
+    _left: int = 0
+    _told: int = 0
+    _begun: float = 0.0
+    _ends: float = 0.0
+    _next: dict[Method, float] = field(init=False, factory=lambda: {"POST": 0.0, "GET": 0.0})
+    _in_flight: int = 0
+    _polling: int = 0
+    _lock: threading.Lock = field(init=False, factory=threading.Lock)
 
-    def learn(self, answer: Answer, now: float) -> None:
-        """Takes in what an answer tells of the rate."""
-        told = [answer.headers.get(f"x-ratelimit-{name}", "") for name in ("permitted", "remaining")]
-        if all(re.fullmatch("[0-9]{1,9}", number) for number in told):
-            permitted, remaining = map(int, told)
-            self._interval_s = MINUTE_S / max(remaining, 1) if remaining * 10 < permitted else 0.0
-            self._until = now + MINUTE_S
-
-    def delay(self, now: float) -> float:
-        """Seconds until the next request may go; each call takes the next place in the queue."""
-        if not self._interval_s or now >= self._until:
+    def turn(self, now: float, method: Method = "GET") -> float:
+        """0 where a request may go now, which is counted then; else how long to wait before asking again."""
+        with self._lock:
+            if self.permitted is None:
+                return 0.0
+            if now >= self._ends:
+                self._begin_minute(now, self.permitted)
+            if self._left <= 0:
+                return min(self._ends - now, ASK_AGAIN_S)
+            if self._left <= RESERVE[method] * self.permitted:
+                if now < self._next[method]:
+                    return min(self._next[method] - now, ASK_AGAIN_S)
+                self._next[method] = now + (self._ends - now) / self._left
+            self._left -= 1
             return 0.0
-        turn = min(max(now, self._next), self._until)
-        self._next = turn + self._interval_s
-        return turn - now
+
+    def sent(self) -> None:
+        """A request is on its way."""
+        with self._lock:
+            self._in_flight += 1
+
+    def landed(self) -> None:
+        """A request is over, whatever came of it."""
+        with self._lock:
+            self._in_flight -= 1
+
+    def learn(self, answer: Answer, now: float, sent_at: float | None = None) -> None:
+        """Take in what an answer tells of the rate; those still on their way are not in it.
+
+        Answers overtake each other: one to what was sent before this minute tells nothing of it, and
+        one that tells of little more was only late.
+        """
+        told = [answer.headers.get(f"x-ratelimit-{name}", "") for name in ("permitted", "remaining")]
+        if not all(re.fullmatch("[0-9]{1,9}", number) for number in told):
+            return
+        permitted, remaining = map(int, told)
+        with self._lock:
+            if self.permitted is None or now >= self._ends or remaining > self._told + RISE * permitted:
+                self._begin_minute(now, permitted)
+            elif sent_at is not None and sent_at < self._begun:
+                return
+            self.permitted, self._told = permitted, min(self._told, remaining)
+            self._left = min(self._left, remaining - self._in_flight)
+
+    def polling(self, change: int) -> None:
+        """One more polls from now on, or one less."""
+        with self._lock:
+            self._polling += change
+
+    @property
+    def poll_s(self) -> float:
+        """Seconds between two polls of each who polls; 0 where one polls alone or no rate is known."""
+        if not self.permitted or self._polling < 2:
+            return 0.0
+        return self._polling * SHARE * MINUTE_S / self.permitted
+
+    def _begin_minute(self, now: float, permitted: int) -> None:
+        self._begun, self._ends = now, now + MINUTE_S
+        self._told, self._left = permitted, permitted - self._in_flight
+        self._next = {"POST": now, "GET": now}

@@ -81,6 +81,7 @@ class Progress:
     left_s: float | None = None
     """Of the time that this phase is given."""
     submission_id: str | None = None
+    hostname: str | None = None
     build: Build | None = None
     task: Task | None = None
     virtual_machine: VirtualMachine | None = None

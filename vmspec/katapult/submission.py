@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import sha256
 from itertools import count
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from attrs import evolve, field, frozen
@@ -47,8 +48,12 @@ from vmspec.katapult.reconciling import (
     settled,
 )
 from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
+from vmspec.katapult.roster import BATCH
 from vmspec.katapult.verdict import SENTENCES, doubt, verdict
 from vmspec.terminal import printable
+
+if TYPE_CHECKING:
+    from vmspec.model.spec import VirtualMachineSpec
 
 CREATE_TIMEOUT_S = 30.0
 """For a create with all its tries, at most."""
@@ -72,6 +77,8 @@ class Wish:
     annotations: Mapping[str, str] = field(factory=dict)
     timeout_s: float = CREATE_TIMEOUT_S
     settle_s: float = SETTLE_S
+    batch: str | None = None
+    """What its machine is listed by together with others of the batch."""
 
     @property
     def spec_sha256(self) -> str:
@@ -87,8 +94,17 @@ class Wish:
 
     def annotated(self, submission_id: str) -> Mapping[str, str]:
         """The user's annotations and vmspec's own, whose names are reserved."""
-        own = {ID: submission_id, "vmspec.spec": self.spec_sha256}
-        return {**self.annotations, **own, **({"vmspec.key": self.key} if self.key is not None else {})}
+        own = {ID: submission_id, "vmspec.spec": self.spec_sha256, "vmspec.key": self.key, BATCH: self.batch}
+        return {**self.annotations, **{name: value for name, value in own.items() if value is not None}}
+
+
+def text_of(spec: VirtualMachineSpec | str) -> tuple[str, str | None]:
+    """The canonical XML of a spec, which a ``str`` is taken to be, and its hostname."""
+    if isinstance(spec, str):
+        return spec, None
+    from vmspec.documents import dumps
+
+    return dumps(spec, "xml"), spec.hostname
 
 
 def submit(conversation: Conversation, wish: Wish) -> Exchange[Submission]:
@@ -97,6 +113,7 @@ def submit(conversation: Conversation, wish: Wish) -> Exchange[Submission]:
     With a key that was used before for the same spec, go on where that submission stands.
     """
     _check(wish)
+    yield from conversation.turn("POST")
     deadline = conversation.clock() + wish.create_s
     while True:
         submission_id = str(UUID(int=conversation.chance.getrandbits(128), version=4))

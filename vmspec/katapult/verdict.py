@@ -56,12 +56,13 @@ def verdict(call: Call[T], reply: Reply) -> T | errors.ApiError:
             except UnexpectedShapeError:
                 return doubt(call, "foreign_answer", reply)
         case Answer(status=429) if reply.problem().code == "rate_limit_reached":
-            return _answered(errors.RateLimitedError, "Katapult takes no more requests for now", reply)
+            busy = "Katapult takes no more requests for now"
+            return _answered(errors.RateLimitedError, busy, reply, with_words=call.method == "POST")
         case Answer(status=status) if status in REFUSED or (
             call.method == "GET" and 400 <= status < 500 and status != 429
         ):
             kind = REFUSALS.get(reply.problem().code or "", errors.RefusedError)
-            return _answered(kind, "refused", reply)
+            return _answered(kind, "refused", reply, with_words=call.method == "POST")
         case Answer(status=status):
             return doubt(call, "server_error" if status >= 500 else "foreign_answer", reply)
 
@@ -69,18 +70,20 @@ def verdict(call: Call[T], reply: Reply) -> T | errors.ApiError:
 def doubt(call: Call[object], cause: str, answer: Answer | None = None) -> errors.ApiError:
     """Nothing is known: harmless for a read, and the outcome of a create."""
     if call.method == "GET":
-        return _answered(errors.UnexpectedAnswerError, f"reading failed: {SENTENCES[cause]}", answer)
+        failed = f"reading failed: {SENTENCES[cause]}"
+        return _answered(errors.UnexpectedAnswerError, failed, answer, with_words=False)
     text = f"the spec was sent, but {SENTENCES[cause]}; a machine may have been made"
     error = _answered(errors.OutcomeUnknownError, text, answer)
     error.cause = cause
     return error
 
 
-def _answered(kind: type[ErrorT], text: str, answer: Answer | None) -> ErrorT:
+def _answered(kind: type[ErrorT], text: str, answer: Answer | None, *, with_words: bool = True) -> ErrorT:
+    """``with_words``: the API's own; not of a read, where nobody knows which secrets they may repeat."""
     if answer is None:
         return kind(text)
     problem, request = answer.problem(), answer.request_id
-    words = f": {problem.words}" if problem.words else ""
+    words = f": {problem.words}" if with_words and problem.words else ""
     source = [problem.code or "", f"status {answer.status}", f"request {request}" if request else ""]
     return kind(
         f"{text}{words} ({', '.join(filter(None, source))})",

@@ -21,28 +21,63 @@ from vmspec.errors import (
 from vmspec.katapult import calls
 from vmspec.katapult.exchange import Advance, Conversation, Exchange, Find, Report, Wait, note
 from vmspec.katapult.journal import Entry
+from vmspec.katapult.reconciling import ID
 from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
+from vmspec.katapult.roster import Roster
 from vmspec.katapult.verdict import verdict
 from vmspec.terminal import printable
 
 TASK_TRY_S = 5.0
 """For the one look at the task per poll: progress is nice to have."""
+USUAL_S = 45.0
+"""Where many poll, none does before this: the median of recorded builds is 37 s, then a machine starts."""
+STEP_S = 5.0
+"""Of a long pause, between two looks at how many poll."""
+CLOSE_S = 1e-6
+"""A rest that is a matter of rounding."""
 NOT_THERE_YET_S = 60.0
 """How long a 404 is taken for "not visible yet". Inferred: no recording shows such a lag, or its absence."""
 
 
 def wait(
-    conversation: Conversation, wanted: Submission | str, timeout_s: float, poll_s: float
+    conversation: Conversation,
+    wanted: Submission | str,
+    timeout_s: float,
+    poll_s: float,
+    roster: Roster | None = None,
 ) -> Exchange[VirtualMachine]:
-    """Follow the build until it is complete, then the machine until it is started."""
+    """Follow the build until it is complete, then the machine until it is started.
+
+    With a roster the machine is first looked for in it, where polling one by one would take too much
+    of the rate.
+    """
+    conversation.pace.polling(1)
+    try:
+        return (yield from _wait(conversation, wanted, timeout_s, poll_s, roster))
+    finally:
+        conversation.pace.polling(-1)
+
+
+def _wait(
+    conversation: Conversation,
+    wanted: Submission | str,
+    timeout_s: float,
+    poll_s: float,
+    roster: Roster | None,
+) -> Exchange[VirtualMachine]:
     start = conversation.clock()
     deadline = start + timeout_s
     progress = _beginning(wanted)
     lost: ApiError | None
+    if conversation.pace.poll_s > poll_s:
+        yield from _pause(conversation, max(poll_s, USUAL_S), deadline)
     while True:
         lost = None
         try:
-            progress = yield from _look(conversation, progress, start, deadline)
+            if roster is not None and roster.serves and conversation.pace.poll_s > poll_s:
+                progress = yield from _look_in(conversation, roster, progress, start, deadline)
+            else:
+                progress = yield from _look(conversation, progress, start, deadline)
         except (NotSentError, RateLimitedError, UnexpectedAnswerError) as error:
             lost = error
         except RefusedError as error:
@@ -57,18 +92,45 @@ def wait(
             failed = partial(evolve, state="failed", build_id=build.id, reason="its build failed")
             yield from _remember(wanted, failed)
             raise BuildFailedError(f"the build failed: {_state_of(progress)}", **_ids_of(progress, wanted))
-        if machine is not None and machine.state == "started" and _is_built(build):
+        if machine is not None and machine.state == "started" and (_is_built(build) or _is_whole(machine)):
             built = partial(evolve, state="created", virtual_machine_id=machine.id, reason=None)
             yield from _remember(wanted, partial(built, hostname=machine.hostname))
             return machine
-        rest = deadline - conversation.clock()
-        if rest > 0:
-            yield Wait(min(poll_s, rest))
+        yield from _pause(conversation, poll_s, deadline)
         if conversation.clock() >= deadline:
             text = f"not started after {timeout_s:g} s: {_state_of(progress)}"
             raise BuildTimeoutError(
                 f"{text}; the last poll: {lost}" if lost else text, **_ids_of(progress, wanted)
             )
+
+
+def _pause(conversation: Conversation, poll_s: float, deadline: float) -> Exchange[None]:
+    """Until the next poll; where many poll, in steps, for they may be fewer soon."""
+    last = conversation.clock()
+    while True:
+        due = min(last + max(poll_s, conversation.pace.poll_s), deadline)
+        rest_s = due - conversation.clock()
+        if rest_s <= CLOSE_S:
+            return
+        yield Wait(min(rest_s, max(poll_s, STEP_S)))
+
+
+def _look_in(
+    conversation: Conversation, roster: Roster, seen: Progress, start: float, deadline: float
+) -> Exchange[Progress]:
+    """One poll by the roster; by the build itself where the roster does not show its machine for long.
+
+    A machine that is started needs no look at its build: builds end before their machines start.
+    """
+    machine = seen.virtual_machine or (yield from roster.find(conversation, seen.hostname, deadline))
+    if machine is not None:
+        machine = yield from conversation.read(calls.virtual_machine(machine.id), deadline)
+        if (machine.annotations or {}).get(ID) != seen.submission_id:
+            machine = None  # the list ignored its filter, or the API keeps no annotations
+    elapsed_s = conversation.clock() - start
+    if machine is None and (not roster.serves or roster.looked_at > start + NOT_THERE_YET_S):
+        return (yield from _look(conversation, seen, start, deadline))
+    return evolve(seen, elapsed_s=elapsed_s, virtual_machine=machine)
 
 
 def _remember(wanted: Submission | str, change: Callable[[Entry], Entry]) -> Exchange[None]:
@@ -93,7 +155,8 @@ def _look(conversation: Conversation, seen: Progress, start: float, deadline: fl
             task = yield from _glance(conversation, task, deadline)
     if machine is not None and _is_built(build):
         machine = yield from conversation.read(calls.virtual_machine(machine.id), deadline)
-    return Progress(elapsed_s=conversation.clock() - start, build=build, task=task, virtual_machine=machine)
+    elapsed_s = conversation.clock() - start
+    return evolve(seen, elapsed_s=elapsed_s, build=build, task=task, virtual_machine=machine)
 
 
 def _glance(conversation: Conversation, task: Task, deadline: float) -> Exchange[Task | None]:
@@ -112,13 +175,23 @@ def _beginning(wanted: Submission | str) -> Progress:
     if wanted.build is None and wanted.virtual_machine is None:
         raise BuildError("there is neither a build nor a machine to wait for", submission_id=wanted.id)
     return Progress(
-        elapsed_s=0.0, build=wanted.build, task=wanted.task, virtual_machine=wanted.virtual_machine
+        elapsed_s=0.0,
+        submission_id=wanted.id,
+        hostname=wanted.hostname,
+        build=wanted.build,
+        task=wanted.task,
+        virtual_machine=wanted.virtual_machine,
     )
 
 
 def _is_built(build: Build | None) -> bool:
     """Whether there is no build to wait for: it is complete, or the machine was found without one."""
     return build is None or build.state == "complete"
+
+
+def _is_whole(machine: VirtualMachine) -> bool:
+    """Whether it is what the API says of the machine itself, not of its build or in a list."""
+    return machine.annotations is not None
 
 
 def _state_of(progress: Progress) -> str:

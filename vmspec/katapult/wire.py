@@ -39,6 +39,14 @@ class Wire:
         return self._send.within_s
 
     @property
+    def is_read(self) -> bool:
+        return self._send.call.method == "GET"
+
+    @property
+    def is_stopped(self) -> bool:
+        return self._is_stopped
+
+    @property
     def nothing_sent(self) -> bool:
         """A proof by the trace; where there is no trace at all, as of a mock transport, there is no proof."""
         return self._is_traced and not self._has_sent

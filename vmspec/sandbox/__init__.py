@@ -1,7 +1,8 @@
 """A Katapult on this machine, for trying and testing: as a plain object, or on a loopback address.
 
 Sandbox answers requests without any network; running() serves one over HTTP and needs the extra
-``vmspec[sandbox]``. Nothing of it ever talks to Katapult.
+``vmspec[sandbox]``. Nothing of it ever talks to Katapult. What can go wrong is in
+:mod:`vmspec.sandbox.faults`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from attrs import field, frozen
 from vmspec.errors import VmspecError
 from vmspec.sandbox.builds import Annotation, Build, Timeline
 from vmspec.sandbox.catalogue import Catalogue
-from vmspec.sandbox.messages import BASE_PATH, Answer, Request
+from vmspec.sandbox.control import CONTROL_PATH
+from vmspec.sandbox.messages import BASE_PATH, Answer, Delivery, Request
+from vmspec.sandbox.orders import Order
 from vmspec.sandbox.routes import Endpoint
 from vmspec.sandbox.state import DEFAULT_SPEED, Sandbox
 
@@ -30,7 +33,9 @@ __all__ = [
     "Answer",
     "Build",
     "Catalogue",
+    "Delivery",
     "Endpoint",
+    "Order",
     "Request",
     "RunningSandbox",
     "Sandbox",
@@ -48,6 +53,11 @@ class RunningSandbox:
     token: str = field(repr=False)
     organization: str
     sandbox: Sandbox
+
+    @property
+    def control_url(self) -> str:
+        """Where faults are ordered over HTTP: ``/faults`` below it; see the page on the sandbox."""
+        return self.url.removesuffix(BASE_PATH) + CONTROL_PATH
 
 
 @contextmanager

@@ -53,13 +53,17 @@ class Build:
     """Each with the number of the network interface that it belongs to."""
     annotations: tuple[Annotation, ...]
     accepted_at: float
-    """In the API's seconds since the sandbox began."""
+    """In the API's seconds since the sandbox began; a build that is still to be accepted is not there yet."""
     created_at: int
     """Unix time."""
     root_password: str = field(repr=False)
     timeline: Timeline
     fails: bool = False
     """The build ends as failed, without a machine (inferred: no failed build was recorded)."""
+    listed_late_s: float = 0
+    """How much later than the machine is there lists show it."""
+    shown_late_s: float = 0
+    """How much later than the machine is there its own GET shows it."""
 
     @property
     def name(self) -> str:
@@ -100,6 +104,16 @@ class Build:
         if age < self.timeline.starting_s:
             return "stopped"
         return "starting" if age < self.timeline.started_s else "started"
+
+    def is_listed(self, age: float) -> bool:
+        """Whether lists show the machine."""
+        return (
+            self.machine_state(age) is not None and age >= self.timeline.machine_seen_s + self.listed_late_s
+        )
+
+    def is_shown(self, age: float) -> bool:
+        """Whether the machine's own GET finds it."""
+        return self.machine_state(age) is not None and age >= self.timeline.machine_seen_s + self.shown_late_s
 
 
 def allocate(

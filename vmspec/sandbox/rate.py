@@ -25,3 +25,7 @@ class Minutes:
             self._minute, self._count = minute, 0
         self._count += 1
         return self._count
+
+    def use_up(self, limit: int) -> None:
+        """Takes all that is left of this minute, and lets the last one counted be one too many."""
+        self._count = max(self._count, limit + 1)

@@ -3,47 +3,54 @@
 >>> sandbox = Sandbox(token="secret")
 >>> sandbox.answer(Request("GET", "/core/v1/tasks/task")).status
 400
+
+What is to go wrong is ordered, as a value of :mod:`vmspec.sandbox.faults`. An answer then says by
+:class:`~vmspec.sandbox.messages.Delivery` what becomes of it on its way, so whoever drives a client without
+network can do the same to it: lose it, bring it late, or break it off.
 """
 
 from __future__ import annotations
 
-import itertools
 import random
 import secrets
-import string
 import threading
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from typing import get_args
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 from attrs.validators import ge, gt
 
-from vmspec.model.spec import VirtualMachineSpec
-from vmspec.sandbox import arguments, shapes
-from vmspec.sandbox.builds import Annotation, Build, Timeline, allocate, matches
+from vmspec.sandbox import control
+from vmspec.sandbox.builds import Build, Timeline
 from vmspec.sandbox.catalogue import Catalogue
-from vmspec.sandbox.messages import JSON, Answer, Request
+from vmspec.sandbox.faults import (
+    AnswerFault,
+    Exhausted,
+    FailedBuild,
+    Fault,
+    Interrupted,
+    Refusal,
+    TurnedAway,
+)
+from vmspec.sandbox.messages import JSON, Answer, Delivery, Request
+from vmspec.sandbox.orders import Order, Orders
 from vmspec.sandbox.rate import Minutes
 from vmspec.sandbox.refusals import RefusalError
 from vmspec.sandbox.routes import Endpoint, endpoint_of
-from vmspec.sandbox.storing import stored
+from vmspec.sandbox.site import Site
+from vmspec.sandbox.spoiling import effect_s, spoilt
 
 DEFAULT_SPEED = 20.0
 """Twenty of the API's seconds in one of ours: a machine is started after about two seconds."""
 
 ALL_SCOPES = ("virtual_machines", "tasks", "disk_templates")
-_LETTERS = string.ascii_letters + string.digits
 
 
-@frozen(kw_only=True)
-class _Order:
-    """A refusal that was asked for."""
-
-    code: str
-    detail: JSON
-    at: Endpoint | None
-    times: int
+_RESET = Answer(503, delivery=Delivery(dropped="reset"))
+"""What comes of a request that never came in whole."""
 
 
 @define(kw_only=True, eq=False)
@@ -71,17 +78,15 @@ class Sandbox:
 
     _random: random.Random = field(init=False, repr=False)
     _minutes: Minutes = field(init=False, repr=False)
-    _started_at: float = field(init=False, repr=False)
+    _site: Site = field(init=False, repr=False)
     _lock: threading.Lock = field(init=False, repr=False, factory=threading.Lock)
-    _orders: list[_Order] = field(init=False, repr=False, factory=list)
-    _failures: int = field(init=False, repr=False, default=0)
-    _builds: list[Build] = field(init=False, repr=False, factory=list)
-    _numbers: Iterator[int] = field(init=False, repr=False, factory=itertools.count)
+    _orders: Orders = field(init=False, repr=False, factory=Orders)
+    _seen: Counter[tuple[Endpoint | None, int | None]] = field(init=False, repr=False, factory=Counter)
 
     def __attrs_post_init__(self) -> None:
         self._random = random.Random(self.seed)  # noqa: S311 - makes ids up, keeps no secret
-        self._started_at = self.clock()
-        self._minutes = Minutes(self._started_at)
+        self._minutes = Minutes(self.clock())
+        self._site = Site(self, self._orders, self._random)
 
     @property
     def organization(self) -> str:
@@ -90,37 +95,119 @@ class Sandbox:
 
     @property
     def builds(self) -> tuple[Build, ...]:
-        """Every spec that was accepted, the oldest first."""
-        return tuple(self._builds)
+        """Every spec that was accepted until now, the oldest first."""
+        with self._lock:
+            return tuple(self._site.builds())
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """The faults that are still to be met, in the order given."""
+        with self._lock:
+            return self._orders.open
+
+    @property
+    def seen(self) -> Mapping[tuple[Endpoint | None, int | None], int]:
+        """How many requests were seen, by endpoint and the status of the answer.
+
+        Endpoint None is any path where there is none; status None is an answer that could not arrive. A
+        connection that was turned away is no request, nor is whatever goes to ``/sandbox``.
+        """
+        with self._lock:
+            return dict(self._seen)
+
+    def requests(self, at: Endpoint | None = None, *, status: int | None = None) -> int:
+        """How many requests were seen: all, or those to one endpoint, answered with one status, or both."""
+        return sum(
+            count
+            for (endpoint, answered), count in self.seen.items()
+            if at in (None, endpoint) and status in (None, answered)
+        )
+
+    def order(
+        self, fault: Fault, *, at: Endpoint | None = None, times: int | None = 1, after: int = 0
+    ) -> Order:
+        """Lets requests meet a fault: the next one, the next ``times``, or all until it is withdrawn (None).
+
+        ``at`` says to which endpoint; ``after`` lets so many of them go by first, counted from now. A
+        request meets one AnswerFault at most, and one of each kind of the others: the first that is due.
+        ValueError for what could never be met.
+        """
+        with self._lock:
+            return self._orders.add(fault, at, times, after)
+
+    def withdraw(self, order: Order | None = None) -> int:
+        """Forgets an order, or all of them; how many were still open."""
+        with self._lock:
+            return self._orders.withdraw(None if order is None else order.id)
 
     def refuse_next(
         self, code: str, *, at: Endpoint | None = None, times: int = 1, detail: JSON = None
     ) -> None:
         """Refuses the next requests, or the next ones at one endpoint, and carries nothing out.
 
-        Orders are met in the order they are given. ``detail`` takes the place of what the refusal
-        says otherwise. ValueError for a code the API does not have.
+        Short for an order of a Refusal. ValueError for a code the API does not have.
         """
-        if code == "rate_limit_reached" and detail is None:
-            detail = {"total_permitted": self.rate_limit}
-        order = RefusalError(code, detail)
-        with self._lock:
-            self._orders.append(_Order(code=order.code, detail=order.detail, at=at, times=times))
+        self.order(Refusal(code, detail), at=at, times=times)
 
     def fail_next_build(self) -> None:
-        """Lets the next spec that is accepted end as a failed build."""
+        """Lets the next spec that is accepted end as a failed build: short for an order of a FailedBuild."""
+        self.order(FailedBuild())
+
+    def turns_away(self) -> bool:
+        """Whether a connection that was just accepted is reset; for servers, which ask once for each."""
         with self._lock:
-            self._failures += 1
+            return self._orders.meet((TurnedAway,), None) is not None
+
+    def interrupts(self, method: str, path: str) -> bool:
+        """Whether a request is broken off half-way; for servers, which ask once its head is there."""
+        endpoint = endpoint_of(method, path)
+        with self._lock:
+            if control.is_meant(path) or self._orders.meet((Interrupted,), endpoint) is None:
+                return False
+            self._seen[endpoint, None] += 1
+            return True
 
     def answer(self, request: Request) -> Answer:
-        """What Katapult answers, now."""
+        """What Katapult answers, now, and how that travels."""
+        if control.is_meant(request.path):
+            return control.answer(self, request)
+        if self.turns_away() or self.interrupts(request.method, request.path):
+            return _RESET
+        return self.answer_whole(request)
+
+    def answer_whole(self, request: Request) -> Answer:
+        """The same of a request that is known to have come in whole; for servers."""
+        if control.is_meant(request.path):
+            return control.answer(self, request)
+        endpoint = endpoint_of(request.method, request.path)
         with self._lock:
-            remaining = self.rate_limit - self._minutes.count(self.clock())
-            try:
-                answer = self._checked(request, remaining)
-            except RefusalError as refusal:
-                answer = refusal.answer()
-            return evolve(answer, headers=(*answer.headers, *self._headers(answer, remaining)))
+            fault: AnswerFault | None = self._orders.meet(get_args(AnswerFault), endpoint)
+            answer = self._answer(fault, endpoint, request)
+        answer = spoilt(fault, answer)
+        with self._lock:
+            self._seen[endpoint, answer.status if answer.arrives else None] += 1
+        return answer
+
+    def _answer(self, fault: AnswerFault | None, endpoint: Endpoint | None, request: Request) -> Answer:
+        if isinstance(fault, Exhausted):
+            self._minutes.use_up(self.rate_limit)
+        remaining = self.rate_limit - self._minutes.count(self.clock())
+        try:
+            effect = effect_s(fault)
+            answer = None if effect is None else self._checked(endpoint, request, remaining, effect)
+            if isinstance(fault, Refusal):
+                raise self._refusal(fault)
+            if answer is None:
+                raise RefusalError("service_unavailable")
+        except RefusalError as refusal:
+            answer = refusal.answer()
+        return evolve(answer, headers=(*answer.headers, *self._headers(answer, remaining)))
+
+    def _refusal(self, fault: Refusal) -> RefusalError:
+        detail = fault.detail
+        if fault.code == "rate_limit_reached" and detail is None:
+            detail = {"total_permitted": self.rate_limit}
+        return RefusalError(fault.code, detail)
 
     def _headers(self, answer: Answer, remaining: int) -> tuple[tuple[str, str], ...]:
         left = 0 if answer.status == 429 else max(0, remaining)  # an ordered 429 looks like a real one
@@ -130,127 +217,23 @@ class Sandbox:
             ("X-Request-Id", str(uuid.UUID(int=self._random.getrandbits(128), version=4))),
         )
 
-    def _checked(self, request: Request, remaining: int) -> Answer:
+    def _checked(
+        self, endpoint: Endpoint | None, request: Request, remaining: int, effect_s: float
+    ) -> Answer:
         """All that comes before the endpoint's own work, then that."""
-        endpoint = endpoint_of(request.method, request.path)
-        self._meet_order(endpoint)
-        self._check_token(request)
+        self.check_token(request)
         if remaining < 0:
             raise RefusalError("rate_limit_reached", {"total_permitted": self.rate_limit})
         if endpoint is None:
             raise RefusalError("route_not_found")
         if not set(endpoint.value.scopes) & set(self.scopes):
             raise RefusalError("scope_not_granted", {"scopes": list(endpoint.value.scopes)})
-        return self._carry_out(endpoint, request)
+        return self._site.carry_out(endpoint, request, effect_s)
 
-    def _meet_order(self, endpoint: Endpoint | None) -> None:
-        for index, order in enumerate(self._orders):
-            if order.at in (None, endpoint):
-                left = evolve(order, times=order.times - 1)
-                self._orders[index : index + 1] = [left] if left.times > 0 else []
-                raise RefusalError(order.code, order.detail)
-
-    def _check_token(self, request: Request) -> None:
+    def check_token(self, request: Request) -> None:
+        """Raises RefusalError for a request that does not carry the token."""
         scheme, _, token = (request.header("authorization") or "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise RefusalError("missing_api_token")
         if token.strip() != self.token:
             raise RefusalError("invalid_api_token")
-
-    def _carry_out(self, endpoint: Endpoint, request: Request) -> Answer:
-        match endpoint:
-            case Endpoint.CREATE:
-                return Answer.of(201, self._create(arguments.create(request)))
-            case Endpoint.BUILD:
-                content = self._build(request)
-            case Endpoint.TASK:
-                content = self._task(request)
-            case Endpoint.MACHINE:
-                content = self._machine(request)
-            case Endpoint.MACHINES:
-                content = self._machines(request)
-            case Endpoint.TEMPLATE:
-                content = self._template(request)
-        return Answer.of(200, content)
-
-    def _create(self, create: arguments.Create) -> JSON:
-        self._check_organization(create.organization)
-        build = self._accept(arguments.spec(create.xml), create.annotations)
-        self._builds.append(build)
-        return shapes.created(build)
-
-    def _accept(self, spec: VirtualMachineSpec, annotations: tuple[Annotation, ...]) -> Build:
-        fails, self._failures = self._failures > 0, max(0, self._failures - 1)
-        # An empty hostname counts as none, as it does for the vendor's own reader.
-        hostname = spec.hostname.lower() if spec.hostname else f"sandbox-{self._letters(8).lower()}"
-        return Build(
-            id=f"vmbuild_{self._letters(16)}",
-            task_id=f"task_{self._letters(16)}",
-            machine_id=f"vm_{self._letters(16)}",
-            sent=spec,
-            stored=stored(spec, self.catalogue),
-            hostname=hostname,
-            addresses=allocate(spec, self.catalogue, self._numbers),
-            annotations=annotations,
-            accepted_at=self._now(),
-            created_at=int(self.epoch + self._now()),
-            root_password=self._letters(16),
-            timeline=self.timeline,
-            fails=fails,
-        )
-
-    def _build(self, request: Request) -> JSON:
-        wanted = request.parameter("virtual_machine_build[id]")
-        for build in self._builds:
-            if build.id == wanted:
-                return shapes.build_answer(build, self._age(build), self.catalogue)
-        raise RefusalError("build_not_found")
-
-    def _task(self, request: Request) -> JSON:
-        wanted = request.parameter("task[id]")
-        for build in self._builds:
-            if build.task_id == wanted:
-                return shapes.task_answer(build, self._age(build))
-        raise RefusalError("task_not_found")
-
-    def _machine(self, request: Request) -> JSON:
-        by_id = request.parameter("virtual_machine[id]")
-        by_fqdn = request.parameter("virtual_machine[fqdn]")
-        for build in self._machines_seen():
-            if by_id == build.machine_id or (by_id is None and by_fqdn == build.fqdn(self.catalogue)):
-                return shapes.machine_answer(build, self._age(build), self.catalogue)
-        raise RefusalError("virtual_machine_not_found")
-
-    def _machines(self, request: Request) -> JSON:
-        self._check_organization(arguments.organization(request))
-        wanted = arguments.wanted_annotations(request)
-        return shapes.list_answer(
-            [build for build in self._machines_seen() if matches(build, wanted)],
-            page=arguments.whole_number(request, "page", 1),
-            per_page=arguments.whole_number(request, "per_page", 30),
-            catalogue=self.catalogue,
-        )
-
-    def _template(self, request: Request) -> JSON:
-        found = self.catalogue.template_version(request.parameter("disk_template_version[id]") or "")
-        if found is None:
-            raise RefusalError("disk_template_version_not_found")
-        return shapes.template_answer(*found)
-
-    def _check_organization(self, lookup: Mapping[str, str]) -> None:
-        ours = {"id": self.catalogue.organization_id, "sub_domain": self.catalogue.sub_domain}
-        if not lookup or any(ours.get(key) != value for key, value in lookup.items()):
-            raise RefusalError("organization_not_found")
-
-    def _machines_seen(self) -> list[Build]:
-        return [item for item in self._builds if item.machine_state(self._age(item)) is not None]
-
-    def _now(self) -> float:
-        """The API's seconds since the sandbox began."""
-        return (self.clock() - self._started_at) * self.speed
-
-    def _age(self, build: Build) -> float:
-        return self._now() - build.accepted_at
-
-    def _letters(self, count: int) -> str:
-        return "".join(self._random.choices(_LETTERS, k=count))

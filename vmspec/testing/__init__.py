@@ -7,7 +7,8 @@
     def test_every_spec_gets_a_name(spec):
         assert provision(spec).name
 
-:mod:`vmspec.testing.fixtures` has pytest fixtures: a Katapult on this machine, and a client of it.
+:mod:`vmspec.testing.fixtures` has pytest fixtures: a Katapult on this machine, a client of it, and what
+goes wrong between them.
 Needs the extra ``vmspec[testing]``.
 """
 

@@ -14,7 +14,9 @@ from collections.abc import Iterator
 import pytest
 
 from vmspec.katapult import Katapult, SQLiteJournal
-from vmspec.sandbox import RunningSandbox, Sandbox, running
+from vmspec.sandbox import Endpoint, RunningSandbox, Sandbox, running
+from vmspec.sandbox.faults import Fault, TurnedAway
+from vmspec.testing.faults import CREATE_FAULTS
 
 SPEED = 200.0
 """For scripts whose own client sleeps in earnest: a machine is started after a quarter second."""
@@ -35,17 +37,21 @@ class QuickClock:
 
 
 @pytest.fixture
-def katapult_sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSandbox]:
-    """A sandbox that can be reached; ``.sandbox`` is told there what to refuse, and asked what it built.
+def katapult_sandbox(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningSandbox]:
+    """A sandbox that can be reached; ``.sandbox`` is told there what goes wrong, and asked what it built.
 
     The environment names it, so that ``Katapult.from_environment()`` and ``vmspec submit`` reach it too,
-    and nothing that a test does can reach a real API by a key that lies around.
+    and nothing that a test does can reach a real API by a key that lies around, or your own journal.
     """
+    journal = tmp_path_factory.mktemp("vmspec") / "journal.sqlite3"
     with running(Sandbox(clock=QuickClock(), speed=SPEED)) as api:
         monkeypatch.setenv("KATAPULT_API_URL", api.url)
         monkeypatch.setenv("KATAPULT_ORGANIZATION", api.organization)
         monkeypatch.setenv("KATAPULT_API_KEY", api.token)
         monkeypatch.delenv("KATAPULT_API_KEY_FILE", raising=False)
+        monkeypatch.setenv("VMSPEC_JOURNAL", str(journal))
         yield api
 
 
@@ -62,3 +68,13 @@ def katapult(katapult_sandbox: RunningSandbox) -> Iterator[Katapult]:
         sleep=clock.sleep if isinstance(clock, QuickClock) else time.sleep,
     ) as client:
         yield client
+
+
+@pytest.fixture(params=CREATE_FAULTS)
+def katapult_fault(request: pytest.FixtureRequest, katapult_sandbox: RunningSandbox) -> Fault:
+    """Runs the test once for each of ``CREATE_FAULTS``; the sandbox's next create meets it."""
+    name: str = request.param
+    fault = CREATE_FAULTS[name]
+    at = None if isinstance(fault, TurnedAway) else Endpoint.CREATE
+    katapult_sandbox.sandbox.order(fault, at=at)
+    return fault

@@ -1,0 +1,167 @@
+"""``vmspec submissions``: what is on record, for people and for scripts, and giving one up."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+
+from vmspec.cli.recorded import shortened
+from vmspec.katapult import Entry, SQLiteJournal
+
+from .conftest import Process, Run
+from .katapult import submissions
+
+NOW = 1_795_700_000.0
+FIELDS = (
+    *("id", "api_url", "organization", "spec_sha256", "key", "hostname", "annotations", "state", "tries"),
+    *("build_id", "task_id", "virtual_machine_id", "request_id", "reason", "begun_at", "changed_at"),
+    *("revision", "held_by"),
+)
+
+Record = Callable[..., Entry]
+
+
+@pytest.fixture
+def record(own_journal: Path, monkeypatch: pytest.MonkeyPatch) -> Record:
+    """Puts an entry on record as it was left at a time."""
+    monkeypatch.delenv("KATAPULT_API_KEY", raising=False)
+
+    def put(
+        id: str, *, ago_s: float = 0.0, state: str = "unknown", hold_s: float = 0.0, **more: str
+    ) -> Entry:
+        journal = SQLiteJournal(own_journal, clock=lambda: time.time() - ago_s)
+        settings: dict[str, str] = {"api_url": "https://a.test", "organization": "acme", "spec_sha256": "0"}
+        begun = journal.begin(Entry(id=id, **(settings | more)), 0)
+        left = journal.advance(evolve(begun, state=state), hold_s)
+        journal.close()
+        assert left is not None
+        return left
+
+    return put
+
+
+def test_nothing_is_on_record_and_no_file_is_made(run: Run, own_journal: Path) -> None:
+    result = run("submissions")
+    assert (result.code, result.out, result.err) == (0, "", "no submissions on record\n")
+    assert submissions(run("submissions", "--output-format", "json").out) == []
+    assert not own_journal.exists()
+
+
+def test_each_is_a_line(run: Run, record: Record) -> None:
+    record("11111111-a", state="created", hostname="web-1", key="prod", virtual_machine_id="vm_1")
+    record("22222222-b", state="created", hostname="db", build_id="vmbuild_2")
+    record("33333333-c", state="refused", hostname="web-1", reason="validation_error, status 422")
+    record("44444444-d", state="sending", hostname="web-\u202e", key="k")
+    result = run("submissions")
+    when = r"\d{4}-\d\d-\d\d \d\d:\d\d"
+    lines = [
+        rf"11111111  created  web-1       prod  {when}  vm_1",
+        rf"22222222  created  db          -     {when}  vmbuild_2",
+        rf"33333333  refused  web-1       -     {when}  validation_error, status 422",
+        rf"44444444  unknown  web-\\u202e  k     {when}  its process ended",
+    ]
+    assert [bool(re.fullmatch(*pair)) for pair in zip(lines, result.out.splitlines(), strict=True)] == [
+        True
+    ] * 4, result.out
+    assert result.err == "1 unknown: vmspec reconcile looks for the machines\n"
+
+
+def test_json_has_every_field(run: Run, record: Record) -> None:
+    entry = record("1", hostname="web-\u00e9", key="k", reason="time ran out")
+    (one,) = submissions(run("submissions", "--output-format", "json").out)
+    assert tuple(one) == FIELDS
+    assert (one["id"], one["hostname"], one["state"]) == ("1", "web-\u00e9", "unknown")
+    assert one["begun_at"] == entry.begun_at
+
+
+def test_what_is_settled_for_long_is_listed_where_it_is_asked_for(run: Run, record: Record) -> None:
+    record("1", ago_s=8 * 86400, state="created")
+    record("2", ago_s=8 * 86400, state="unknown")
+    record("3", ago_s=6 * 86400, state="not_sent")
+    json = ("--output-format", "json")
+    result = run("submissions", *json)
+    assert [one["id"] for one in submissions(result.out)] == ["2", "3"]
+    assert "1 older submission not listed; --all lists every one\n" in result.err
+    assert [one["id"] for one in submissions(run("submissions", "--all", *json).out)] == ["1", "2", "3"]
+
+
+def test_several_organizations_are_told_apart(run: Run, record: Record) -> None:
+    record("1", state="created")
+    record("2", state="created", organization="other")
+    assert ["acme at https://a.test" in line for line in run("submissions").out.splitlines()] == [True, False]
+
+
+def test_another_journal_can_be_named(run: Run, folder: Path) -> None:
+    journal = SQLiteJournal(folder / "j")
+    journal.begin(Entry(id="1", api_url="https://a.test", organization="acme", spec_sha256=""), 0)
+    journal.close()
+    assert run("submissions", "--journal", "j").out.startswith("1  not sent  -  -  ")
+
+
+def test_a_journal_that_is_none_ends_with_4(run: Run, own_journal: Path) -> None:
+    own_journal.write_text("no database, and longer than its head would be" * 9)
+    for arguments in ([], ["--output-format", "json"], ["abandon", "1"]):
+        result = run("submissions", *arguments)
+        assert (result.code, result.out) == (4, "")
+        assert result.err == f"error: the journal {own_journal} cannot be used: file is not a database\n"
+
+
+class TestAbandon:
+    def test_frees_the_key(self, run: Run, record: Record, own_journal: Path) -> None:
+        record("1234", key="k", hostname="web-1")
+        record("1299", state="created")
+        result = run("submissions", "abandon", "123")
+        assert (result.code, result.out) == (0, "1234  abandoned  web-1  its key k is free\n")
+        assert record("5", key="k").id == "5"
+
+    def test_takes_several_and_a_journal(self, run: Run, record: Record, own_journal: Path) -> None:
+        record("1")
+        record("2", state="failed")
+        result = run("submissions", "abandon", "2", "1", "1", "--journal", own_journal)
+        assert (result.code, result.out) == (0, "2  abandoned  -\n1  abandoned  -\n")
+
+    @pytest.mark.parametrize(
+        ("ids", "words"),
+        [
+            (["9"], "no submission on record begins with '9'"),
+            ([""], "no submission on record begins with ''"),
+            (["1"], "several submissions begin with 1: 11, 12"),
+            (["2"], "submission 2 is created; there is nothing to abandon"),
+            (["3"], "submission 3 is being sent by "),
+            (["00000000-0000-4000-8000-000000000000"], "there is no submission 00000000"),
+            (["11", "9"], "no submission on record begins with '9'"),
+        ],
+    )
+    def test_of_what_cannot_be_given_up_changes_nothing(
+        self, run: Run, record: Record, ids: list[str], words: str
+    ) -> None:
+        record("11")
+        record("12")
+        record("2", state="created")
+        record("3", state="sending", hold_s=60)
+        result = run("submissions", "abandon", *ids)
+        assert (result.code, result.out) == (2, "")
+        assert result.err.startswith(f"error: {words}")
+        states = [one["state"] for one in submissions(run("submissions", "--output-format", "json").out)]
+        assert states == ["unknown", "unknown", "created", "sending"]
+
+
+def test_ids_are_shown_as_long_as_tells_them_apart() -> None:
+    ids = ["0123456789", "01234567ab", "01234567ac", "ff"]
+    entries = [Entry(id=id, api_url="", organization="", spec_sha256="") for id in ids]
+    assert shortened(entries) == {
+        "0123456789": "012345678",
+        "01234567ab": "01234567ab",
+        "01234567ac": "01234567ac",
+        "ff": "ff",
+    }
+
+
+def test_needs_no_setting_at_all(process: Process, own_journal: Path) -> None:
+    done = process("submissions", env={"KATAPULT_API_KEY": "", "VMSPEC_JOURNAL": str(own_journal)})
+    assert (done.returncode, done.stdout) == (0, b"")

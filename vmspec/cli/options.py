@@ -1,0 +1,68 @@
+"""Options that several commands take, each said once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+import click
+
+LONGEST_S = 7 * 24 * 3600
+"""A week; what waits longer was a slip of the finger."""
+POLL_S = 5.0
+SANDBOX_POLL_S = 0.3
+"""The sandbox builds a machine in about two seconds."""
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Decorator(Protocol):
+    """What adds an option to a command."""
+
+    def __call__(self, command: Command, /) -> Command: ...
+
+
+def _number(_: click.Context, parameter: click.Parameter, given: float | None) -> float | None:
+    if given is not None and math.isnan(given):
+        raise click.BadParameter("that is no number of seconds.", param=parameter)
+    return given
+
+
+def seconds(name: str, help: str, default: float | None = None, *, zero: bool = False) -> Decorator:
+    """An option for a time; 0 is one where that is said."""
+    return click.option(
+        name,
+        metavar="S",
+        type=click.FloatRange(0, LONGEST_S, min_open=not zero),
+        callback=_number,
+        default=default,
+        help=help if default is None else f"{help} [default: {default:g}].",
+    )
+
+
+timeout = seconds("--timeout", "Seconds to wait at most", 1200.0)
+journal = click.option(
+    "--journal", metavar="FILE", help="The record of submissions, instead of VMSPEC_JOURNAL."
+)
+output_format = click.option(
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How it is written to standard output.",
+)
+
+
+def api(command: Command) -> Command:
+    """The options that say which API is meant, and which journal."""
+    for option in (
+        journal,
+        click.option("--ca-bundle", metavar="FILE", help="Certificates to trust instead of the usual ones."),
+        click.option("--api-url", metavar="URL", help="Instead of KATAPULT_API_URL."),
+        click.option(
+            "--organization", metavar="ID", help="Instead of KATAPULT_ORGANIZATION: id or sub-domain."
+        ),
+    ):
+        command = option(command)
+    return command

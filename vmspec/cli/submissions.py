@@ -1,0 +1,142 @@
+"""``vmspec submissions``: what the journal holds, and giving up what stays unknown."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from vmspec.cli import options
+from vmspec.cli.api import journal_path
+from vmspec.cli.exits import ExitCode
+from vmspec.cli.listing import Listing
+from vmspec.cli.outcomes import EXIT_CODES, Outcome
+from vmspec.cli.recorded import abandoned, entries_of, entry_of, shortened
+from vmspec.cli.reporting import counted
+from vmspec.cli.streams import complain, talk, tell
+from vmspec.errors import JournalError, SubmissionError
+from vmspec.terminal import printable
+
+if TYPE_CHECKING:
+    from vmspec.katapult import Entry
+
+RECENT_S = 7 * 24 * 3600
+"""How long a submission that is settled is listed without being asked for."""
+WIDEST = 40
+"""Of a column."""
+
+
+@click.group("submissions", invoke_without_command=True, subcommand_metavar="[abandon ID...]")
+@click.option("--all", "every", is_flag=True, help="Also those that were settled more than a week ago.")
+@options.journal
+@options.output_format
+@click.pass_context
+def command(context: click.Context, every: bool, journal: str | None, output_format: str) -> int | None:
+    """List the submissions on record, or give one up.
+
+    Listed are the unknown ones and those of the last week, of any API and organization: id, state,
+    hostname, key, when it was submitted, machine or build. No API key is needed.
+    """
+    context.obj = journal_path(journal)
+    if context.invoked_subcommand is not None:
+        return None
+    try:
+        entries = entries_of(context.obj)
+    except JournalError as error:
+        return _unusable(error)
+    shown = [entry for entry in entries if every or _is_news(entry)]
+    if output_format == "json":
+        _tell_json(shown)
+    else:
+        _tell_lines(shown, shortened(entries))
+    _talk_of(shown, len(entries) - len(shown))
+    return ExitCode.FINE
+
+
+@command.command("abandon")
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@click.option("--journal", metavar="FILE", help="The record of submissions, instead of VMSPEC_JOURNAL.")
+@click.pass_obj
+def _abandon(path: Path, ids: tuple[str, ...], journal: str | None) -> int:
+    """Give up submissions that stay unknown, or whose build failed: their keys are free again.
+
+    For a person who has made sure that there is no machine of theirs. ID may be a beginning that no
+    other has.
+    """
+    path = path if journal is None else Path(journal)
+    try:
+        entries = entries_of(path)
+        wanted = {text: entry_of(text, entries) for text in ids}
+        for text, entry in wanted.items():
+            if entry is None:
+                raise SubmissionError(f"there is no submission {printable(text)} on record")
+        for id in dict.fromkeys(entry.id for entry in wanted.values() if entry is not None):
+            entry = abandoned(id, path)
+            key = f"  its key {printable(entry.key)} is free" if entry.key is not None else ""
+            tell(f"{entry.id}  abandoned  {printable(entry.hostname or '-')}{key}")
+    except JournalError as error:
+        return _unusable(error)
+    except SubmissionError as error:
+        complain(str(error))
+        return ExitCode.WRONG_USE
+    return ExitCode.FINE
+
+
+def _unusable(error: JournalError) -> int:
+    complain(str(error))
+    return EXIT_CODES[Outcome.NOT_SENT]
+
+
+def _is_news(entry: Entry) -> bool:
+    from vmspec.katapult.journal import UNSETTLED
+
+    return entry.state in UNSETTLED or time.time() - entry.changed_at < RECENT_S
+
+
+def _tell_json(entries: Sequence[Entry]) -> None:
+    from attrs import asdict
+
+    listing = Listing({"version": 1, "submissions": []})
+    for entry in entries:
+        listing.add(asdict(entry))
+    listing.finish()
+
+
+def _tell_lines(entries: Sequence[Entry], short: dict[str, str]) -> None:
+    places = {(entry.api_url, entry.organization) for entry in entries}
+    rows = [_row(entry, short[entry.id], with_place=len(places) > 1) for entry in entries]
+    widths = [min(WIDEST, max(map(len, column))) for column in zip(*rows, strict=True)]
+    for row in rows:
+        tell("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _row(entry: Entry, short: str, *, with_place: bool) -> list[str]:
+    state = _state(entry)
+    why = entry.reason or ("its process ended" if state != entry.state.replace("_", " ") else "-")
+    found = entry.virtual_machine_id or entry.build_id or why
+    begun = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.begun_at))
+    place = [f"{entry.organization} at {entry.api_url}"] if with_place else []
+    cells = [short, state, entry.hostname or "-", entry.key or "-", begun, *place, found]
+    return [printable(cell) for cell in cells]
+
+
+def _state(entry: Entry) -> str:
+    """One word; what a process left behind when it died counts as what it comes to."""
+    left_behind = {"sending": "unknown", "intent": "not sent"}
+    if entry.held_by is None and entry.state in left_behind:
+        return left_behind[entry.state]
+    return entry.state.replace("_", " ")
+
+
+def _talk_of(shown: Sequence[Entry], older: int) -> None:
+    states = Counter(_state(entry) for entry in shown)
+    if states["unknown"]:
+        talk(f"{states['unknown']} unknown: vmspec reconcile looks for the machines")
+    if older:
+        talk(f"{counted(older, 'older submission')} not listed; --all lists every one")
+    elif not shown:
+        talk("no submissions on record")

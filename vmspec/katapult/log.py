@@ -1,0 +1,75 @@
+"""The log, by the logger ``vmspec``: lines that are safe to paste.
+
+They hold method, path without query, status, request id and duration, and the steps of the journal; no
+header, body, annotation or word of the API, all of which may hold secrets.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from vmspec.errors import JournalError
+from vmspec.katapult.answer import Answer
+from vmspec.katapult.calls import Call
+from vmspec.katapult.exchange import Advance, Begin, JournalStep, Noted
+from vmspec.katapult.journal import Entry
+from vmspec.katapult.verdict import Reply
+
+LOGGER = logging.getLogger("vmspec")
+LOGGER.addHandler(logging.NullHandler())
+_REQUEST_ID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+"""The shape that they are known to have; a text of any other may be anything."""
+
+
+@contextmanager
+def request(call: Call[object]) -> Iterator[Callable[[Reply], Reply]]:
+    """Logs that a request goes out, and what came of it; the block hands the reply through."""
+    begun = time.monotonic()
+    LOGGER.debug("%s %s goes out", call.method, call.path)
+
+    def answered(reply: Reply) -> Reply:
+        took_s = time.monotonic() - begun
+        if isinstance(reply, Answer):
+            level = logging.INFO if reply.status < 400 else logging.WARNING
+            given = reply.headers.get("x-request-id", "")
+            request_id = given if _REQUEST_ID.fullmatch(given) else "unknown"
+            LOGGER.log(
+                level,
+                "%s %s %d in %.3f s, request %s",
+                *(call.method, call.path, reply.status, took_s, request_id),
+            )
+        else:
+            proof = "nothing was sent" if reply.nothing_sent else "it may have arrived"
+            LOGGER.warning(
+                "%s %s no answer after %.3f s (%s, %s)",
+                *(call.method, call.path, took_s, reply.cause, proof),
+            )
+        return reply
+
+    try:
+        yield answered
+    except BaseException as error:
+        took_s = time.monotonic() - begun
+        LOGGER.warning(
+            "%s %s broken off after %.3f s (%s)", call.method, call.path, took_s, type(error).__name__
+        )
+        raise
+
+
+def noted(step: JournalStep, result: Noted) -> None:
+    """Logs a step of the journal."""
+    match step, result:
+        case _, JournalError():
+            LOGGER.warning("journal: %s failed", type(step).__name__.lower())
+        case Begin(entry=entry), Entry(id=id) if id != entry.id:
+            LOGGER.info("journal: the key belongs to submission %s, %s", id, result.state)
+        case ((Begin() | Advance()), Entry()):
+            LOGGER.info("journal: submission %s, %s, try %d", result.id, result.state, result.tries)
+        case Advance(entry=entry), None:
+            LOGGER.info("journal: submission %s was changed by another process", entry.id)
+        case _:
+            pass

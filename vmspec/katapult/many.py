@@ -1,0 +1,233 @@
+"""Many specs at once: their clashes, the exchange of each, and which of them may begin when. No I/O."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, TypeAlias, cast
+from uuid import UUID
+
+from attrs import define, evolve, field, frozen
+
+from vmspec.errors import (
+    BuildError,
+    ClashError,
+    DocumentError,
+    NotSentError,
+    OutcomeUnknownError,
+    VmspecError,
+)
+from vmspec.katapult.exchange import Announce, Conversation, Exchange
+from vmspec.katapult.records import Progress, Submission, VirtualMachine
+from vmspec.katapult.roster import SIZE, Roster
+from vmspec.katapult.submission import Wish, submit, text_of
+from vmspec.katapult.waiting import wait
+from vmspec.terminal import printable
+
+if TYPE_CHECKING:
+    from vmspec.model.spec import VirtualMachineSpec
+
+CONCURRENCY = 8
+"""Creates that are on their way at the same time."""
+MOST_OPEN = 256
+"""Machines that are waited for at the same time; more wait for their turn."""
+
+
+@frozen(kw_only=True)
+class Result:
+    """What became of one spec of many."""
+
+    name: str
+    submission: Submission | None = None
+    """None where it was not created, or that is not known."""
+    virtual_machine: VirtualMachine | None = None
+    """The started machine, where it was waited for."""
+    error: VmspecError | None = None
+    """Why there is no machine, or not yet; its kind says what is known."""
+
+
+Event: TypeAlias = Progress | Submission | Result
+"""News of one spec: it is under way, it is created, nothing more will be known."""
+
+
+@frozen(kw_only=True)
+class Terms:
+    """What holds for all specs of a batch."""
+
+    api_url: str
+    organization: str
+    key: str | None
+    annotations: Mapping[str, str]
+    timeout_s: float
+    settle_s: float
+    poll_s: float | None
+    """None where nothing is waited for."""
+
+
+def named(
+    specs: Mapping[str, VirtualMachineSpec | str] | Iterable[VirtualMachineSpec | str],
+) -> dict[str, VirtualMachineSpec | str]:
+    """Specs by name; those that have none are numbered from 1."""
+    if not isinstance(specs, Mapping):
+        return {str(number): spec for number, spec in enumerate(specs, start=1)}
+    return dict(cast("Mapping[str, VirtualMachineSpec | str]", specs))  # an Iterable may be a Mapping too
+
+
+def check_clashes(specs: Mapping[str, VirtualMachineSpec | str]) -> None:
+    """Raises ClashError where a hostname or an IP address is claimed by two specs, or twice by one."""
+    claims: dict[str, list[str]] = defaultdict(list)
+    for name, spec in specs.items():
+        for claim in _claims(spec):
+            claims[claim].append(name)
+    clashes = [
+        f"{claim} is claimed by {' and by '.join(printable(name) for name in names)}"
+        for claim, names in claims.items()
+        if len(names) > 1
+    ]
+    if clashes:
+        raise ClashError(clashes)
+
+
+def _claims(spec: VirtualMachineSpec | str) -> Iterator[str]:
+    if isinstance(spec, str):
+        from vmspec.documents import loads
+
+        try:
+            spec = loads(spec, "xml")
+        except DocumentError:  # the API is asked for what it says
+            return
+    if spec.hostname:
+        yield f"hostname {printable(spec.hostname.lower())}"
+    for interface in spec.network_interfaces:
+        for allocation in interface.ip_address_allocations:
+            if allocation.ip_address is not None:
+                yield f"IP address {printable(allocation.ip_address.value)}"
+
+
+@define
+class Batch:
+    """The specs of one batch on their way: what begins next, and what became of each."""
+
+    conversation: Conversation
+    terms: Terms
+    specs: Mapping[str, VirtualMachineSpec | str]
+    concurrency: int = CONCURRENCY
+    max_failures: int | None = None
+    _waiting: list[str] = field(init=False)
+    _creating: set[str] = field(init=False, factory=set)
+    _open: dict[str, Submission | None] = field(init=False, factory=dict)
+    _results: dict[str, Result] = field(init=False, factory=dict)
+    _roster_of: dict[str, Roster] = field(init=False, factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        check_clashes(self.specs)
+        self._waiting = [*self.specs][::-1]
+        many = self.terms.poll_s is not None and len(self.specs) > 1
+        batch = UUID(int=self.conversation.chance.getrandbits(128), version=4)
+        if many:
+            names = [*self.specs]
+            for first in range(0, len(names), SIZE):
+                roster = Roster(self.terms.organization, f"{batch}/{first // SIZE}")
+                self._roster_of |= dict.fromkeys(names[first : first + SIZE], roster)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will be known."""
+        return len(self._results) == len(self.specs)
+
+    @property
+    def under_way(self) -> bool:
+        """Whether an exchange that began has not ended."""
+        return bool(self._open)
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """One for each spec, in the order given."""
+        return tuple(self._results[name] for name in self.specs)
+
+    def begin(self) -> Iterator[tuple[str, Exchange[Result]]]:
+        """The exchanges that are to begin now."""
+        while (
+            self._waiting
+            and not self._is_given_up()
+            and len(self._creating) < self.concurrency
+            and len(self._open) < MOST_OPEN
+        ):
+            name = self._waiting.pop()
+            self._creating.add(name)
+            self._open[name] = None
+            yield name, self._exchange(name)
+
+    def take(self, name: str, event: Event) -> None:
+        """News of an exchange that began."""
+        match event:
+            case Submission():
+                self._creating.discard(name)
+                self._open[name] = event
+            case Result():
+                self._creating.discard(name)
+                del self._open[name]
+                self._results[name] = event
+            case Progress():
+                pass
+
+    def given_up(self) -> Iterator[Result]:
+        """What is to be said of those that will not begin any more; empty while some still may."""
+        if self._waiting and self._is_given_up() and not self._open:
+            reason = f"not begun, for {self.max_failures} failed before"
+            while self._waiting:
+                name = self._waiting.pop()
+                self._results[name] = Result(name=name, error=NotSentError(f"nothing was sent: {reason}"))
+                yield self._results[name]
+
+    def broken_off(self, name: str, error: BaseException) -> Result:
+        """What is known where an exchange was interrupted, or ended by a mistake."""
+        submission = self._open.get(name)
+        doubt = error.__cause__
+        if isinstance(doubt, OutcomeUnknownError):
+            return Result(name=name, error=doubt)
+        if submission is None:
+            return Result(name=name, error=NotSentError("interrupted before it was sent"))
+        known = BuildError(
+            "the waiting broke off; the build goes on",
+            build_id=submission.build.id if submission.build is not None else None,
+            submission_id=submission.id,
+        )
+        return Result(name=name, submission=submission, error=known)
+
+    def _is_given_up(self) -> bool:
+        failures = sum(result.error is not None for result in self._results.values())
+        return self.max_failures is not None and failures >= self.max_failures
+
+    def _exchange(self, name: str) -> Exchange[Result]:
+        terms = self.terms
+        roster = self._roster_of.get(name)
+        xml, hostname = text_of(self.specs[name])
+        wish = Wish(
+            api_url=terms.api_url,
+            organization=terms.organization,
+            xml=xml,
+            hostname=hostname,
+            key=None if terms.key is None else f"{terms.key}/{name}",
+            annotations=terms.annotations,
+            timeout_s=terms.timeout_s,
+            settle_s=terms.settle_s,
+            batch=None if roster is None else roster.batch,
+        )
+        return _from_wish_to_machine(self.conversation, name, wish, terms, roster)
+
+
+def _from_wish_to_machine(
+    conversation: Conversation, name: str, wish: Wish, terms: Terms, roster: Roster | None
+) -> Exchange[Result]:
+    result = Result(name=name)
+    try:
+        submission = yield from submit(conversation, wish)
+        result = evolve(result, submission=submission, virtual_machine=submission.virtual_machine)
+        yield Announce(submission)
+        if terms.poll_s is not None:
+            machine = yield from wait(conversation, submission, terms.timeout_s, terms.poll_s, roster)
+            result = evolve(result, virtual_machine=machine)
+    except VmspecError as error:
+        result = evolve(result, error=error)
+    return result
