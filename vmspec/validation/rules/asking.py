@@ -115,11 +115,12 @@ def _answers(rules: Iterable[Rule], piece: Part | Lookup) -> Sequence[Answer]:
     """What the rules about the class of a piece say of it alone."""
     answers: list[Answer] = []
     for rule in rules:
-        if rule.at and getattr(piece, rule.at) in (None, ()):
+        if rule.at and not (value := getattr(piece, rule.at)) and value in (None, ()):
             continue
         try:
             problems: Sequence[Problem | Exception] = rule.check(piece)
         except Exception as error:  # noqa: BLE001 - a mistake in a rule is a finding
             problems = (error,)
-        answers += [(rule, "", problem) for problem in problems]
+        if problems:
+            answers += [(rule, "", problem) for problem in problems]
     return answers
