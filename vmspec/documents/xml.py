@@ -60,7 +60,7 @@ _PARSER = _hardened()
 
 
 SHARED = 128
-"""Values of fewer characters are kept for other documents, but for texts; longer ones are nobody's real name."""
+"""Lookups, numbers and choices of fewer characters are kept for other documents; no real one is longer."""
 
 
 class Refused(Exception):
