@@ -148,35 +148,3 @@ def test_of_very_many_findings_the_first_and_how_many_more() -> None:
     assert len(findings) == MOST + 1
     assert findings[-1].message == f"at least {1000 - MOST} more findings in this document"
     assert (findings[-1].line, findings[-1].column) == (2, 6 * MOST + 2)
-
-
-def test_places_of_fields() -> None:
-    inner = (
-        "<DataCenter by='name'>London</DataCenter>\n<DiskTemplate><DiskTemplate>a</DiskTemplate>"
-        "<Option key='k'>v</Option></DiskTemplate>\n<SystemDisks>\n"
-        "<Disk/><Disk><Size>5</Size></Disk></SystemDisks>\n"
-        "<Hostname><Hostname>é</Hostname></Hostname><Tags><Tag>a</Tag><Tag>b</Tag></Tags>\n"
-        "<AuthorizedKeys><Users all='yes'/></AuthorizedKeys>"
-    )
-    explanation = Explanation(document(inner))
-    assert explanation.findings == []
-    assert explanation.places() == {
-        "": (1, 2),
-        "data_center": (2, 2),
-        "data_center.by": (2, 13),
-        "disk_template": (3, 2),
-        "disk_template.template": (3, 16),
-        "disk_template.options[0]": (3, 46),
-        "disk_template.options[0].key": (3, 53),
-        "system_disks": (4, 2),
-        "system_disks[0]": (5, 2),
-        "system_disks[1]": (5, 9),
-        "system_disks[1].size": (5, 15),
-        "hostname": (6, 2),
-        "tags": (6, 45),
-        "tags[0]": (6, 51),
-        "tags[1]": (6, 63),
-        "authorized_keys": (7, 2),
-        "authorized_keys.users": (7, 18),
-        "authorized_keys.all_users": (7, 24),
-    }

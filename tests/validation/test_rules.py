@@ -31,8 +31,8 @@ def template(inner: str) -> str:
     return whole(f"<DiskTemplate>\n{inner}\n</DiskTemplate>")
 
 
-def hostname(inner: str, mark: str = "") -> str:
-    return whole(f"<{mark}Hostname>{inner}</Hostname>")
+def hostname(inner: str) -> str:
+    return whole(f"<Hostname>{inner}</Hostname>")
 
 
 def disks(*inner: str) -> str:
@@ -164,14 +164,14 @@ BAD: list[tuple[str, str, str, str]] = [
     ),
     (
         "VMS231",
-        hostname("<Hostname>DB-1</Hostname>", mark="▸"),
+        hostname("<▸Hostname>DB-1</Hostname>"),
         "hostname",
         'hostname "DB-1" has capitals; Katapult stores "db-1"',
     ),
     *(
         (
             "VMS232",
-            hostname(f"<Hostname>{name}</Hostname>", mark="▸"),
+            hostname(f"<▸Hostname>{name}</Hostname>"),
             "hostname",
             f'hostname "{name}" is not a label of the DNS; use letters, digits, and hyphens between them',
         )
@@ -179,7 +179,7 @@ BAD: list[tuple[str, str, str, str]] = [
     ),
     (
         "VMS233",
-        hostname(f"<Hostname>{LONG}</Hostname>", mark="▸"),
+        hostname(f"<▸Hostname>{LONG}</Hostname>"),
         "hostname",
         "the hostname has 64 characters, more than 63; shorten it; the name may be longer",
     ),
@@ -191,7 +191,7 @@ BAD: list[tuple[str, str, str, str]] = [
     ),
     (
         "VMS235",
-        hostname("<Hostname/>", mark="▸"),
+        hostname("<▸Hostname/>"),
         "hostname",
         "the hostname is empty; fill it in, or ask for a random one",
     ),

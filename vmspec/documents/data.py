@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from vmspec.documents import words
 from vmspec.documents.explain import value_hint
 from vmspec.documents.nodes import Mapping, Node, Scalar, Sequence
+from vmspec.documents.places import Place
 from vmspec.documents.words import did_you_mean, listed, shown
 from vmspec.errors import UnexpectedContentError
 from vmspec.findings import MOST, Finding, in_order
@@ -22,7 +23,6 @@ from vmspec.model.spec import VirtualMachineSpec
 SCHEMA_KEY = "$schema"
 """A hint for editors at the top of a document; read and ignored, never written."""
 
-Place = tuple[int, int]
 P = TypeVar("P", bound=Part)
 
 

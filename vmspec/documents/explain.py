@@ -1,8 +1,7 @@
 """What the grammar minds in an XML document, in a person's words: place, expectation, suggestion.
 
-One expat pass beside the tree of the model. It runs only once a document is known to be wrong, or
-when the places of its fields are asked for, finds every mistake, and decides nothing: the strict
-walk and the XSD do.
+One expat pass beside the tree of the model. It runs only once a document is known to be wrong, finds
+every mistake, and decides nothing: the strict walk and the XSD do.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from functools import cache
 from attrs import define, field
 
 from vmspec.documents import gate, words
-from vmspec.documents.places import Places
+from vmspec.documents.places import Places, attribute_offsets
 from vmspec.documents.words import did_you_mean, listed, shown
 from vmspec.documents.xml import SCHEMA_HINTS
 from vmspec.findings import MOST, Finding, in_order
@@ -25,8 +24,6 @@ from vmspec.model.tree import AttributeRule, Node, root
 ENOUGH = 5 * MOST
 """After so many findings the rest of a document is only read, not explained."""
 
-_ATTRIBUTE = re.compile(rb"""[ \t\r\n]+([^ \t\r\n=/>]+)[ \t\r\n]*=[ \t\r\n]*(?:"([^"]*)"|'([^']*)')""")
-_TAG_NAME = re.compile(rb"<[^ \t\r\n/>]+")
 _SPELLINGS = {"GB": ("gb", "g", "gib", "gi")}
 """How people write the unit that a number has already; another unit is another number."""
 
@@ -58,13 +55,12 @@ class _Frame:
 
 
 class Explanation:
-    """All findings on a document's grammar, and where each of its fields is."""
+    """All findings on a document's grammar."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._places = Places(data)
         self._found: list[Finding] = []
-        self._offsets: dict[str, int] = {}
         self._frames: list[_Frame] = []
         self._parser = gate.new_parser()
         self._counter = gate.Counter(self._parser, data)
@@ -84,10 +80,6 @@ class Explanation:
         frame = self._frames[-1] if self._frames else None
         return f"<{frame.tag}>" if frame is not None and frame.node is not None else "an element"
 
-    def places(self) -> dict[str, tuple[int, int]]:
-        """Line and column of each field by its path."""
-        return {path: self._places.of(offset) for path, offset in self._offsets.items()}
-
     # What expat meets
 
     def _start(self, tag: str, attributes: list[str]) -> None:
@@ -99,7 +91,6 @@ class Explanation:
             frame = self._open(self._frames[-1], tag, offset, attributes)
         self._frames.append(frame)
         if frame.node is not None:
-            self._offsets.setdefault(frame.path, offset + 1)
             self._check_attributes(frame, frame.node)
 
     def _end(self, tag: str) -> None:
@@ -165,7 +156,7 @@ class Explanation:
         if not prefix and not frame.prefixes.get(""):
             return False
         name = f"xmlns:{prefix}" if prefix else "xmlns"
-        offset = self._attribute_offset(frame, name)[0] if name in names else frame.offset + 1
+        offset = attribute_offsets(self._data, frame.offset, name)[0] if name in names else frame.offset + 1
         local = frame.tag.rpartition(":")[2]
         hint = f"write <{_name(local)}> without a prefix" if prefix else f"leave {name} out"
         message = f"<{_name(frame.tag)}> is in a namespace; a spec has none"
@@ -228,11 +219,11 @@ class Explanation:
             elif node.lookup is not None and name in bys_of(node.lookup):
                 message = f"<{node.tag}> has no attribute {name}; what it is looked up by is said with by"
                 hint = f'write <{node.tag} by="{name}">{_name(text)}</{node.tag}>'
-                offset = self._attribute_offset(frame, name)[0]
+                offset = attribute_offsets(self._data, frame.offset, name)[0]
                 frame.own.append(self._finding(words.WRONG_LOOKUP, message, offset, frame.path, hint))
             elif not self._is_schema_hint(frame, name):
                 message = f"<{node.tag}> has no attribute {_name(name)}"
-                offset = self._attribute_offset(frame, name)[0]
+                offset = attribute_offsets(self._data, frame.offset, name)[0]
                 advice = _attribute_hint(node, name)
                 frame.own.append(self._finding(words.UNKNOWN_ATTRIBUTE, message, offset, frame.path, advice))
         for name, rule in node.attributes.items():
@@ -243,13 +234,12 @@ class Explanation:
 
     def _check_attribute(self, frame: _Frame, node: Node, name: str, text: str, rule: AttributeRule) -> None:
         path = f"{frame.owner}.{rule.step}".removeprefix(".")
-        self._offsets.setdefault(path, self._attribute_offset(frame, name)[0])
         if isinstance(rule.leaf, Characters) or text in _words_of(rule.leaf):
             return
         code = words.WRONG_LOOKUP if node.lookup is not None else words.WRONG_VALUE
         message = f"<{node.tag}> has {name}={shown(text)}; {name} is {rule.leaf.expected}"
         hint = _choice_hint(text, rule.leaf)
-        self._find(code, message, self._attribute_offset(frame, name)[1], path, hint)
+        self._find(code, message, attribute_offsets(self._data, frame.offset, name)[1], path, hint)
 
     def _is_schema_hint(self, frame: _Frame, name: str) -> bool:
         prefix, _, local = name.rpartition(":")
@@ -321,7 +311,7 @@ class Explanation:
                 message = f"<{node.tag}> is {shown(text.strip(XML_BLANKS))}; it is {leaf.expected}"
             self._find(words.WRONG_VALUE, message, offset, frame.path, value_hint(text, leaf))
 
-    # Findings and offsets
+    # Findings
 
     def _find(self, code: str, message: str, offset: int, path: str, hint: str | None) -> None:
         self._found.append(self._finding(code, message, offset, path, hint))
@@ -329,16 +319,6 @@ class Explanation:
     def _finding(self, code: str, message: str, offset: int, path: str, hint: str | None) -> Finding:
         line, column = self._places.of(offset)
         return Finding(code, message, path=path, line=line, column=column, hint=hint)
-
-    def _attribute_offset(self, frame: _Frame, name: str) -> tuple[int, int]:
-        """Where an attribute's name and its value begin."""
-        tag = _TAG_NAME.match(self._data, frame.offset)
-        position = tag.end() if tag else frame.offset
-        while found := _ATTRIBUTE.match(self._data, position):
-            if found[1] == name.encode():
-                return found.start(1), found.start(2) if found[2] is not None else found.start(3)
-            position = found.end()
-        return frame.offset + 1, frame.offset + 1
 
 
 def _attribute_hint(node: Node, name: str) -> str | None:

@@ -5,6 +5,23 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
+Place = tuple[int, int]
+"""Line and column."""
+
+_TAG_NAME = re.compile(rb"<[^ \t\r\n/>]+")
+_ATTRIBUTE = re.compile(rb"""[ \t\r\n]+([^ \t\r\n=/>]+)[ \t\r\n]*=[ \t\r\n]*(?:"([^"]*)"|'([^']*)')""")
+
+
+def attribute_offsets(data: bytes, offset: int, name: str) -> tuple[int, int]:
+    """Where the name and the value of an attribute begin, in the tag at an offset."""
+    tag = _TAG_NAME.match(data, offset)
+    position = tag.end() if tag else offset
+    while found := _ATTRIBUTE.match(data, position):
+        if found[1] == name.encode():
+            return found.start(1), found.start(2) if found[2] is not None else found.start(3)
+        position = found.end()
+    return offset + 1, offset + 1
+
 
 class TextPlaces:
     """Turns indexes into a text into lines and columns."""
@@ -13,7 +30,7 @@ class TextPlaces:
         self._starts = [0, *(found.end() for found in re.finditer("\n", text))]
         self._end = len(text)
 
-    def of(self, index: int) -> tuple[int, int]:
+    def of(self, index: int) -> Place:
         """Line and column of a character; of the end for what lies behind it."""
         index = min(index, self._end)
         line = bisect_right(self._starts, index)
@@ -35,7 +52,7 @@ class Places:
             start = data.find(b"\n", start + 1)
         self._last_offset, self._last_column = 0, 1
 
-    def of(self, offset: int) -> tuple[int, int]:
+    def of(self, offset: int) -> Place:
         """Line and column of a byte."""
         line = bisect_right(self._starts, offset)
         start, column = self._starts[line - 1], 1

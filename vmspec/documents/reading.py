@@ -9,6 +9,7 @@ from lxml.etree import ErrorTypes, XMLSyntaxError
 
 from vmspec.documents import gate, words, xml
 from vmspec.documents.detection import Format, check_format, format_of_text
+from vmspec.documents.places import Place
 from vmspec.errors import DocumentError, UnexpectedContentError
 from vmspec.findings import Finding
 from vmspec.model.spec import VirtualMachineSpec
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
     from vmspec.documents.nodes import Node
-
-Place = tuple[int, int]
+    from vmspec.documents.positions import Positions
 
 _LAST_STEP = re.compile(r"(?:\.[^.\[]*|\[\d+\]|^[^.\[]*)$")
 
@@ -33,7 +33,8 @@ class Document:
         self.data = gate.admit(source)
         self.format = format or format_of_text(self.data)
         self.tree: _Element | None = None
-        self._places: dict[str, Place] | None = None
+        self._positions: Positions | None = None
+        self._places: dict[str, Place] = {}
         if self.format == "xml":
             self.tree, self.spec = _read_xml(self.data)
         else:
@@ -41,10 +42,12 @@ class Document:
 
     def place_of(self, path: str) -> Place:
         """Line and column of a field, or of the nearest thing around it where it is absent."""
-        if self._places is None:
-            from vmspec.documents.explain import Explanation
+        if self.tree is not None:
+            if self._positions is None:
+                from vmspec.documents.positions import Positions  # most documents need none
 
-            self._places = Explanation(self.data).places()
+                self._positions = Positions(self.data, self.tree)
+            return self._positions.of(path)
         while path and path not in self._places:
             path = _LAST_STEP.sub("", path)
         return self._places.get(path, (1, 1))

@@ -60,7 +60,7 @@ _PARSER = _hardened()
 
 
 SHARED = 128
-"""Lookups of so many characters are kept for other documents; longer ones are nobody's real name."""
+"""Lookups, numbers and choices of fewer characters are kept for other documents; no real one is longer."""
 
 
 class Refused(Exception):
@@ -115,14 +115,21 @@ def _blank(text: str | None) -> bool:
     return text is None or not text.strip(XML_BLANKS)
 
 
+def _text_reader(element: _Element) -> str:
+    if element.items() or len(element):
+        raise Refused
+    return element.text or ""
+
+
 def _leaf_reader(leaf: Leaf) -> Reader:
-    read_text = leaf.read
+    if isinstance(leaf, Characters):
+        return _text_reader
+    value_of = lru_cache(maxsize=256)(leaf.read)  # there are few numbers and choices
 
     def read_leaf(element: _Element) -> Any:
-        if element.items() or len(element):
-            raise Refused
+        text = _text_reader(element)
         try:
-            return read_text(element.text or "")
+            return value_of(text) if len(text) < SHARED else leaf.read(text)
         except ValueError:
             raise Refused from None
 
@@ -220,7 +227,7 @@ def _wrapped_into(field: Field, item: str, attributes: dict[str, Field]) -> Into
         if marks:
             _read_attributes(marks, readers, values)
         items = []
-        for child in element:
+        for child in element[:]:
             if child.tag != item:
                 raise Refused
             items.append(read_item(child))
@@ -308,7 +315,7 @@ def _part_reader(cls: type[P], hints: frozenset[str] = frozenset()) -> Callable[
         text = element.text
         if text is not None and text.strip(XML_BLANKS):
             raise Refused
-        for child in element:
+        for child in element[:]:  # a slice is far cheaper than an iterator
             try:
                 name, read_value, into = table[child.tag]
             except KeyError:

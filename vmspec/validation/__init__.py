@@ -56,11 +56,12 @@ def validate(
 def _report(spec: VirtualMachineSpec, document: Document | None) -> Report:
     """What the rules say of a spec, but for what its document says is meant so."""
     noted = document is not None and _has_notes(document)
-    if not noted and QUESTIONS.are_idle(spec):
+    answers = QUESTIONS.answers(spec)
+    if not answers and not noted:
         return Report((), spec)
     from vmspec.validation.rules.answers import findings_of
 
-    findings = findings_of(QUESTIONS.answers(spec), document)
+    findings = findings_of(answers, document)
     if document is not None and noted:
         from vmspec.validation.suppression import without_suppressed
 

@@ -18,8 +18,8 @@ from typing import Any
 from attrs import define
 
 from vmspec.documents import gate
-from vmspec.documents.places import Places, TextPlaces
-from vmspec.documents.reading import Document, Place
+from vmspec.documents.places import Place, Places, TextPlaces
+from vmspec.documents.reading import Document
 from vmspec.documents.words import did_you_mean, shown
 from vmspec.findings import MOST, Finding, Severity
 from vmspec.model.tree import root
@@ -156,18 +156,18 @@ def _in_xml(data: bytes) -> Iterable[Comment]:
     """Each is for the next element on its level; at the end of a level it is for nothing."""
     places, parser = Places(data), gate.new_parser()
     comments: list[Comment] = []
-    opened: list[tuple[str, Place]] = []
     waiting: list[list[Comment]] = [[]]
+    opened: list[tuple[str, list[Comment]]] = []
 
     def start(tag: str, _: object) -> None:
-        place = places.of(parser.CurrentByteIndex + 1)
-        targets: list[Place | int] = [place]
+        mine = waiting[-1]
+        waiting[-1] = []
         if opened and opened[-1][0] == tag and _is_nested_text(tag):
-            targets.append(opened[-1][1])
-        for comment in waiting[-1]:
-            comment[2].extend(targets)
-        waiting[-1].clear()
-        opened.append((tag, place))
+            mine = mine + opened[-1][1]  # the field stands in the inner one
+        place = places.of(parser.CurrentByteIndex + 1)
+        for comment in mine:
+            comment[2].append(place)
+        opened.append((tag, mine))
         waiting.append([])
 
     def end(_: str) -> None:

@@ -1,19 +1,18 @@
-"""Asks rules about every piece of a spec, in two passes.
+"""Asks rules about every piece of a spec, by closures made once over the plan.
 
-Most specs are plain. A quick pass, made of closures over the plan, only says whether that is so; what
-is wrong with the others a thorough pass finds out, piece by piece, each with its path.
+Most specs are plain, so little is done until a rule objects: pieces that look as most do are passed
+over, paths are put together from answers only, and lookups are not asked about twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from vmspec.documents.xml import SHARED
 from vmspec.model.binding import Field, Lookup, Part, bys_of, plan_of
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.validation.rules.registry import Problem, Rule
-
-Piece = Part | Lookup
 
 Answer = tuple[Rule, str, Problem | Exception]
 """The path of a piece, and what a rule said of it, or what it raised."""
@@ -21,133 +20,107 @@ Answer = tuple[Rule, str, Problem | Exception]
 Usual = Mapping[type[Part], Callable[[Any], bool]]
 """For a class, what tells pieces to which no rule about the class objects."""
 
+_Ask = Callable[[Any], Sequence[Answer]]
+"""Asks about a piece and all that is in it; the paths begin with a dot or a bracket."""
 
-class Questions:
-    """Rules, sorted by what they are asked about."""
-
-    def __init__(self, rules: Iterable[Rule], usual: Usual | None = None) -> None:
-        self._rules = tuple(rules)
-        self._by_class: dict[type[Piece], list[Rule]] = {}
-        self._is_plain = _QuickPass(self._rules, usual or {}).of_part(VirtualMachineSpec)
-
-    def are_idle(self, spec: VirtualMachineSpec) -> bool:
-        """Whether no rule has anything to say of a spec."""
-        try:
-            return self._is_plain is None or self._is_plain(spec)
-        except Exception:  # noqa: BLE001 - the thorough pass says which rule it was
-            return False
-
-    def answers(self, spec: VirtualMachineSpec) -> Iterator[Answer]:
-        """What the rules say of a spec; one that raises does not end the run."""
-        for piece, path in _pieces(spec, ""):
-            for rule in self._about(type(piece)):
-                if not rule.is_asked(piece):
-                    continue
-                try:
-                    problems = tuple(rule.check(piece))
-                except Exception as error:  # noqa: BLE001 - a mistake in a rule is a finding
-                    yield rule, path, error
-                else:
-                    yield from ((rule, path, problem) for problem in problems)
-
-    def _about(self, cls: type[Piece]) -> list[Rule]:
-        rules = self._by_class.get(cls)
-        if rules is None:
-            rules = self._by_class[cls] = [rule for rule in self._rules if issubclass(cls, rule.of)]
-        return rules
-
-
-def _pieces(piece: Piece, path: str) -> Iterator[tuple[Piece, str]]:
-    """A piece and all that is in it, each with its path."""
-    yield piece, path
-    if isinstance(piece, Lookup):
-        return
-    for field in plan_of(type(piece)):
-        if field.leaf is not None:
-            continue
-        value, inner = getattr(piece, field.name), f"{path}.{field.name}".removeprefix(".")
-        if field.many:
-            for index, item in enumerate(value):
-                yield from _pieces(item, f"{inner}[{index}]")
-        elif value is not None:
-            yield from _pieces(value, inner)
-
-
-_IsPlain = Callable[[Any], bool]
-_Checks = list[Callable[[Any], Sequence[Problem]]]
+_NOTHING: Sequence[Answer] = ()
 
 MOST_KNOWN = 1024
 """Lookups that are kept."""
 
 
-class _QuickPass:
-    """Closures over the plan that say whether a piece, and all that is in it, is plain.
+class Questions:
+    """Rules, ready to be asked."""
 
-    They keep the lookups that were, by identity: documents name the same few things over and over, and
-    the reader shares equal lookups.
-    """
-
-    def __init__(self, rules: tuple[Rule, ...], usual: Usual) -> None:
-        self._rules = rules
-        self._usual = usual
+    def __init__(self, rules: Iterable[Rule], usual: Usual | None = None) -> None:
+        self._rules = tuple(rules)
+        self._usual = usual or {}
         self._known: dict[int, Lookup] = {}
+        """Lookups of which no rule had anything to say, by identity: documents name the same few things
+        over and over, and the reader shares equal lookups."""
+        self._ask = self._of_part(VirtualMachineSpec)
 
-    def of_part(self, cls: type[Part]) -> _IsPlain | None:
+    def answers(self, spec: VirtualMachineSpec) -> Sequence[Answer]:
+        """What the rules say of a spec; one that raises does not end the run."""
+        answers = self._ask(spec) if self._ask is not None else _NOTHING
+        return [(rule, path.removeprefix("."), said) for rule, path, said in answers] if answers else ()
+
+    def _of_part(self, cls: type[Part]) -> _Ask | None:
         """What asks about an element and all that is in it; None where no rule is about any of it."""
         rules = [rule for rule in self._rules if issubclass(cls, rule.of)]
-        always: _Checks = [rule.check for rule in rules if not rule.at]
-        at = [(rule.at, rule.check) for rule in rules if rule.at]
-        single, many = self._of_fields(cls, many=False), self._of_fields(cls, many=True)
-        if not (rules or single or many):
+        about = [(field.name, self._of_field(field)) for field in plan_of(cls)]
+        inner = [(name, ask_inner) for name, ask_inner in about if ask_inner is not None]
+        if not rules and not inner:
             return None
-        is_usual, known = self._usual.get(cls), self._known
+        is_usual, known = self._usual.get(cls, _never), self._known
 
-        def is_plain(part: Part) -> bool:
+        def ask(part: Part) -> Sequence[Answer]:
             values = part.__dict__
-            if is_usual is None or not is_usual(part):
-                for check in always:
-                    if check(part):
-                        return False
-                for name, check in at:
-                    value = values[name]
-                    if value is not None and value != () and check(part):
-                        return False
-            for name, is_inner_plain in single:
+            try:
+                answers = _NOTHING if is_usual(part) else _answers(rules, part)
+            except Exception:  # noqa: BLE001 - which rule it was is found when all are asked
+                answers = _answers(rules, part)
+            for name, ask_inner in inner:
                 value = values[name]
-                if value is not None and id(value) not in known and not is_inner_plain(value):
-                    return False
-            for name, is_inner_plain in many:
-                for item in values[name]:
-                    if not is_inner_plain(item):
-                        return False
-            return True
+                if value and id(value) not in known and (said := ask_inner(value)):
+                    answers = [*answers, *_within(f".{name}", said)]
+            return answers
 
-        return is_plain
+        return ask
 
-    def _of_fields(self, cls: type[Part], *, many: bool) -> list[tuple[str, _IsPlain]]:
-        fields = [field for field in plan_of(cls) if field.many is many]
-        return [(field.name, asked) for field in fields if (asked := self._of_field(field)) is not None]
-
-    def _of_field(self, field: Field) -> _IsPlain | None:
+    def _of_field(self, field: Field) -> _Ask | None:
         """What asks about the things that a field holds; None where no rule is about them."""
         if field.lookup is not None:
-            return self._of_lookup(field.lookup)
-        return self.of_part(field.part) if field.part is not None else None
+            ask: _Ask | None = self._of_lookup(field.lookup)
+        else:
+            ask = self._of_part(field.part) if field.part is not None else None
+        return _of_many(ask) if field.many and ask is not None else ask
 
-    def _of_lookup(self, cls: type[Lookup]) -> _IsPlain:
+    def _of_lookup(self, cls: type[Lookup]) -> _Ask:
         rules = [rule for rule in self._rules if issubclass(cls, rule.of)]
-        checks_by: dict[str, _Checks] = {
-            by: [rule.check for rule in rules if not rule.by or by in rule.by] for by in bys_of(cls)
-        }
+        rules_by = {by: [rule for rule in rules if not rule.by or by in rule.by] for by in bys_of(cls)}
         known = self._known
 
-        def is_plain(lookup: Lookup) -> bool:
-            for check in checks_by[lookup.by]:
-                if check(lookup):
-                    return False
-            if len(known) >= MOST_KNOWN:
-                known.clear()
-            known[id(lookup)] = lookup  # kept alive, so that nothing else gets its identity
-            return True
+        def ask(lookup: Lookup) -> Sequence[Answer]:
+            answers = _answers(rules_by[lookup.by], lookup)
+            if not answers and len(lookup.value) < SHARED:
+                if len(known) >= MOST_KNOWN:
+                    known.clear()
+                known[id(lookup)] = lookup  # kept alive, so that nothing else gets its identity
+            return answers
 
-        return is_plain
+        return ask
+
+
+def _never(_: Part) -> bool:
+    return False
+
+
+def _of_many(ask: _Ask) -> _Ask:
+    def ask_items(items: Iterable[Any]) -> Sequence[Answer]:
+        answers: list[Answer] = []
+        for index, item in enumerate(items):
+            if said := ask(item):
+                answers += _within(f"[{index}]", said)
+        return answers
+
+    return ask_items
+
+
+def _within(step: str, answers: Iterable[Answer]) -> list[Answer]:
+    return [(rule, f"{step}{path}", said) for rule, path, said in answers]
+
+
+def _answers(rules: Iterable[Rule], piece: Part | Lookup) -> Sequence[Answer]:
+    """What the rules about the class of a piece say of it alone."""
+    answers: list[Answer] = []
+    for rule in rules:
+        if rule.at and not (value := getattr(piece, rule.at)) and value in (None, ()):
+            continue
+        try:
+            problems: Sequence[Problem | Exception] = rule.check(piece)
+        except Exception as error:  # noqa: BLE001 - a mistake in a rule is a finding
+            problems = (error,)
+        if problems:
+            answers += [(rule, "", problem) for problem in problems]
+    return answers

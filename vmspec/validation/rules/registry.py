@@ -75,12 +75,6 @@ class Rule:
     """Of lookups: it is asked about those by one of these. Empty for all."""
     check: Callable[[Any], Problems]
 
-    def is_asked(self, piece: Part | Lookup) -> bool:
-        """Whether it is asked about a piece of its class."""
-        if isinstance(piece, Lookup):
-            return not self.by or piece.by in self.by
-        return not self.at or getattr(piece, self.at) not in (None, ())
-
     @property
     def page(self) -> str:
         """What it means, why, an example, and what to write instead: the docstring of its function."""
