@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from vmspec.model.elements import AuthorizedKeys
 from vmspec.validation.rules import (
     access,
     addresses,
@@ -46,6 +45,5 @@ __all__ = [
 
 RULES: tuple[Rule, ...] = registered()
 
-# where only users or only keys are authorized, lists-nobody has to be asked
-QUESTIONS = Questions(RULES, {**USUAL, AuthorizedKeys: access.all_are_authorized})
+QUESTIONS = Questions(RULES, USUAL)
 """All rules, ready to be asked of a spec."""

@@ -157,8 +157,3 @@ def lists_nobody(keys: AuthorizedKeys) -> Problems:
     if keys.all_ssh_keys is None and not keys.ssh_keys:
         problems.append(Problem("ssh_keys", "the list of SSH keys is empty", hint, if_written=True))
     return problems
-
-
-def all_are_authorized(keys: AuthorizedKeys) -> bool:
-    """All users and all SSH keys, and none is listed: no rule here objects to that."""
-    return bool(keys.all_users and keys.all_ssh_keys and not keys.users and not keys.ssh_keys)

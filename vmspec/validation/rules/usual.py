@@ -81,8 +81,8 @@ def _allocation(allocation: IPAddressAllocation) -> bool:
 
 
 def _keys(keys: AuthorizedKeys) -> bool:
-    """All users, all SSH keys or both, and none listed."""
-    return not keys.users and not keys.ssh_keys and bool(keys.all_users or keys.all_ssh_keys)
+    """All users and all SSH keys, and none listed."""
+    return bool(keys.all_users and keys.all_ssh_keys and not keys.users and not keys.ssh_keys)
 
 
 USUAL: Usual = {
