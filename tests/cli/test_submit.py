@@ -516,6 +516,15 @@ class TestTerminal:
         assert "━" in shown
         assert out.startswith("web-1  started")
 
+    def test_of_several_there_is_a_bar_for_all(self, api: Api, web: str, folder: Path) -> None:
+        for number in range(20):
+            (folder / f"{number}.xml").write_text(WEB_XML.replace("web-1", f"web-{number}"))
+        (folder / web).unlink()
+        code, out, shown = on_terminal("submit", ".", "--poll", "0.01", env={"TERM": "xterm"})
+        assert (code, out.count("\n")) == (0, 20)
+        assert "of 20" in shown
+        assert "20 created" in shown
+
     def test_without_colours_where_none_are_wanted(self, api: Api, web: str) -> None:
         _, _, shown = on_terminal("submit", web, "--poll", "0.01", env={"TERM": "xterm", "NO_COLOR": "1"})
         assert "━" in shown

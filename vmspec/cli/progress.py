@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SILENCE_S = 30.0
 """A line at least this often, so that the log of a long wait shows that it goes on."""
+MOST_BARS = 12
+"""Of single jobs: more than a terminal is high would flicker."""
 WIDEST = 40
 """Of the column of names."""
 
@@ -57,6 +59,11 @@ class Display:
             if not self._closed:
                 self._update(job, progress)
 
+    def ended(self, job: Job) -> None:
+        """Nothing more will be known of it."""
+        with self._lock, suppress(OSError):
+            self._ended(job)
+
     def close(self) -> None:
         """The end of all news."""
         with self._lock, suppress(OSError):
@@ -70,6 +77,9 @@ class Display:
         return
 
     def _update(self, job: Job, progress: Progress) -> None:
+        return
+
+    def _ended(self, job: Job) -> None:
         return
 
     def _close(self) -> None:
@@ -98,12 +108,14 @@ class Lines(Display):
 
 
 class Bars(Display):
-    """A bar for each job, drawn anew in place and gone at the end."""
+    """A bar for each job under way, and of several one for all; drawn anew in place, gone at the end."""
 
-    def __init__(self, row: Row) -> None:
+    def __init__(self, row: Row, jobs: Sequence[Job]) -> None:
         super().__init__()
         self._row = row
+        self._jobs = jobs
         self._bars = _bars()
+        self._all: TaskID | None = None
         self._tasks: dict[Job, TaskID] = {}
         self._doubted: dict[Job, str] = {}
 
@@ -132,10 +144,25 @@ class Bars(Display):
         )
 
     def _bar_of(self, job: Job, state: str) -> TaskID:
+        if self._all is None and len(self._jobs) > 1:
+            self._all = self._bars.add_task("all", total=len(self._jobs), percent=f"0 of {len(self._jobs)}")
         if job not in self._tasks:
-            self._tasks[job] = self._bars.add_task(self._row(job, state, ""), total=None, percent="")
+            shown = len(self._tasks) < MOST_BARS
+            row = self._row(job, state, "")
+            self._tasks[job] = self._bars.add_task(row, total=None, percent="", visible=shown)
             self._bars.start()
         return self._tasks[job]
+
+    def _ended(self, job: Job) -> None:
+        """Its bar makes room for the next one."""
+        if job in self._tasks:
+            self._bars.remove_task(self._tasks.pop(job))
+        for task in list(self._tasks.values())[:MOST_BARS]:
+            self._bars.update(task, visible=True)
+        if self._all is not None:
+            self._bars.advance(self._all)
+            done = int(self._bars.tasks[0].completed)
+            self._bars.update(self._all, percent=f"{done} of {len(self._jobs)}")
 
     def _close(self) -> None:
         self._bars.stop()
@@ -150,7 +177,7 @@ def display_for(jobs: Sequence[Job], *, waiting: bool, told_at_once: bool, logge
     row = row_of(jobs)
     terminal = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
     if waiting and terminal and not logged:
-        return Bars(row)
+        return Bars(row, jobs)
     return Display() if told_at_once and sys.stdout is not None and sys.stdout.isatty() else Lines(row)
 
 

@@ -14,8 +14,8 @@ from vmspec.cli.outcomes import EXIT_CODES, Job, Outcome, Problem, exit_code
 from vmspec.cli.pauses import Pauses
 from vmspec.cli.progress import Display, display_for
 from vmspec.cli.recorded import entry_of_key
-from vmspec.cli.streams import abandon, complain, flush
-from vmspec.cli.telling import advice, tell_json, tell_result, tell_results
+from vmspec.cli.streams import abandon, complain, flush, talk
+from vmspec.cli.telling import advice, summary, tell_json, tell_result, tell_results
 from vmspec.errors import JournalError, VmspecError
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ class Run:
             self._write(lambda: tell_json(self.jobs))
         elif not self._tells_at_once and self._settled:
             self._write(lambda: tell_results(self.jobs))
+        if len(self.jobs) > 1 and self._settled and not self.as_json:
+            talk(summary(self.jobs))
         if self._can_write or code == ExitCode.INTERRUPTED or not any(job.submission_id for job in self.jobs):
             return code
         return EXIT_CODES[Outcome.UNKNOWN]
@@ -87,6 +89,7 @@ class Run:
     def settle(self, job: Job) -> None:
         """Nothing more will be known of it."""
         self._settled.add(job)
+        self._display.ended(job)
         for line in advice(job, self.api):
             self._display.say(line)
         if self._tells_at_once:

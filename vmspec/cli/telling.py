@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from vmspec.cli.api import Api
@@ -32,6 +33,14 @@ def tell_result(job: Job, jobs: Sequence[Job]) -> None:
     else:
         state, rest = job.outcome.replace("_", " "), job.build_id or ""
     tell(row_of(jobs)(job, state, printable(rest)))
+
+
+def summary(jobs: Sequence[Job]) -> str:
+    """``38 created, 1 refused, 1 unknown``: how many came to what, as scripts know it."""
+    counts = Counter(job.outcome for job in jobs)
+    return ", ".join(
+        f"{counts[outcome]} {outcome.replace('_', ' ')}" for outcome in Outcome if counts[outcome]
+    )
 
 
 def tell_json(jobs: Sequence[Job]) -> None:
