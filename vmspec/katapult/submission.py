@@ -103,8 +103,11 @@ def submit(conversation: Conversation, wish: Wish) -> Exchange[Submission]:
 
 def _check(wish: Wish) -> None:
     for text in (wish.xml, wish.key or "", *wish.annotations, *wish.annotations.values()):
-        if any("\ud800" <= char <= "\udfff" for char in text):
-            raise ConfigurationError("the spec, key or annotation holds half a character (a surrogate)")
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            words = "the spec, key or annotation holds half a character (a surrogate)"
+            raise ConfigurationError(words) from None
     for name in wish.annotations:
         if not name or name.startswith("vmspec."):
             raise ConfigurationError(
