@@ -145,8 +145,11 @@ def _check(wish: Wish) -> None:
 
 def _check_text(*texts: str) -> None:
     for text in texts:
-        if any("\ud800" <= char <= "\udfff" for char in text):
-            raise ConfigurationError("the spec, key or annotation holds half a character (a surrogate)")
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            words = "the spec, key or annotation holds half a character (a surrogate)"
+            raise ConfigurationError(words) from None
 
 
 def _begun(wish: Wish, submission_id: str) -> Exchange[Entry]:
