@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from attrs import define, field
 
 from vmspec import errors
 from vmspec.katapult import Katapult, SQLiteJournal
-from vmspec.sandbox import Answer, Request, RunningSandbox, Sandbox, running
+from vmspec.sandbox import Endpoint, RunningSandbox, Sandbox, running
+from vmspec.sandbox.faults import Delay
 
 from .victim import XML
 
@@ -24,25 +24,10 @@ VICTIM = Path(__file__).with_name("victim.py")
 KEY = "orders/42"
 
 
-@define(kw_only=True, eq=False)
-class Counting(Sandbox):
-    """Counts the creates it is asked for, and is as slow as it is told to be."""
-
-    takes_s: float = 0.0
-    posts: int = field(default=0, init=False)
-
-    def answer(self, request: Request) -> Answer:
-        answer = Sandbox.answer(self, request)
-        if request.method == "POST":
-            self.posts += 1
-            time.sleep(self.takes_s)
-        return answer
-
-
 @pytest.fixture
 def katapult() -> Iterator[RunningSandbox]:
     """A day passes there in a minute and a half here."""
-    with running(Counting(speed=1000)) as katapult:
+    with running(Sandbox(speed=1000)) as katapult:
         yield katapult
 
 
@@ -59,8 +44,7 @@ def victim(
 
 
 def posts(katapult: RunningSandbox) -> int:
-    assert isinstance(katapult.sandbox, Counting)
-    return katapult.sandbox.posts
+    return katapult.sandbox.requests(Endpoint.CREATE)
 
 
 def rerun(katapult: RunningSandbox, journal: SQLiteJournal) -> Katapult:
@@ -136,7 +120,8 @@ def together(processes: list[subprocess.Popen[str]]) -> list[dict[str, str]]:
 def test_two_processes_with_one_key_make_one_post_and_answer_with_the_same_machine(
     journal: SQLiteJournal,
 ) -> None:
-    with running(Counting(speed=1000, takes_s=0.7)) as katapult:
+    with running(Sandbox(speed=1000)) as katapult:
+        katapult.sandbox.order(Delay(0.7), at=Endpoint.CREATE)
         one, other = together([victim(katapult, journal, KEY) for _ in range(2)])
         [build] = katapult.sandbox.builds
         assert posts(katapult) == 1
@@ -145,7 +130,7 @@ def test_two_processes_with_one_key_make_one_post_and_answer_with_the_same_machi
 
 
 def test_two_processes_with_one_key_of_which_one_is_killed(journal: SQLiteJournal) -> None:
-    with running(Counting(speed=1000)) as katapult:
+    with running(Sandbox(speed=1000)) as katapult:
         killed = victim(katapult, journal, KEY, "post after")
         killed.communicate("go\n", timeout=30)
         one, other = together([victim(katapult, journal, KEY) for _ in range(2)])
@@ -156,7 +141,7 @@ def test_two_processes_with_one_key_of_which_one_is_killed(journal: SQLiteJourna
 def test_two_processes_with_two_keys_make_two_machines_and_do_not_wait_for_each_other(
     journal: SQLiteJournal,
 ) -> None:
-    with running(Counting(speed=1000)) as katapult:
+    with running(Sandbox(speed=1000)) as katapult:
         one, other = together([victim(katapult, journal, key) for key in ("a", "b")])
         assert {one["build"], other["build"]} == {build.id for build in katapult.sandbox.builds}
         assert posts(katapult) == 2
