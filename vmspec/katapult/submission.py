@@ -144,12 +144,16 @@ def _check(wish: Wish) -> None:
 
 
 def _check_text(*texts: str) -> None:
-    for text in texts:
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            words = "the spec, key or annotation holds half a character (a surrogate)"
-            raise ConfigurationError(words) from None
+    if not all(map(_is_whole, texts)):
+        raise ConfigurationError("the spec, key or annotation holds half a character (a surrogate)")
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _begun(wish: Wish, submission_id: str) -> Exchange[Entry]:
