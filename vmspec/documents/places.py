@@ -37,6 +37,10 @@ class TextPlaces:
         return line, index - self._starts[line - 1] + 1
 
 
+FEW = 8
+"""Places for which counting the lines before them is quicker than listing all."""
+
+
 class Places:
     """Turns offsets into the bytes of a document into lines and columns (in characters).
 
@@ -45,19 +49,26 @@ class Places:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        self._starts = [0]
-        start = data.find(b"\n")
-        while start >= 0:
-            self._starts.append(start + 1)
-            start = data.find(b"\n", start + 1)
+        self._asked = 0
+        self._starts: list[int] = []
         self._last_offset, self._last_column = 0, 1
 
     def of(self, offset: int) -> Place:
         """Line and column of a byte."""
-        line = bisect_right(self._starts, offset)
-        start, column = self._starts[line - 1], 1
+        line, start = self._line_of(offset)
+        column = 1
         if start <= self._last_offset <= offset:
             start, column = self._last_offset, self._last_column
         column += len(self._data[start:offset].decode("utf-8", "replace"))
         self._last_offset, self._last_column = offset, column
         return line, column
+
+    def _line_of(self, offset: int) -> tuple[int, int]:
+        """The line of a byte and where it starts; lines are only listed where many are asked for."""
+        self._asked += 1
+        if self._asked <= FEW:
+            return self._data.count(b"\n", 0, offset) + 1, self._data.rfind(b"\n", 0, offset) + 1
+        if not self._starts:
+            self._starts = [0, *(found.end() for found in re.finditer(b"\n", self._data))]
+        line = bisect_right(self._starts, offset)
+        return line, self._starts[line - 1]
