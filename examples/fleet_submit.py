@@ -1,10 +1,11 @@
-"""Many machines from one base: all submitted, then waited for; on a Katapult on this machine.
+"""Many machines from one base, submitted and waited for together; on a Katapult on this machine.
 
-What becomes of one changes nothing for the others, and every submission that ends badly is named.
+All share the rate that the API allows. What becomes of one changes nothing for the others, and each
+result is told.
 """
 
-from vmspec import VM, VmspecError, new_ipv4
-from vmspec.katapult import Katapult
+from vmspec import VM, new_ipv4
+from vmspec.katapult import Katapult, SQLiteJournal
 from vmspec.sandbox import running
 
 base = (
@@ -19,20 +20,17 @@ database = base.cpu(4).memory(16).disk(40, name="System").disk(200, name="Data")
 fleet = [web.hostname(f"web-{number}") for number in (1, 2, 3)] + [database.hostname("db-1")]
 specs = [vm.build() for vm in fleet]  # all are checked before the first is sent
 
-with running() as api, Katapult(token=api.token, organization=api.organization, api_url=api.url) as katapult:
-    submissions = []
-    for spec in specs:
-        try:
-            submissions.append(katapult.submit(spec, annotations={"fleet": "shop"}))
-        except VmspecError as error:
-            print(f"{spec.hostname}: {error}")
+with (
+    running() as api,
+    Katapult(  # in earnest: Katapult.from_environment()
+        token=api.token, organization=api.organization, api_url=api.url, journal=SQLiteJournal()
+    ) as katapult,
+):
+    results = katapult.submit_many(specs, key="shop", annotations={"fleet": "shop"}, poll_s=0.3)
+    for result in results:
+        machine = result.virtual_machine
+        print(result.name, result.error or (machine and f"{machine.fqdn} {machine.state}"))
 
-    for submission in submissions:
-        try:
-            machine = katapult.wait(submission, poll_s=0.3)
-        except VmspecError as error:
-            print(f"{submission.hostname}: {error}")
-        else:
-            print(machine.fqdn, *machine.addresses, machine.state)
-
+    again = katapult.submit_many(specs, key="shop", annotations={"fleet": "shop"}, poll_s=0.3)
+    assert [result.virtual_machine for result in again] == [result.virtual_machine for result in results]
     print(len(katapult.virtual_machines({"fleet": "shop"})), "machines in the fleet")

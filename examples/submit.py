@@ -14,7 +14,7 @@ from vmspec.errors import (
     RateLimitedError,
     RefusedError,
 )
-from vmspec.katapult import Katapult, Progress
+from vmspec.katapult import Katapult, Progress, SQLiteJournal
 from vmspec.sandbox import running
 
 
@@ -34,7 +34,12 @@ web = (
     .build()
 )
 
-with running() as api, Katapult(token=api.token, organization=api.organization, api_url=api.url) as katapult:
+with (
+    running() as api,
+    Katapult(
+        token=api.token, organization=api.organization, api_url=api.url, journal=SQLiteJournal()
+    ) as katapult,
+):
     try:
         submission = katapult.submit(web, annotations={"team": "shop"})
         print(f"submission {submission.id}: {submission.hostname} is being built")

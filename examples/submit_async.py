@@ -3,7 +3,7 @@
 import asyncio
 
 from vmspec import VM, VirtualMachineSpec, new_ipv4
-from vmspec.katapult import AsyncKatapult, VirtualMachine
+from vmspec.katapult import AsyncKatapult, SQLiteJournal, VirtualMachine
 from vmspec.sandbox import running
 
 base = VM().data_center("uk-lon-01").package("rock-3").network("uk-lon-01-public", new_ipv4())
@@ -17,7 +17,9 @@ async def machine_of(katapult: AsyncKatapult, spec: VirtualMachineSpec) -> Virtu
 async def main() -> None:
     specs = [base.hostname(f"web-{number}").build() for number in (1, 2, 3)]
     with running() as api:
-        async with AsyncKatapult(token=api.token, organization=api.organization, api_url=api.url) as katapult:
+        async with AsyncKatapult(
+            token=api.token, organization=api.organization, api_url=api.url, journal=SQLiteJournal()
+        ) as katapult:
             machines = await asyncio.gather(*(machine_of(katapult, spec) for spec in specs))
     for machine in machines:
         print(machine.fqdn, *machine.addresses, machine.state)

@@ -217,6 +217,35 @@ class TestInterruption:
         assert (result.code, one["outcome"], api.posts) == (0, "created", [201])
         assert one["virtual_machine"]["id"] == api.sandbox.builds[0].machine_id
 
+    def test_a_batch_that_is_killed_goes_on_where_it_was(
+        self, api: Api, submit: Run, folder: Path, own_journal: Path
+    ) -> None:
+        """Twenty documents; the process dies when the seventh is built, and others are on their way."""
+        for number in range(20):
+            (folder / f"{number}.xml").write_text(WEB_XML.replace("web-1", f"web-{number}"))
+        seventh, go = threading.Event(), threading.Event()
+
+        def hold(method: str) -> None:
+            if len(api.posts) == 7 and method == "POST":
+                seventh.set()
+                go.wait(30)
+
+        api.during.append(hold)
+        child = Child("submit", ".", "--key", "k", "--no-wait")
+        try:
+            assert seventh.wait(30)
+            child.end(signal.SIGKILL)
+        finally:
+            go.set()
+        result = submit(".", "--key", "k", "--settle", "5", "--output-format", "json")
+        told = submissions(result.out)
+        made = [build.hostname for build in api.sandbox.builds]
+        assert len(set(made)) == len(made)
+        unknown = [one["submission_id"] for one in told if one["outcome"] == "unknown"]
+        assert {one["outcome"] for one in told} <= {"created", "unknown"}
+        assert len(made) + len(unknown) >= 20
+        assert result.code == (6 if unknown else 0)
+
     def test_two_processes_with_one_key_make_one_machine(self, api: Api, submit: Run, web: str) -> None:
         sending, go = threading.Event(), threading.Event()
 
