@@ -38,9 +38,10 @@ from vmspec.katapult.exchange import (
 from vmspec.katapult.journal import Entry
 from vmspec.katapult.reconciling import ID
 from vmspec.katapult.records import Submission, VirtualMachine
-from vmspec.katapult.submission import Wish, submit
+from vmspec.katapult.submission import submit
 from vmspec.katapult.verdict import Fault, Reply
 from vmspec.katapult.waiting import wait
+from vmspec.katapult.wish import Wish
 from vmspec.sandbox import Build, Request, Sandbox, Timeline
 
 API = "https://api.katapult.test/core/v1"

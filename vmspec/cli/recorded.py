@@ -60,7 +60,7 @@ def entry_of_key(katapult: Katapult, key: str) -> Entry | None:
 def abandoned(submission_id: str, path: Path) -> Entry:
     """Gives a submission up; SubmissionError where that cannot be."""
     from vmspec.katapult import SQLiteJournal
-    from vmspec.katapult.drivers import on_record
+    from vmspec.katapult.driver import on_record
     from vmspec.katapult.standing import abandon
 
     journal = SQLiteJournal(path)

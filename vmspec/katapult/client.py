@@ -16,15 +16,18 @@ import httpx
 from attrs import define, field, setters
 
 from vmspec.katapult import access, calls, standing
-from vmspec.katapult.drivers import AsyncDriver, Driver, OnEvent, OnProgress
+from vmspec.katapult.awaiting import AsyncDriver
+from vmspec.katapult.blocking import Driver
+from vmspec.katapult.driver import OnEvent, OnProgress
 from vmspec.katapult.exchange import Conversation, Exchange
 from vmspec.katapult.journal import Entry, Journal, default_path
 from vmspec.katapult.many import Batch, Result, Terms, named
 from vmspec.katapult.reconciling import SETTLE_S
 from vmspec.katapult.records import Build, Submission, Task, VirtualMachine
 from vmspec.katapult.sqlite_journal import SQLiteJournal
-from vmspec.katapult.submission import CREATE_TIMEOUT_S, Wish, submit, text_of
+from vmspec.katapult.submission import submit
 from vmspec.katapult.waiting import wait
+from vmspec.katapult.wish import CREATE_TIMEOUT_S, Wish, text_of
 
 if TYPE_CHECKING:
     from vmspec.model.spec import VirtualMachineSpec

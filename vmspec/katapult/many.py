@@ -22,8 +22,9 @@ from vmspec.katapult.ending import EndedError
 from vmspec.katapult.exchange import Announce, Conversation, Exchange
 from vmspec.katapult.records import Progress, Submission, VirtualMachine
 from vmspec.katapult.roster import SIZE, Roster
-from vmspec.katapult.submission import Wish, check_annotations, submit, text_of
+from vmspec.katapult.submission import submit
 from vmspec.katapult.waiting import wait
+from vmspec.katapult.wish import Wish, check_annotations, text_of
 from vmspec.terminal import printable
 
 if TYPE_CHECKING:

@@ -6,19 +6,16 @@ want to send it one does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
-from hashlib import sha256
 from itertools import count
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from attrs import evolve, field, frozen
+from attrs import evolve
 
 from vmspec.errors import (
     ApiError,
     BuildFailedError,
-    ConfigurationError,
     KeyInUseError,
     NotSentError,
     OutcomeUnknownError,
@@ -39,72 +36,24 @@ from vmspec.katapult.exchange import (
 )
 from vmspec.katapult.journal import Entry
 from vmspec.katapult.reconciling import (
-    ID,
     LAST_LOOK_S,
-    SETTLE_S,
     doubted,
     look_again,
     settle,
     settled,
 )
 from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
-from vmspec.katapult.roster import BATCH
 from vmspec.katapult.verdict import SENTENCES, doubt, verdict
+from vmspec.katapult.wish import CREATE_TIMEOUT_S, Wish, check
 from vmspec.terminal import printable
 
 if TYPE_CHECKING:
-    from vmspec.model.spec import VirtualMachineSpec
+    pass
 
-CREATE_TIMEOUT_S = 30.0
-"""For a create with all its tries, at most."""
 CONNECT_TRIES = 3
 """For a create of which nothing was sent."""
-GRACE_S = 5.0
-"""How long a process holds its submission beyond the time it needs."""
 LOOK_S = 0.5
 """Between two looks at what another process does with the same key."""
-
-
-@frozen(kw_only=True)
-class Wish:
-    """What is asked for, before it has an id."""
-
-    api_url: str
-    organization: str
-    xml: str = field(repr=False)
-    hostname: str | None = None
-    key: str | None = None
-    annotations: Mapping[str, str] = field(factory=dict)
-    timeout_s: float = CREATE_TIMEOUT_S
-    settle_s: float = SETTLE_S
-    batch: str | None = None
-    """What its machine is listed by together with others of the batch."""
-
-    @property
-    def spec_sha256(self) -> str:
-        return sha256(self.xml.encode()).hexdigest()
-
-    @property
-    def create_s(self) -> float:
-        return min(self.timeout_s, CREATE_TIMEOUT_S)
-
-    @property
-    def hold_s(self) -> float:
-        return self.create_s + GRACE_S
-
-    def annotated(self, submission_id: str) -> Mapping[str, str]:
-        """The user's annotations and vmspec's own, whose names are reserved."""
-        own = {ID: submission_id, "vmspec.spec": self.spec_sha256, "vmspec.key": self.key, BATCH: self.batch}
-        return {**self.annotations, **{name: value for name, value in own.items() if value is not None}}
-
-
-def text_of(spec: VirtualMachineSpec | str) -> tuple[str, str | None]:
-    """The canonical XML of a spec, which a ``str`` is taken to be, and its hostname."""
-    if isinstance(spec, str):
-        return spec, None
-    from vmspec.documents import dumps
-
-    return dumps(spec, "xml"), spec.hostname
 
 
 def submit(conversation: Conversation, wish: Wish) -> Exchange[Submission]:
@@ -112,7 +61,7 @@ def submit(conversation: Conversation, wish: Wish) -> Exchange[Submission]:
 
     With a key that was used before for the same spec, go on where that submission stands.
     """
-    _check(wish)
+    check(wish)
     yield from conversation.turn("POST")
     deadline = conversation.clock() + wish.create_s
     while True:
@@ -124,36 +73,6 @@ def submit(conversation: Conversation, wish: Wish) -> Exchange[Submission]:
             known = yield from _go_on(conversation, wish, entry, deadline)
         if known is not None:
             return known
-
-
-def check_annotations(annotations: Mapping[str, str]) -> None:
-    """Raises ConfigurationError for a name that is empty or reserved, and for text that cannot be sent."""
-    _check_text(*annotations, *annotations.values())
-    for name in annotations:
-        if not name or name.startswith("vmspec."):
-            raise ConfigurationError(
-                f"annotation {printable(name)!r}: a name is not empty, nor begins with vmspec."
-            )
-
-
-def _check(wish: Wish) -> None:
-    check_annotations(wish.annotations)
-    _check_text(wish.xml, wish.key or "")
-    if wish.key == "":
-        raise ConfigurationError("the key is empty; leave it out, or give one")
-
-
-def _check_text(*texts: str) -> None:
-    if not all(map(_is_whole, texts)):
-        raise ConfigurationError("the spec, key or annotation holds half a character (a surrogate)")
-
-
-def _is_whole(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _begun(wish: Wish, submission_id: str) -> Exchange[Entry]:

@@ -1,0 +1,178 @@
+"""The driver that awaits: it carries out the steps of an exchange, or of many in tasks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing, nullcontext
+from functools import partial
+from typing import TypeVar, assert_never, cast
+
+import httpx
+from attrs import define, field
+
+from vmspec.katapult import access, log
+from vmspec.katapult.driver import LAST_WORDS_S, BaseDriver, OnCreated, OnEvent, OnProgress
+from vmspec.katapult.exchange import (
+    Advance,
+    Announce,
+    Begin,
+    Exchange,
+    Find,
+    Interruption,
+    JournalStep,
+    Noted,
+    Report,
+    Send,
+    Wait,
+)
+from vmspec.katapult.many import Batch, Event, Result
+from vmspec.katapult.verdict import Fault, Reply
+from vmspec.katapult.wire import FAULTS, MAX_ANSWER, Wire
+
+T = TypeVar("T")
+
+
+@define(kw_only=True, eq=False)
+class AsyncDriver(BaseDriver):
+    """Awaits."""
+
+    transport: httpx.AsyncBaseTransport | None
+    sleep: Callable[[float], Awaitable[object]]
+    _kept: httpx.AsyncBaseTransport = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._kept = self.transport or self._connection()
+
+    async def run(
+        self,
+        exchange: Exchange[T],
+        on_progress: OnProgress | None = None,
+        on_created: OnCreated | None = None,
+    ) -> T:
+        """What the exchange returns or raises."""
+        resume = partial(next, exchange)
+        while True:
+            try:
+                step = resume()
+            except StopIteration as end:
+                value: T = end.value
+                return value
+            except Interruption as interruption:
+                raise interruption.cause from None
+            try:
+                reply: Reply | Noted = None
+                match step:
+                    case Send():
+                        reply = await self._send(step)
+                    case Wait(seconds):
+                        await self.sleep(seconds)
+                    case Report(progress):
+                        if on_progress:
+                            on_progress(progress)
+                    case Announce(submission):
+                        if on_created:
+                            on_created(submission)
+                    case Begin() | Advance() | Find():
+                        reply = await self._note(step)
+                    case _:
+                        assert_never(step)
+                resume = partial(exchange.send, reply)
+            except BaseException as interruption:  # noqa: BLE001 - the exchange raises it, and says what is known
+                resume = partial(exchange.throw, interruption)
+
+    async def run_many(self, batch: Batch, on_event: OnEvent | None = None) -> tuple[Result, ...]:
+        """What became of each spec; a task for each that is under way. An interruption cancels them all."""
+        events: asyncio.Queue[tuple[str, Event]] = asyncio.Queue()
+        tasks: set[asyncio.Task[None]] = set()
+
+        async def work(name: str, exchange: Exchange[Result]) -> None:
+            def put(event: Event) -> None:
+                events.put_nowait((name, event))
+
+            try:
+                result = await self.run(exchange, put, put)
+            except BaseException as error:  # noqa: BLE001 - told as the result of this one
+                result = batch.broken_off(name, error)
+            put(result)
+
+        def tell(event: Event, name: str) -> None:
+            batch.take(name, event)
+            if on_event:
+                on_event(name, event)
+
+        try:
+            while True:
+                for name, exchange in batch.begin():
+                    task = asyncio.create_task(work(name, exchange))
+                    tasks.add(task)
+                    task.add_done_callback(tasks.discard)
+                for result in batch.given_up():
+                    if on_event:
+                        on_event(result.name, result)
+                if batch.is_over:
+                    return batch.results
+                name, event = await events.get()
+                tell(event, name)
+        except BaseException:
+            for task in [*tasks]:
+                task.cancel()
+            if tasks:
+                await asyncio.wait([*tasks], timeout=LAST_WORDS_S)
+            while not events.empty():
+                name, event = events.get_nowait()
+                tell(event, name)
+            raise
+
+    async def close(self) -> None:
+        """Close the connections that were kept."""
+        await self._kept.aclose()
+
+    async def _note(self, step: JournalStep) -> Noted:
+        """In a thread, and to its end also where it is cancelled: what is on record has to be known."""
+        noting = asyncio.ensure_future(asyncio.to_thread(self.note, step))
+        try:
+            return await asyncio.shield(noting)
+        except asyncio.CancelledError:
+            await asyncio.wait([noting])
+            raise
+
+    async def _send(self, step: Send) -> Reply:
+        wire = Wire(self.api_url, self.token, step)
+        try:
+            with log.request(step.call) as answered:
+                return answered(await self._carry(wire))
+        except BaseException as cause:  # noqa: BLE001 - the driver raises it again, wrapped
+            wire.stop()
+            raise Interruption(cause, wire.nothing_sent) from None
+
+    async def _carry(self, wire: Wire) -> Reply:
+        try:
+            async with asyncio.timeout(wire.within_s):
+                return await self._talk(wire)
+        except TimeoutError:
+            await wire.close()
+            return Fault("time_out", wire.nothing_sent)
+        except asyncio.CancelledError:
+            await wire.close()
+            raise
+
+    async def _talk(self, wire: Wire) -> Reply:
+        request = wire.request(wire.atrace)
+        is_kept = request.method == "GET" or self.transport is not None
+        try:
+            async with (
+                nullcontext(self._kept) if is_kept else self._connection() as transport,
+                aclosing(await transport.handle_async_request(request)) as response,
+            ):
+                body = bytearray()
+                async for part in cast(httpx.AsyncByteStream, response.stream):
+                    body += part
+                    if len(body) > MAX_ANSWER:
+                        break
+                return wire.answer(response, bytes(body))
+        except FAULTS as error:
+            return wire.fault(error)
+
+    def _connection(self) -> httpx.AsyncHTTPTransport:
+        return httpx.AsyncHTTPTransport(verify=self.tls(), proxy=access.proxy(self.api_url))

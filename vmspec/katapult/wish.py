@@ -1,0 +1,95 @@
+"""What is asked for, before it has an id: a spec, how it is called, and how long it may take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from vmspec.errors import ConfigurationError
+from vmspec.katapult.reconciling import ID, SETTLE_S
+from vmspec.katapult.roster import BATCH
+from vmspec.terminal import printable
+
+if TYPE_CHECKING:
+    from vmspec.model.spec import VirtualMachineSpec
+
+CREATE_TIMEOUT_S = 30.0
+"""For a create with all its tries, at most."""
+GRACE_S = 5.0
+"""How long a process holds its submission beyond the time it needs."""
+
+
+@frozen(kw_only=True)
+class Wish:
+    """One machine that is wanted; times are seconds."""
+
+    api_url: str
+    organization: str
+    xml: str = field(repr=False)
+    hostname: str | None = None
+    key: str | None = None
+    annotations: Mapping[str, str] = field(factory=dict)
+    timeout_s: float = CREATE_TIMEOUT_S
+    settle_s: float = SETTLE_S
+    batch: str | None = None
+    """What its machine is listed by together with others of the batch."""
+
+    @property
+    def spec_sha256(self) -> str:
+        return sha256(self.xml.encode()).hexdigest()
+
+    @property
+    def create_s(self) -> float:
+        return min(self.timeout_s, CREATE_TIMEOUT_S)
+
+    @property
+    def hold_s(self) -> float:
+        return self.create_s + GRACE_S
+
+    def annotated(self, submission_id: str) -> Mapping[str, str]:
+        """The user's annotations and vmspec's own, whose names are reserved."""
+        own = {ID: submission_id, "vmspec.spec": self.spec_sha256, "vmspec.key": self.key, BATCH: self.batch}
+        return {**self.annotations, **{name: value for name, value in own.items() if value is not None}}
+
+
+def text_of(spec: VirtualMachineSpec | str) -> tuple[str, str | None]:
+    """The canonical XML of a spec, which a ``str`` is taken to be, and its hostname."""
+    if isinstance(spec, str):
+        return spec, None
+    from vmspec.documents import dumps
+
+    return dumps(spec, "xml"), spec.hostname
+
+
+def check_annotations(annotations: Mapping[str, str]) -> None:
+    """Raises ConfigurationError for a name that is empty or reserved, and for text that cannot be sent."""
+    _check_text(*annotations, *annotations.values())
+    for name in annotations:
+        if not name or name.startswith("vmspec."):
+            raise ConfigurationError(
+                f"annotation {printable(name)!r}: a name is not empty, nor begins with vmspec."
+            )
+
+
+def check(wish: Wish) -> None:
+    """Raises ConfigurationError for what cannot be sent."""
+    check_annotations(wish.annotations)
+    _check_text(wish.xml, wish.key or "")
+    if wish.key == "":
+        raise ConfigurationError("the key is empty; leave it out, or give one")
+
+
+def _check_text(*texts: str) -> None:
+    if not all(map(_is_whole, texts)):
+        raise ConfigurationError("the spec, key or annotation holds half a character (a surrogate)")
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
