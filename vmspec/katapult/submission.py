@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from itertools import count
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from attrs import evolve
@@ -46,9 +45,6 @@ from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMa
 from vmspec.katapult.verdict import SENTENCES, doubt, verdict
 from vmspec.katapult.wish import CREATE_TIMEOUT_S, Wish, check
 from vmspec.terminal import printable
-
-if TYPE_CHECKING:
-    pass
 
 CONNECT_TRIES = 3
 """For a create of which nothing was sent."""
