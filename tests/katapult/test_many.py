@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from attrs import define, field
 
 from vmspec import VM, VirtualMachineSpec, errors, existing_ip
-from vmspec.katapult import AsyncKatapult, Journal, Katapult, Progress, Result, SQLiteJournal, Submission
-from vmspec.katapult.many import CONCURRENCY
-from vmspec.katapult.roster import BATCH
+from vmspec.katapult import (
+    AsyncKatapult,
+    Build,
+    Journal,
+    Katapult,
+    Progress,
+    Result,
+    SQLiteJournal,
+    Submission,
+    VirtualMachine,
+)
+from vmspec.katapult.answer import Answer
+from vmspec.katapult.ending import EndedError
+from vmspec.katapult.exchange import Conversation, Send, Wait
+from vmspec.katapult.many import CONCURRENCY, broken_off
+from vmspec.katapult.pace import Pace
+from vmspec.katapult.roster import BATCH, Roster
+from vmspec.katapult.waiting import wait
 from vmspec.sandbox import Endpoint, RunningSandbox, Sandbox, running
 from vmspec.sandbox.faults import Unfiltered
 
-from .doubles import Kind
+from .doubles import Clock, Kind, answer, build, machine
 
 SCALE = 10.0
 """A minute of the clock is six seconds: the 30 s of a create are three, also on a busy machine."""
@@ -218,5 +236,83 @@ def test_an_interruption_ends_all_and_leaves_the_journal_true(many: Many) -> Non
     assert "created" not in {stand[hostname] for hostname in stand if hostname not in built}
     if many.kind == "sync":  # where creates that were sent get a moment for their answers
         assert {stand[hostname] for hostname in built} == {"created"}
-    ended = {name for name, event in many.told if isinstance(event, Result)}
-    assert ended == {f"{hostname}.xml" for hostname in stand}
+    ended = {name: event for name, event in many.told if isinstance(event, Result)}
+    assert set(ended) == {f"{hostname}.xml" for hostname in stand}
+    assert {name for name, result in ended.items() if result.submission is not None} == set(created)
+    assert all(result.interrupted for result in ended.values())
+
+
+def test_what_is_created_is_never_told_as_not_sent_however_late_the_news_is() -> None:
+    """The news that it was created may still wait to be told when the batch is ended."""
+    submission = Submission(id="1", outcome="created", build=Build(id="vmbuild_1", state="pending"))
+    ended = broken_off("a", [submission], EndedError())
+    assert (ended.submission, str(ended.error)) == (submission, "interrupted; the build goes on")
+    never = broken_off("a", [], EndedError())
+    assert (never.submission, type(never.error)) == (None, errors.NotSentError)
+
+
+def test_two_batches_of_one_client_end_apart() -> None:
+    """An interruption of one leaves the other alone."""
+    go = threading.Event()
+    with (
+        running(Sandbox(speed=200)) as api,
+        Katapult(
+            token=api.token, organization=api.organization, api_url=api.url, journal=SQLiteJournal()
+        ) as katapult,
+        ThreadPoolExecutor() as threads,
+    ):
+
+        def interrupt(_: str, event: object) -> None:
+            if isinstance(event, Submission):
+                go.set()
+                raise KeyboardInterrupt
+
+        def begin() -> tuple[Result, ...]:
+            assert go.wait(10)
+            return katapult.submit_many([web("b-1"), web("b-2")], poll_s=0.05)
+
+        other = threads.submit(begin)
+        with pytest.raises(KeyboardInterrupt):
+            katapult.submit_many([web("a-1"), web("a-2")], poll_s=0.05, on_event=interrupt)
+        assert [result.error for result in other.result(timeout=30)] == [None, None]
+
+
+def test_a_stranger_in_the_list_is_not_shown_for_ever() -> None:
+    """Its hostname is that of the machine, which the list does not show: the build is looked at."""
+    stranger = {"id": "vm_S", "hostname": "web-1", "fqdn": "web-1.test", "state": "started"}
+    listed = answer(200, {"virtual_machines": [stranger], "pagination": {"total_pages": 1}})
+    alien = answer(200, {"virtual_machine": stranger, "annotations": []})
+    replies = [listed, alien, build("complete", "vm_AAAAAAAAAAAAAAAA"), machine("started")]
+    clock, pace = Clock(), Pace()
+    rate = {"x-ratelimit-permitted": "200", "x-ratelimit-remaining": "200"}
+    pace.learn(Answer(200, rate), now=clock.now)
+    pace.polling(200)
+    wanted = Submission(
+        id="1", outcome="created", build=Build(id="vmbuild_1", state="pending"), hostname="web-1"
+    )
+    exchange = wait(
+        Conversation(clock, random.Random(7), pace), wanted, 1200.0, 5.0, Roster("acme", "batch/0")
+    )
+    asked: list[str] = []
+
+    def to_the_end() -> VirtualMachine:
+        reply: Answer | None = None
+        while True:
+            try:
+                step = exchange.send(reply)
+            except StopIteration as ended:
+                found: VirtualMachine = ended.value
+                return found
+            reply = None
+            match step:
+                case Send(call=call):
+                    asked.append(call.path.rpartition("/")[2])
+                    response = replies[len(asked) - 1]
+                    reply = Answer(response.status_code, rate, response.content)
+                case Wait(seconds):
+                    clock.sleep(seconds)
+                case _:
+                    pass
+
+    assert to_the_end().id == "vm_AAAAAAAAAAAAAAAA"
+    assert asked == ["virtual_machines", "virtual_machine", "virtual_machine_build", "virtual_machine"]

@@ -47,13 +47,41 @@ def test_reads_leave_half_of_the_rate_to_creates() -> None:
 def test_where_nothing_is_left_the_next_minute_is_waited_for() -> None:
     pace = Pace()
     pace.learn(told("0"), now=5.0)
-    assert turns(pace, 2, now=10.0) == [65, 65]
+    assert turns(pace, 2, now=10.0) == [65, 68]
 
 
-def test_a_minute_that_begins_unseen_holds_no_more_than_is_permitted() -> None:
+def test_of_a_minute_that_begins_unseen_little_is_used_before_an_answer_tells() -> None:
     pace = Pace()
-    pace.learn(told("0", permitted="4"), now=0.0)
-    assert turns(pace, 5, now=60.0, method="POST") == [60, 60, 60, 60, 120]
+    pace.learn(told("0", permitted="30"), now=0.0)
+    assert turns(pace, 4, now=60.0, method="POST") == [60, 80, 100, 120]
+    pace = Pace()
+    pace.learn(told("0", permitted="30"), now=0.0)
+    assert turns(pace, 1, now=60.0, method="POST") == [60]
+    pace.sent()
+    pace.landed()
+    pace.learn(told("29", permitted="30"), now=60.1, sent_at=60.0)
+    assert turns(pace, 9, now=60.1, method="POST") == [60.1] * 9
+
+
+def test_those_about_to_be_sent_count_as_gone_but_not_for_long() -> None:
+    pace = Pace()
+    assert turns(pace, 5) == [0] * 5
+    pace.learn(told("5"), now=1.0)
+    assert pace.turn(1.0) > 0
+    pace = Pace()
+    assert turns(pace, 5) == [0] * 5
+    pace.learn(told("200"), now=6.0)
+    assert turns(pace, 1, now=6.0) == [6]
+
+
+def test_few_who_poll_often_are_no_crowd() -> None:
+    pace = Pace()
+    pace.learn(told("200"), now=0.0)
+    pace.polling(20)
+    assert not pace.is_crowded(0.05)
+    pace.polling(40)
+    assert pace.is_crowded(0.05)
+    assert not pace.is_crowded(30.0)
 
 
 def test_those_on_their_way_count_as_gone() -> None:

@@ -26,7 +26,8 @@ from vmspec.katapult.exchange import (
     Send,
     Wait,
 )
-from vmspec.katapult.many import Batch, Event, Result
+from vmspec.katapult.many import Batch, Event, Result, broken_off
+from vmspec.katapult.records import Submission
 from vmspec.katapult.verdict import Fault, Reply
 from vmspec.katapult.wire import FAULTS, MAX_ANSWER, Wire
 
@@ -87,13 +88,19 @@ class AsyncDriver(BaseDriver):
         tasks: set[asyncio.Task[None]] = set()
 
         async def work(name: str, exchange: Exchange[Result]) -> None:
+            created: list[Submission] = []
+
             def put(event: Event) -> None:
                 events.put_nowait((name, event))
 
+            def announce(submission: Submission) -> None:
+                created.append(submission)
+                put(submission)
+
             try:
-                result = await self.run(exchange, put, put)
+                result = await self.run(exchange, put, announce)
             except BaseException as error:  # noqa: BLE001 - told as the result of this one
-                result = batch.broken_off(name, error)
+                result = broken_off(name, created, error)
             put(result)
 
         def tell(event: Event, name: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from contextlib import closing, nullcontext, suppress
+from copy import copy
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -29,7 +30,8 @@ from vmspec.katapult.exchange import (
     Send,
     Wait,
 )
-from vmspec.katapult.many import Batch, Event, Result
+from vmspec.katapult.many import Batch, Event, Result, broken_off
+from vmspec.katapult.records import Submission
 from vmspec.katapult.verdict import Fault, Reply
 from vmspec.katapult.wire import FAULTS, MAX_ANSWER, Wire
 
@@ -47,7 +49,7 @@ class Driver(BaseDriver):
     sleep: Callable[[float], object]
     _kept: httpx.BaseTransport = field(init=False)
     _ending: Ending | None = None
-    """Ends what runs in several threads."""
+    """Ends what runs in several threads; None where nothing does."""
 
     def __attrs_post_init__(self) -> None:
         self._kept = self.transport or self._connection()
@@ -95,16 +97,24 @@ class Driver(BaseDriver):
         An interruption ends all of them, but creates that were sent get a moment for their answers.
         """
         events: SimpleQueue[tuple[str, Event]] = SimpleQueue()
-        self._ending = Ending()
+        ending = Ending()
+        driver = copy(self)  # with an end of its own: others may use this one meanwhile
+        driver._ending = ending
 
         def work(name: str, exchange: Exchange[Result]) -> None:
+            created: list[Submission] = []
+
             def put(event: Event) -> None:
                 events.put((name, event))
 
+            def announce(submission: Submission) -> None:
+                created.append(submission)
+                put(submission)
+
             try:
-                result = self.run(exchange, put, put)
+                result = driver.run(exchange, put, announce)
             except BaseException as error:  # noqa: BLE001 - told as the result of this one
-                result = batch.broken_off(name, error)
+                result = broken_off(name, created, error)
             put(result)
 
         def tell(event: Event, name: str) -> None:
@@ -124,14 +134,12 @@ class Driver(BaseDriver):
                 name, event = events.get()
                 tell(event, name)
         except BaseException:
-            self._ending.end()
+            ending.end()
             with suppress(Empty):
                 while batch.under_way:
                     name, event = events.get(timeout=LAST_WORDS_S)
                     tell(event, name)
             raise
-        finally:
-            self._ending = None
 
     def close(self) -> None:
         """Close the connections that were kept."""

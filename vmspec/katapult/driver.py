@@ -10,14 +10,7 @@ from attrs import define
 
 from vmspec.errors import JournalError
 from vmspec.katapult import access, log
-from vmspec.katapult.exchange import (
-    Advance,
-    Begin,
-    Exchange,
-    Find,
-    JournalStep,
-    Noted,
-)
+from vmspec.katapult.exchange import Advance, Begin, Exchange, Find, JournalStep, Noted
 from vmspec.katapult.journal import Journal
 from vmspec.katapult.many import Event
 from vmspec.katapult.records import Progress, Submission

@@ -32,8 +32,8 @@ class Ending:
     @contextmanager
     def watching(self, wire: Wire) -> Iterator[None]:
         """Let the end stop a request; one that would begin after it does not."""
-        self.check()
         with self._lock:
+            self.check()
             self._wires.add(wire)
         try:
             yield
@@ -45,8 +45,8 @@ class Ending:
 
     def end(self) -> None:
         """Stop reads at once, and creates after a moment."""
-        self._over.set()
         with self._lock:
+            self._over.set()
             wires = [*self._wires]
         for wire in wires:
             if wire.is_read:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias, cast
 from uuid import UUID
 
@@ -124,7 +124,7 @@ class Batch:
     max_failures: int | None = None
     _waiting: list[str] = field(init=False)
     _creating: set[str] = field(init=False, factory=set)
-    _open: dict[str, Submission | None] = field(init=False, factory=dict)
+    _open: set[str] = field(init=False, factory=set)
     _results: dict[str, Result] = field(init=False, factory=dict)
     _roster_of: dict[str, Roster] = field(init=False, factory=dict)
 
@@ -133,9 +133,8 @@ class Batch:
         if clashes := clashes_in(self.specs):
             raise ClashError(clashes)
         self._waiting = [*self.specs][::-1]
-        many = self.terms.poll_s is not None and len(self.specs) > 1
-        batch = UUID(int=self.conversation.chance.getrandbits(128), version=4)
-        if many:
+        if self.terms.poll_s is not None and len(self.specs) > 1:
+            batch = UUID(int=self.conversation.chance.getrandbits(128), version=4)
             names = [*self.specs]
             for first in range(0, len(names), SIZE):
                 roster = Roster(self.terms.organization, f"{batch}/{first // SIZE}")
@@ -166,7 +165,7 @@ class Batch:
         ):
             name = self._waiting.pop()
             self._creating.add(name)
-            self._open[name] = None
+            self._open.add(name)
             yield name, self._exchange(name)
 
     def take(self, name: str, event: Event) -> None:
@@ -174,10 +173,9 @@ class Batch:
         match event:
             case Submission():
                 self._creating.discard(name)
-                self._open[name] = event
             case Result():
                 self._creating.discard(name)
-                del self._open[name]
+                self._open.discard(name)
                 self._results[name] = event
             case Progress():
                 pass
@@ -190,21 +188,6 @@ class Batch:
                 name = self._waiting.pop()
                 self._results[name] = Result(name=name, error=NotSentError(f"nothing was sent: {reason}"))
                 yield self._results[name]
-
-    def broken_off(self, name: str, error: BaseException) -> Result:
-        """What is known where an exchange was interrupted, or ended by a mistake."""
-        is_ended = isinstance(error, EndedError | asyncio.CancelledError | KeyboardInterrupt)
-        how = "interrupted" if is_ended else f"broken off by a mistake in vmspec ({type(error).__name__})"
-        submission, doubt = self._open.get(name), error.__cause__
-        known: VmspecError
-        if isinstance(doubt, OutcomeUnknownError):
-            known = doubt
-        elif submission is None:
-            known = NotSentError(f"{how} before it was sent")
-        else:
-            build_id = submission.build.id if submission.build is not None else None
-            known = BuildError(f"{how}; the build goes on", build_id=build_id, submission_id=submission.id)
-        return Result(name=name, submission=submission, error=known, interrupted=is_ended)
 
     def _is_given_up(self) -> bool:
         failures = sum(result.error is not None for result in self._results.values())
@@ -226,6 +209,22 @@ class Batch:
             batch=None if roster is None else roster.batch,
         )
         return _from_wish_to_machine(self.conversation, name, wish, terms, roster)
+
+
+def broken_off(name: str, created: Sequence[Submission], error: BaseException) -> Result:
+    """What is known where an exchange was interrupted, or ended by a mistake; ``created`` is what it told."""
+    is_ended = isinstance(error, EndedError | asyncio.CancelledError | KeyboardInterrupt)
+    how = "interrupted" if is_ended else f"broken off by a mistake in vmspec ({type(error).__name__})"
+    submission, doubt = next(iter(created), None), error.__cause__
+    known: VmspecError
+    if isinstance(doubt, OutcomeUnknownError):
+        known = doubt
+    elif submission is None:
+        known = NotSentError(f"{how} before it was sent")
+    else:
+        build_id = submission.build.id if submission.build is not None else None
+        known = BuildError(f"{how}; the build goes on", build_id=build_id, submission_id=submission.id)
+    return Result(name=name, submission=submission, error=known, interrupted=is_ended)
 
 
 def _from_wish_to_machine(

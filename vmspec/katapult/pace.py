@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import deque
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
@@ -19,8 +20,14 @@ RESERVE: Mapping[Method, float] = {"POST": 0.1, "GET": 0.5}
 of one's own for creates, before which nobody can wait for anything."""
 SHARE = 0.5
 """Of those who poll at the same time, each lets this part of the time go by in which all could poll once."""
+CROWDED_S = 5.0
+"""Where each may poll more often than this, those who poll are not many."""
 RISE = 0.25
 """What remains rises by more than this part of the rate where a new minute has begun, and it matters."""
+PROBE = 0.1
+"""The part of the rate that is used of a minute of which no answer has told yet."""
+SOON_S = 5.0
+"""A request that has its turn is sent within this time, or not at all."""
 ASK_AGAIN_S = 2.0
 """After this long at most whoever waits asks again, for a new minute may have begun."""
 
@@ -41,7 +48,11 @@ class Pace:
     _begun: float = 0.0
     _ends: float = 0.0
     _next: dict[Method, float] = field(init=False, factory=lambda: {"POST": 0.0, "GET": 0.0})
+    _is_guessed: bool = False
+    """Whether a minute began that no answer has told of yet."""
     _in_flight: int = 0
+    _granted: deque[float] = field(init=False, factory=deque)
+    """When those got their turn that were not sent since."""
     _polling: int = 0
     _lock: threading.Lock = field(init=False, factory=threading.Lock)
 
@@ -49,9 +60,12 @@ class Pace:
         """0 where a request may go now, which is counted then; else how long to wait before asking again."""
         with self._lock:
             if self.permitted is None:
+                self._granted.append(now)
                 return 0.0
             if now >= self._ends:
                 self._begin_minute(now, self.permitted)
+                self._left = min(self._left, max(1, int(PROBE * self.permitted)))
+                self._is_guessed = True
             if self._left <= 0:
                 return min(self._ends - now, ASK_AGAIN_S)
             if self._left <= RESERVE[method] * self.permitted:
@@ -59,12 +73,15 @@ class Pace:
                     return min(self._next[method] - now, ASK_AGAIN_S)
                 self._next[method] = now + (self._ends - now) / self._left
             self._left -= 1
+            self._granted.append(now)
             return 0.0
 
     def sent(self) -> None:
         """A request is on its way."""
         with self._lock:
             self._in_flight += 1
+            if self._granted:
+                self._granted.popleft()
 
     def landed(self) -> None:
         """A request is over, whatever came of it."""
@@ -86,13 +103,19 @@ class Pace:
                 self._begin_minute(now, permitted)
             elif sent_at is not None and sent_at < self._begun:
                 return
+            left = remaining - self._under_way(now)
             self.permitted, self._told = permitted, min(self._told, remaining)
-            self._left = min(self._left, remaining - self._in_flight)
+            self._left = left if self._is_guessed else min(self._left, left)
+            self._is_guessed = False
 
     def polling(self, change: int) -> None:
         """One more polls from now on, or one less."""
         with self._lock:
             self._polling += change
+
+    def is_crowded(self, poll_s: float) -> bool:
+        """Whether so many poll that ``poll_s`` between two polls of each would not fit into the rate."""
+        return self.poll_s > max(poll_s, CROWDED_S)
 
     @property
     def poll_s(self) -> float:
@@ -103,5 +126,12 @@ class Pace:
 
     def _begin_minute(self, now: float, permitted: int) -> None:
         self._begun, self._ends = now, now + MINUTE_S
-        self._told, self._left = permitted, permitted - self._in_flight
+        self._told, self._left = permitted, permitted - self._under_way(now)
+        self._is_guessed = False
         self._next = {"POST": now, "GET": now}
+
+    def _under_way(self, now: float) -> int:
+        """Requests that no answer counts yet: on their way, or about to be."""
+        while self._granted and self._granted[0] < now - SOON_S:
+            self._granted.popleft()
+        return self._in_flight + len(self._granted)

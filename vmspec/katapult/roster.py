@@ -29,7 +29,7 @@ class Roster:
     organization: str
     batch: str
     serves: bool = field(init=False, default=True)
-    """False once the list was refused or lost: then each looks at its build."""
+    """False once the list was refused or lost, or showed a stranger: then each looks at its build."""
     looked_at: float = field(init=False, default=float("-inf"))
     """When the list was last read."""
     _seen: dict[str, VirtualMachine] = field(init=False, factory=dict)

@@ -34,13 +34,7 @@ from vmspec.katapult.exchange import (
     note,
 )
 from vmspec.katapult.journal import Entry
-from vmspec.katapult.reconciling import (
-    LAST_LOOK_S,
-    doubted,
-    look_again,
-    settle,
-    settled,
-)
+from vmspec.katapult.reconciling import LAST_LOOK_S, doubted, look_again, settle, settled
 from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
 from vmspec.katapult.verdict import SENTENCES, doubt, verdict
 from vmspec.katapult.wish import CREATE_TIMEOUT_S, Wish, check

@@ -69,12 +69,12 @@ def _wait(
     deadline = start + timeout_s
     progress = _beginning(wanted)
     lost: ApiError | None
-    if conversation.pace.poll_s > poll_s:
+    if conversation.pace.is_crowded(poll_s):
         yield from _pause(conversation, max(poll_s, USUAL_S), deadline)
     while True:
         lost = None
         try:
-            if roster is not None and roster.serves and conversation.pace.poll_s > poll_s:
+            if roster is not None and roster.serves and conversation.pace.is_crowded(poll_s):
                 progress = yield from _look_in(conversation, roster, progress, start, deadline)
             else:
                 progress = yield from _look(conversation, progress, start, deadline)
@@ -126,7 +126,8 @@ def _look_in(
     if machine is not None:
         machine = yield from conversation.read(calls.virtual_machine(machine.id), deadline)
         if (machine.annotations or {}).get(ID) != seen.submission_id:
-            machine = None  # the list ignored its filter, or the API keeps no annotations
+            # The list ignored its filter, or the API keeps no annotations: it would show this one for ever.
+            machine, roster.serves = None, False
     elapsed_s = conversation.clock() - start
     if machine is None and (not roster.serves or roster.looked_at > start + NOT_THERE_YET_S):
         return (yield from _look(conversation, seen, start, deadline))
