@@ -7,6 +7,7 @@ each < begins a tag, and the tree says whose. So one search of the bytes does, a
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -50,12 +51,39 @@ def _ways(node: Node) -> dict[str, _Way]:
     return ways
 
 
+@cache
+def _sole(path: str) -> tuple[bytes, int] | None:
+    """How the tag of a field begins, and how many of its tags lie within each other.
+
+    None where something else may begin likewise, so that only the tree knows which is which.
+    """
+    node = root()
+    tags: tuple[str, ...] = ()
+    for step in path.split("."):
+        way = _ways(node).get(step)
+        if way is None or way.node is None or way.node.many:
+            return None
+        node, tags = way.node, (*tags, *way.tags)
+    alike = sum(count for tag, count in _counts(root()).items() if tag.startswith(node.tag))
+    number = tags.count(node.tag)
+    return (b"<" + node.tag.encode(), number) if number == alike else None
+
+
+def _counts(node: Node) -> Counter[str]:
+    """How many places each tag has in the grammar."""
+    counts = Counter([node.tag] * (1 + node.nested))
+    for child in node.children.values():
+        counts += _counts(child)
+    return counts
+
+
 _NOTE = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
 
 
 def _without_notes(data: bytes) -> bytes:
     """The same tags at the same offsets, and nothing else that looks like one."""
-    if b"<!" in data or data.find(b"<?", 1) > 0:
+    declaration_end = data.find(b">") if data.startswith(b"<?xml ") else 0
+    if b"!" in data or data.find(b"?", declaration_end) >= 0:  # one byte is found ten times as fast as two
         return _NOTE.sub(lambda note: b" " * len(note[0]), data)
     return data
 
@@ -78,10 +106,21 @@ class Positions:
 
     def of(self, path: str) -> Place:
         """Line and column of a field, or of the nearest thing around it where it is absent."""
+        sole = _sole(path) if "[" not in path else None
+        offset = self._offset_of_sole(*sole) if sole is not None else -1
+        if offset >= 0:
+            return self._places.of(offset + 1)
         element, attribute = self._find(path)
         offset = self._offset_of(element)
         place = attribute_offsets(self._data, offset, attribute)[0] if attribute else offset + 1
         return self._places.of(place)
+
+    def _offset_of_sole(self, tag: bytes, number: int) -> int:
+        """Of the innermost tag that begins so; -1 where there is none."""
+        offset = self._tags.find(tag)
+        while number > 1 and (inner := self._tags.find(tag, offset + 1)) >= 0:
+            offset, number = inner, number - 1
+        return offset
 
     def _offset_of(self, element: _Element) -> int:
         tag = str(element.tag)

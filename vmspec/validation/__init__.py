@@ -17,6 +17,7 @@ from vmspec.errors import DocumentError
 from vmspec.findings import Report, in_order
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.validation.rules import QUESTIONS
+from vmspec.validation.rules.answers import findings_of
 from vmspec.validation.schema import Engine, accepts, check_engine
 
 __all__ = ["validate"]
@@ -59,8 +60,6 @@ def _report(spec: VirtualMachineSpec, document: Document | None) -> Report:
     answers = QUESTIONS.answers(spec)
     if not answers and not noted:
         return Report((), spec)
-    from vmspec.validation.rules.answers import findings_of
-
     findings = findings_of(answers, document)
     if document is not None and noted:
         from vmspec.validation.suppression import without_suppressed

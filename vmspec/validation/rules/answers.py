@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from vmspec.findings import Finding, Severity
-from vmspec.model.tree import root
 from vmspec.validation.rules.asking import Answer
+from vmspec.validation.rules.registry import Rule
 
 if TYPE_CHECKING:
     from vmspec.documents.reading import Document
@@ -17,14 +17,28 @@ RULE_CRASHED = "VMS299"
 
 def findings_of(answers: Iterable[Answer], document: Document | None) -> list[Finding]:
     """A finding for each answer, with line and column where there is a document."""
-    return [_finding(answer, document) for answer in answers if _is_to_be_told(answer, document)]
+    findings: list[Finding] = []
+    for rule, path, said in answers:
+        if isinstance(said, Exception):
+            findings.append(_crash(rule, path, said, document))
+            continue
+        path = f"{path}.{said.path}" if path and said.path else path or said.path
+        if said.if_written and not (document is not None and _is_written(path, document)):
+            continue
+        line, column = document.place_of(path) if document is not None else _NOWHERE
+        findings.append(Finding(rule.code, said.message, rule.severity, path, line, column, said.hint))
+    return findings
 
 
-def _is_to_be_told(answer: Answer, document: Document | None) -> bool:
-    _, path, said = answer
-    if isinstance(said, Exception) or not said.if_written:
-        return True
-    return document is not None and _is_written(f"{path}.{said.path}", document)
+_NOWHERE = (None, None)
+
+
+def _crash(rule: Rule, path: str, error: Exception, document: Document | None) -> Finding:
+    """Its own words may hold a secret of the document."""
+    message = f"the rule {rule.code} {rule.name} crashed ({type(error).__name__}); the others were asked"
+    line, column = document.place_of(path) if document is not None else _NOWHERE
+    hint = "please report it as a mistake in vmspec"
+    return Finding(RULE_CRASHED, message, Severity.WARNING, path, line, column, hint)
 
 
 def _is_written(path: str, document: Document) -> bool:
@@ -34,6 +48,8 @@ def _is_written(path: str, document: Document) -> bool:
     """
     if document.tree is None:
         return document.place_of(path) != document.place_of(path.rpartition(".")[0])
+    from vmspec.model.tree import root
+
     node, element = root(), document.tree
     for step in path.split("."):
         node = next(child for child in node.children.values() if child.step == step)
@@ -42,17 +58,3 @@ def _is_written(path: str, document: Document) -> bool:
             return False
         element = inner
     return True
-
-
-def _finding(answer: Answer, document: Document | None) -> Finding:
-    rule, path, said = answer
-    if isinstance(said, Exception):
-        code, severity = RULE_CRASHED, Severity.WARNING
-        # its words may hold a secret of the document
-        message = f"the rule {rule.code} {rule.name} crashed ({type(said).__name__}); the others were asked"
-        hint: str | None = "please report it as a mistake in vmspec"
-    else:
-        code, severity, message, hint = rule.code, rule.severity, said.message, said.hint
-        path = f"{path}.{said.path}".strip(".")
-    line, column = document.place_of(path) if document is not None else (None, None)
-    return Finding(code, message, severity, path, line, column, hint)

@@ -17,8 +17,8 @@ from vmspec.validation.rules.registry import Problem, Rule
 Answer = tuple[Rule, str, Problem | Exception]
 """The path of a piece, and what a rule said of it, or what it raised."""
 
-Usual = Mapping[type[Part], Callable[[Any], bool]]
-"""For a class, what tells pieces to which no rule about the class objects."""
+Usual = Mapping[type[Part], Mapping[str, Callable[[Any], bool]]]
+"""For a class, what tells pieces to which no rule about one of its fields objects; under "" no other rule."""
 
 _Ask = Callable[[Any], Sequence[Answer]]
 """Asks about a piece and all that is in it; the paths begin with a dot or a bracket."""
@@ -52,14 +52,17 @@ class Questions:
         inner = [(name, ask_inner) for name, ask_inner in about if ask_inner is not None]
         if not rules and not inner:
             return None
-        is_usual, known = self._usual.get(cls, _never), self._known
+        groups, known = self._groups(cls, rules), self._known
 
         def ask(part: Part) -> Sequence[Answer]:
-            values = part.__dict__
-            try:
-                answers = _NOTHING if is_usual(part) else _answers(rules, part)
-            except Exception:  # noqa: BLE001 - which rule it was is found when all are asked
-                answers = _answers(rules, part)
+            values, answers = part.__dict__, _NOTHING
+            for is_usual, group in groups:
+                try:
+                    if is_usual(part):
+                        continue
+                except Exception:  # noqa: BLE001, S110 - which rule it was is found when all are asked
+                    pass
+                answers = [*answers, *_answers(group, part)]
             for name, ask_inner in inner:
                 value = values[name]
                 if value and id(value) not in known and (said := ask_inner(value)):
@@ -67,6 +70,14 @@ class Questions:
             return answers
 
         return ask
+
+    def _groups(self, cls: type[Part], rules: list[Rule]) -> list[tuple[Callable[[Any], bool], list[Rule]]]:
+        """Rules about a class that are asked together, and what tells pieces to which none objects."""
+        usual = {"": _never, **self._usual.get(cls, {})}
+        at = {
+            name: [rule for rule in rules if (rule.at if rule.at in usual else "") == name] for name in usual
+        }
+        return [(usual[name], group) for name, group in at.items() if group]
 
     def _of_field(self, field: Field) -> _Ask | None:
         """What asks about the things that a field holds; None where no rule is about them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from attrs import frozen
 
@@ -31,8 +31,7 @@ class Evidence(StrEnum):
     """Of vmspec itself, not of the API."""
 
 
-@frozen
-class Problem:
+class Problem(NamedTuple):
     """What a rule says of a piece of a spec."""
 
     path: str

@@ -22,26 +22,28 @@ from vmspec.validation.rules.naming import blank_tag, padded_tag, tag_twice
 from vmspec.validation.rules.registry import is_padded
 
 
+def _hostname(spec: VirtualMachineSpec) -> bool:
+    """A plain hostname, or none."""
+    hostname = spec.hostname
+    return hostname is None or (
+        hostname.islower()
+        and hostname.isascii()
+        and len(hostname) <= 63
+        and hostname.replace("-", "").isalnum()
+        and hostname.strip("-") == hostname
+    )
+
+
 def _spec(spec: VirtualMachineSpec) -> bool:
-    """One location, a package, a template, a plain hostname, and no shared disks."""
-    hostname, name, resources = spec.hostname, spec.name, spec.resources
+    """One location, a package, a template, and no shared disks."""
+    resources = spec.resources
     return (
         (spec.data_center is None) is not (spec.zone is None)
         and resources is not None
         and resources.package is not None
         and spec.disk_template is not None
-        and (
-            hostname is None
-            or (
-                hostname.islower()
-                and hostname.isascii()
-                and len(hostname) <= 63
-                and hostname.replace("-", "").isalnum()
-                and hostname.strip("-") == hostname
-            )
-        )
         and spec.hostname_type is None
-        and not is_padded(name)
+        and not is_padded(spec.name)
         and not spec.shared_disks
         and not (spec.tags and (blank_tag(spec) or tag_twice(spec) or padded_tag(spec)))
         and not (spec.network_interfaces and same_ip_twice(spec))
@@ -86,11 +88,11 @@ def _keys(keys: AuthorizedKeys) -> bool:
 
 
 USUAL: Usual = {
-    VirtualMachineSpec: _spec,
-    Resources: _resources,
-    DiskTemplate: _template,
-    SystemDisk: _disk,
-    NetworkInterface: _interface,
-    IPAddressAllocation: _allocation,
-    AuthorizedKeys: _keys,
+    VirtualMachineSpec: {"hostname": _hostname, "": _spec},
+    Resources: {"": _resources},
+    DiskTemplate: {"": _template},
+    SystemDisk: {"": _disk},
+    NetworkInterface: {"": _interface},
+    IPAddressAllocation: {"": _allocation},
+    AuthorizedKeys: {"": _keys},
 }
