@@ -205,6 +205,15 @@ def plan_of(cls: type[Part]) -> Plan:
     return plan
 
 
+def attributes_of(cls: type[Part], of: str | None) -> dict[str, Field]:
+    """The fields that are attributes of the element of a class, or of its child ``of``."""
+    return {
+        field.binding.name: field
+        for field in plan_of(cls)
+        if isinstance(field.binding, Attribute) and field.binding.of == of
+    }
+
+
 def bys_of(cls: type[Lookup]) -> tuple[str, ...]:
     """What a lookup can be looked up by, as its ``by`` says: ``("id", "permalink")``."""
     bys = _BYS.get(cls)

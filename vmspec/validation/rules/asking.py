@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from vmspec.documents.xml import SHARED
+from vmspec.documents.xml_reading import SHARED
 from vmspec.model.binding import Field, Lookup, Part, bys_of, plan_of
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.validation.rules.registry import Problem, Rule
