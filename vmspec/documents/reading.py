@@ -10,7 +10,6 @@ from lxml.etree import ErrorTypes, XMLSyntaxError
 from vmspec.documents import gate, words, xml
 from vmspec.documents.detection import Format, check_format, format_of_text
 from vmspec.documents.places import Place
-from vmspec.documents.positions import Positions
 from vmspec.errors import DocumentError, UnexpectedContentError
 from vmspec.findings import Finding
 from vmspec.model.spec import VirtualMachineSpec
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
     from vmspec.documents.nodes import Node
+    from vmspec.documents.positions import Positions
 
 _LAST_STEP = re.compile(r"(?:\.[^.\[]*|\[\d+\]|^[^.\[]*)$")
 
@@ -44,6 +44,8 @@ class Document:
         """Line and column of a field, or of the nearest thing around it where it is absent."""
         if self.tree is not None:
             if self._positions is None:
+                from vmspec.documents.positions import Positions  # most documents need none
+
                 self._positions = Positions(self.data, self.tree)
             return self._positions.of(path)
         while path and path not in self._places:

@@ -10,7 +10,7 @@ Readers, writers, checks and all else walk ``plan_of(cls)``, worked out once per
 from __future__ import annotations
 
 import types
-from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
 
 import attrs
 from attrs import NOTHING, frozen
@@ -196,12 +196,13 @@ _BYS: dict[type[Lookup], tuple[str, ...]] = {}
 
 
 def plan_of(cls: type[Part]) -> Plan:
-    """The fields of a class in the order of its elements."""
+    """The fields of a class in the order of its elements.
+
+    Its module does without ``annotations`` of the future: to evaluate them here takes ten times as long.
+    """
     plan = _PLANS.get(cls)
     if plan is None:
-        hints = get_type_hints(cls, include_extras=True)
-        plan = tuple(_field(attribute, hints[attribute.name]) for attribute in attrs.fields(cls))
-        _PLANS[cls] = plan
+        plan = _PLANS[cls] = tuple(_field(attribute) for attribute in attrs.fields(cls))
     return plan
 
 
@@ -218,12 +219,13 @@ def bys_of(cls: type[Lookup]) -> tuple[str, ...]:
     """What a lookup can be looked up by, as its ``by`` says: ``("id", "permalink")``."""
     bys = _BYS.get(cls)
     if bys is None:
-        bys = _BYS[cls] = get_args(get_type_hints(cls)["by"])
+        bys = _BYS[cls] = get_args(attrs.fields_dict(cls)["by"].type)
     return bys
 
 
-def _field(attribute: attrs.Attribute[Any], hint: Any) -> Field:
-    inner, *marks = get_args(hint)
+def _field(attribute: attrs.Attribute[Any]) -> Field:
+    inner: Any
+    inner, *marks = get_args(attribute.type)
     binding = next(mark for mark in marks if isinstance(mark, Binding))
     optional = False
     many = get_origin(inner) is tuple

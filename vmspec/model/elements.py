@@ -3,8 +3,6 @@
 Absent is None (or an empty tuple), empty text is "", and zero is a value.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar
 
 from attrs import field, frozen

@@ -1,7 +1,5 @@
 """VirtualMachineSpec: the whole of what a machine is built from."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from attrs import frozen

@@ -6,8 +6,6 @@ A lookup is made from a value and what to look it up by, an id where nothing is 
 DataCenter('uk-lon-01', by='permalink')
 """
 
-from __future__ import annotations
-
 from typing import Annotated, ClassVar, Literal
 
 from attrs import frozen
