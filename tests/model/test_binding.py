@@ -1,7 +1,5 @@
 """The plan: what a class says of its fields, and the one check that rests on it."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 import pytest
