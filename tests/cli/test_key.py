@@ -139,6 +139,68 @@ class TestRerun:
         assert api.posts == [201, 201]
 
 
+class TestGrowing:
+    """A pattern that the shell expands fits one file today and two tomorrow."""
+
+    @pytest.fixture
+    def two(self, folder: Path) -> tuple[str, str]:
+        (folder / "gl").mkdir()
+        for name in ("n1", "n2"):
+            (folder / "gl" / f"{name}.xml").write_text(WEB_XML.replace("web-1", name))
+        return "gl/n1.xml", "gl/n2.xml"
+
+    def test_to_several_makes_no_second_machine(
+        self, api: Api, submit: Run, two: tuple[str, str], own_journal: Path
+    ) -> None:
+        assert submit(two[0], "--key", "prod", "--no-wait").code == 0
+        (entry,) = entries_of(own_journal)
+        result = submit(*two, "--key", "prod", "--no-wait", "--output-format", "json")
+        assert (result.code, api.posts, keys(own_journal)) == (4, [201], ["prod"])
+        assert [one["outcome"] for one in submissions(result.out)] == ["not_sent", "not_sent"]
+        assert result.err == (
+            f"error: gl/n1.xml: this spec is on record under the key prod (submission {entry.id}, created),"
+            " and would now have the key prod/n1.xml, because KEY is the key of a single document, and"
+            " KEY/PATH of several; to go on with it submit it alone with --key prod, to have another"
+            " machine give another --key\n"
+        )
+        assert submit(two[0], "--key", "prod", "--no-wait").code == 0
+        assert api.posts == [201]
+
+    def test_to_one_makes_no_second_machine(
+        self, api: Api, submit: Run, two: tuple[str, str], own_journal: Path
+    ) -> None:
+        assert submit(*two, "--key", "prod", "--no-wait").code == 0
+        result = submit(two[1], "--key", "prod", "--no-wait")
+        assert (result.code, result.out, api.posts) == (4, "", [201, 201])
+        assert "this spec is on record under the key prod/n2.xml (submission " in result.err
+        assert submit(two[1], "--key", "prod/n2.xml", "--no-wait").code == 0
+        assert sorted(filter(None, keys(own_journal))) == ["prod/n1.xml", "prod/n2.xml"]
+
+    def test_is_no_matter_where_the_key_is_free_again(
+        self, api: Api, submit: Run, two: tuple[str, str]
+    ) -> None:
+        api.sandbox.refuse_next("validation_error", at=Endpoint.CREATE)
+        assert submit(two[0], "--key", "prod", "--no-wait").code == 3
+        assert submit(*two, "--key", "prod", "--no-wait").code == 0
+
+    def test_is_no_matter_of_another_spec_key_or_organization(
+        self, api: Api, submit: Run, two: tuple[str, str]
+    ) -> None:
+        assert submit(two[0], "--key", "prod", "--no-wait").code == 0
+        assert submit(two[0], "--key", "prod/new", "--no-wait").code == 0
+        assert submit(*two, "--key", "production", "--no-wait").code == 0
+        other = api.sandbox.catalogue.organization_id
+        assert submit(*two, "--key", "prod", "--no-wait", "--organization", other).code == 0
+
+    def test_goes_on_with_what_was_made_twice_already(
+        self, api: Api, submit: Run, two: tuple[str, str]
+    ) -> None:
+        assert submit(two[0], "--key", "prod/n1.xml", "--no-wait").code == 0
+        assert submit(two[0], "--key", "prod", "--no-wait", "--output-format", "json").code == 4
+        assert submit(*two, "--key", "prod", "--no-wait").code == 0
+        assert api.posts == [201, 201]
+
+
 class TestJournal:
     def test_lies_where_it_is_said(self, api: Api, submit: Run, web: str, folder: Path) -> None:
         assert submit(web, "--journal", "state/j.sqlite3", "--no-wait").code == 0

@@ -14,6 +14,7 @@ from vmspec.cli.collecting import collect
 from vmspec.cli.exits import ExitCode
 from vmspec.cli.interruption import terminable
 from vmspec.cli.options import POLL_S, SANDBOX_POLL_S
+from vmspec.cli.rekeyed import check_not_rekeyed
 from vmspec.cli.run import Run
 from vmspec.cli.streams import complain
 
@@ -118,6 +119,8 @@ def command(
         def carry_out(katapult: Katapult) -> None:
             from vmspec.cli.batch import Batch
 
+            if key is not None:
+                check_not_rekeyed(jobs, key, katapult)
             batch = Batch(
                 katapult=katapult,
                 annotations=annotations,

@@ -39,7 +39,7 @@ class Wish:
 
     @property
     def spec_sha256(self) -> str:
-        return sha256(self.xml.encode()).hexdigest()
+        return sha256_of(self.xml)
 
     @property
     def create_s(self) -> float:
@@ -53,6 +53,11 @@ class Wish:
         """The user's annotations and vmspec's own, whose names are reserved."""
         own = {ID: submission_id, "vmspec.spec": self.spec_sha256, "vmspec.key": self.key, BATCH: self.batch}
         return {**self.annotations, **{name: value for name, value in own.items() if value is not None}}
+
+
+def sha256_of(xml: str) -> str:
+    """By which the journal knows the canonical XML of a spec."""
+    return sha256(xml.encode()).hexdigest()
 
 
 def text_of(spec: VirtualMachineSpec | str) -> tuple[str, str | None]:
