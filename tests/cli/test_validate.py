@@ -113,6 +113,32 @@ class TestFolders:
         assert "config.xml:5:6" in run("validate", ".git").out
         assert run("validate", "loop/b").err == "nothing found in 2 files, 2 foreign files passed by\n"
 
+    def test_foreign_files_in_them_are_named_where_that_is_wanted(self, run: Run, folder: Path) -> None:
+        (folder / "pom.xml").write_text("<project/>")
+        (folder / "web.yaml").write_text("resorces:\n  package: {permalink: rock-3}\nhostname: web-1\n")
+        result = run("validate", "-v", ".")
+        assert (result.code, result.err) == (
+            0,
+            "passed by: pom.xml: as far as its content tells, it is no spec\n"
+            "passed by: web.yaml: as far as its content tells, it is no spec\n"
+            "nothing found in 0 files, 2 foreign files passed by\n",
+        )
+
+    @pytest.mark.parametrize("root", ["VirtualMachineSpecs", "virtualmachinespec"])
+    def test_a_slip_in_the_name_of_a_root_is_told(self, run: Run, folder: Path, root: str) -> None:
+        (folder / "web.xml").write_text(f"<{root}/>\n")
+        assert run("validate", ".").err == (
+            "passed by: web.xml: its root is not <VirtualMachineSpec>, but nearly\n"
+            "nothing found in 0 files, 1 foreign file passed by\n"
+        )
+        assert "passed by: " not in run("validate", "--skip-foreign", ".").err
+        assert run("validate", "--quiet", ".").err == ""
+        assert run("validate", "web.xml").code == 1
+
+    def test_pipes_in_them_are_left_alone(self, run: Run, folder: Path) -> None:
+        os.mkfifo(folder / "web.xml")
+        assert run("validate", ".").err == "nothing found in 0 files\n"
+
     def test_without_specs_are_fine(self, run: Run, folder: Path) -> None:
         assert run("validate", ".").code == 0
 

@@ -27,7 +27,7 @@ def collect(paths: Sequence[str], key: str | None = None) -> tuple[list[Job], Ex
     repeated = False
     is_single = len(paths) == 1 and not is_many(paths[0])
     for path in paths:
-        sources = Sources([path], skip_foreign=False)
+        sources = Sources([path], named="all", take_slips=True)
         for source in sources:
             report = Report((foreign_finding(),)) if source.foreign else validate(source.data, source.format)
             tell_findings(source, report.findings)
