@@ -90,6 +90,8 @@ class Job:
     machine: VirtualMachine | None = None
     machines: tuple[str, ...] = ()
     """All that carry the id of this one submission, where they are several."""
+    doubt: str | None = None
+    """The cause of one, where the outcome is unknown."""
     known_build_id: str | None = None
     """Where there is no submission to tell it."""
     known_task_id: str | None = None
@@ -131,6 +133,8 @@ class Job:
                 self.known_build_id, self.known_task_id = error.build_id, error.task_id
             case _:
                 pass
+        if isinstance(error, OutcomeUnknownError):
+            self.doubt = error.cause
         if isinstance(error, SeveralMachinesError):
             self.machines = error.machines
 

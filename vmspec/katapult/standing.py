@@ -14,14 +14,19 @@ from vmspec.katapult.records import Submission
 from vmspec.katapult.submission import made_before, not_sent
 from vmspec.terminal import printable
 
+_OURS = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""Ids as vmspec makes them; no machine carries another."""
+
 
 def reconcile(
     conversation: Conversation, api_url: str, organization: str, submission_id: str, settle_s: float
 ) -> Exchange[Submission]:
-    """What became of a submission; one that is not on record here is looked for all the same."""
+    """What became of a submission; one of a journal elsewhere is looked for all the same."""
     _check(submission_id)
     entry = yield from note(Find(submission_id))
     if entry is None:
+        if not _OURS.fullmatch(submission_id):
+            raise _not_on_record(submission_id)
         entry = Entry(
             id=submission_id, api_url=api_url, organization=organization, spec_sha256="", state="unknown"
         )
@@ -56,7 +61,7 @@ def abandon(submission_id: str) -> Exchange[Entry]:
     _check(submission_id)
     entry = yield from note(Find(submission_id))
     if entry is None:
-        raise SubmissionError(f"there is no submission {printable(submission_id)} on record")
+        raise _not_on_record(submission_id)
     if entry.state not in (*UNSETTLED, "failed"):
         raise SubmissionError(f"submission {entry.id} is {entry.state}; there is nothing to abandon")
     if entry.held_by is not None:
@@ -65,6 +70,10 @@ def abandon(submission_id: str) -> Exchange[Entry]:
     if abandoned is None:
         raise SubmissionError(f"submission {entry.id} was changed just now; look at it again")
     return abandoned
+
+
+def _not_on_record(submission_id: str) -> SubmissionError:
+    return SubmissionError(f"there is no submission {printable(submission_id)} on record")
 
 
 def _check(submission_id: str) -> None:
