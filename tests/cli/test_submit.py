@@ -238,6 +238,14 @@ class TestNothingIsSent:
         assert (result.code, result.out, api.requests) == (1, "", [])
         assert "web-2.xml:2:2: error VMS101 " in result.err
 
+    @pytest.mark.parametrize("option", ["--api-url", "--organization", "--journal", "--ca-bundle"])
+    @pytest.mark.parametrize("command", ["submit", "reconcile", "wait"])
+    def test_where_an_option_is_empty(self, api: Api, run: Run, web: str, command: str, option: str) -> None:
+        """As of a variable that is not set: the environment's could be another one than was meant."""
+        result = run(command, web, option, "")
+        assert (result.code, result.out, api.requests) == (2, "", [])
+        assert f"'{option}': it is empty; leave it out, or give one." in result.err
+
     def test_where_there_is_no_spec(self, api: Api, submit: Run, folder: Path) -> None:
         result = submit(".")
         assert (result.code, result.err) == (2, "error: nothing was sent: no specs were found\n")

@@ -59,7 +59,7 @@ def command(context: click.Context, every: bool, journal: str | None, output_for
 
 @command.command("abandon")
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
-@click.option("--journal", metavar="FILE", help="The record of submissions, instead of VMSPEC_JOURNAL.")
+@options.journal
 @click.pass_obj
 def _abandon(path: Path, ids: tuple[str, ...], journal: str | None) -> int:
     """Give up submissions that stay unknown, or whose build failed: their keys are free again.

@@ -29,12 +29,6 @@ def _as_mapping(_: click.Context, parameter: click.Parameter, given: tuple[str, 
     return pairs
 
 
-def _not_empty(_: click.Context, parameter: click.Parameter, given: str | None) -> str | None:
-    if given == "":
-        raise click.BadParameter("it is empty; leave it out, or give one.", param=parameter)
-    return given
-
-
 @click.command("submit")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option("--wait/--no-wait", default=True, help="Wait until each machine is started (the default).")
@@ -53,7 +47,7 @@ def _not_empty(_: click.Context, parameter: click.Parameter, given: str | None) 
 @click.option(
     "--key",
     metavar="KEY",
-    callback=_not_empty,
+    callback=options.not_empty,
     help="Go on where an earlier run with this key stands; of several documents KEY/PATH.",
 )
 @click.option(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 import httpx
 from attrs import define, field, setters
 
+from vmspec.errors import ConfigurationError
 from vmspec.katapult import access, calls, standing
 from vmspec.katapult.awaiting import AsyncDriver
 from vmspec.katapult.blocking import Driver
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 
 def _journal(given: Journal | str | os.PathLike[str] | None) -> Journal | None:
+    if given == "":
+        raise ConfigurationError("the journal is an empty path; leave it out, or name a file")
     return SQLiteJournal(Path(given)) if isinstance(given, str | os.PathLike) else given
 
 
