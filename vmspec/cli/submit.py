@@ -41,7 +41,7 @@ def _as_mapping(_: click.Context, parameter: click.Parameter, given: tuple[str, 
     "--max-failures",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Begin no more after N that came to nothing [default: no limit].",
+    help="Begin no more after N that came to nothing, and send at most N at a time [default: no limit].",
 )
 @click.option("--sandbox", is_flag=True, help="Submit to a Katapult on this machine, made for this command.")
 @click.option(

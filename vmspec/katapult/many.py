@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf
 from typing import TYPE_CHECKING, TypeAlias, cast
 from uuid import UUID
 
@@ -157,12 +158,7 @@ class Batch:
 
     def begin(self) -> Iterator[tuple[str, Exchange[Result]]]:
         """The exchanges that are to begin now."""
-        while (
-            self._waiting
-            and not self._is_given_up()
-            and len(self._creating) < self.concurrency
-            and len(self._open) < MOST_OPEN
-        ):
+        while self._waiting and len(self._creating) < self._most_creating() and len(self._open) < MOST_OPEN:
             name = self._waiting.pop()
             self._creating.add(name)
             self._open.add(name)
@@ -190,8 +186,16 @@ class Batch:
                 yield self._results[name]
 
     def _is_given_up(self) -> bool:
-        failures = sum(result.error is not None for result in self._results.values())
-        return self.max_failures is not None and failures >= self.max_failures
+        return self._failures_left() <= 0
+
+    def _failures_left(self) -> float:
+        if self.max_failures is None:
+            return inf
+        return self.max_failures - sum(result.error is not None for result in self._results.values())
+
+    def _most_creating(self) -> float:
+        """No more than may fail, for any that is on its way may; with one, the first tries it out."""
+        return min(self.concurrency, self._failures_left())
 
     def _exchange(self, name: str) -> Exchange[Result]:
         terms = self.terms
