@@ -1,5 +1,6 @@
 """diff: nothing between equals, every field that differs with its path, and no secret."""
 
+import pytest
 from attrs import evolve
 from hypothesis import given
 
@@ -51,3 +52,8 @@ def test_secrets_are_masked():
         Change("cloud_init.user_data", "***", None),
     )
     assert "canary" not in " ".join(map(str, changes))
+
+
+def test_of_what_is_no_spec_is_told_at_once() -> None:
+    with pytest.raises(TypeError, match=r"a VM is no VirtualMachineSpec; of a VM, build\(\) gives one"):
+        diff(VM("a"), VM("b"))  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from attrs import define, field, setters
 
 from vmspec.errors import ConfigurationError
 from vmspec.katapult import access, calls, standing
+from vmspec.katapult.arguments import submission_id
 from vmspec.katapult.awaiting import AsyncDriver
 from vmspec.katapult.blocking import Driver
 from vmspec.katapult.driver import OnEvent, OnProgress
@@ -105,7 +106,7 @@ class _Client:
         return submit(self._conversation, wish)
 
     def _reconcile(self, submission: Submission | str, settle_s: float) -> Exchange[Submission]:
-        wanted = submission if isinstance(submission, str) else submission.id
+        wanted = submission_id(submission)
         return standing.reconcile(self._conversation, self.api_url, self.organization, wanted, settle_s)
 
 
@@ -220,8 +221,7 @@ class Katapult(_Client):
         For a person who has made sure that there is no machine. ``SubmissionError`` for one that is
         not on record, not unknown, or being sent just now.
         """
-        wanted = submission if isinstance(submission, str) else submission.id
-        return self._driver.run(standing.abandon(wanted))
+        return self._driver.run(standing.abandon(submission_id(submission)))
 
     def wait(
         self,
@@ -230,7 +230,11 @@ class Katapult(_Client):
         poll_s: float = 5.0,
         on_progress: OnProgress | None = None,
     ) -> VirtualMachine:
-        """Return the machine once it is started; ``BuildFailedError`` or ``BuildTimeoutError`` otherwise."""
+        """Return the machine once it is started; ``BuildFailedError`` or ``BuildTimeoutError`` otherwise.
+
+        It takes a submission, or the id of a build (``vmbuild_...``). Of the id of a submission
+        :meth:`reconcile` gives the submission. That a build is not visible is waited out for a minute.
+        """
         exchange = wait(self._conversation, submission_or_build_id, timeout_s, poll_s)
         return self._driver.run(exchange, on_progress)
 
@@ -329,8 +333,7 @@ class AsyncKatapult(_Client):
 
     async def abandon(self, submission: Submission | str) -> Entry:
         """As :meth:`Katapult.abandon`."""
-        wanted = submission if isinstance(submission, str) else submission.id
-        return await self._driver.run(standing.abandon(wanted))
+        return await self._driver.run(standing.abandon(submission_id(submission)))
 
     async def wait(
         self,

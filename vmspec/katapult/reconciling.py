@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -24,6 +25,8 @@ LAST_LOOK_S = 0.9
 """What the last look may take beyond the settle time, so that it sees all of that time."""
 ID = "vmspec.submission"
 """The annotation that a machine carries; that it ends up on the machine is inferred."""
+OURS = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""Its values as vmspec makes them; no machine carries another."""
 
 
 def settle(

@@ -7,25 +7,24 @@ import re
 from attrs import evolve
 
 from vmspec.errors import BuildFailedError, NotSentError, RefusedError, SubmissionError
+from vmspec.katapult.arguments import check_seconds
 from vmspec.katapult.exchange import READ_TIMEOUT_S, Advance, Conversation, Exchange, Find, note
 from vmspec.katapult.journal import UNSETTLED, Entry
-from vmspec.katapult.reconciling import look_again
+from vmspec.katapult.reconciling import OURS, look_again
 from vmspec.katapult.records import Submission
 from vmspec.katapult.submission import made_before, not_sent
 from vmspec.terminal import printable
-
-_OURS = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-"""Ids as vmspec makes them; no machine carries another."""
 
 
 def reconcile(
     conversation: Conversation, api_url: str, organization: str, submission_id: str, settle_s: float
 ) -> Exchange[Submission]:
     """What became of a submission; one of a journal elsewhere is looked for all the same."""
+    check_seconds(settle_s=settle_s)
     _check(submission_id)
     entry = yield from note(Find(submission_id))
     if entry is None:
-        if not _OURS.fullmatch(submission_id):
+        if not OURS.fullmatch(submission_id):
             raise _not_on_record(submission_id)
         entry = Entry(
             id=submission_id, api_url=api_url, organization=organization, spec_sha256="", state="unknown"

@@ -16,12 +16,14 @@ from vmspec.errors import (
     NotSentError,
     RateLimitedError,
     RefusedError,
+    SubmissionError,
     UnexpectedAnswerError,
 )
 from vmspec.katapult import calls
+from vmspec.katapult.arguments import check_seconds, check_text
 from vmspec.katapult.exchange import Advance, Conversation, Exchange, Find, Report, Wait, note
 from vmspec.katapult.journal import Entry
-from vmspec.katapult.reconciling import ID
+from vmspec.katapult.reconciling import ID, OURS
 from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
 from vmspec.katapult.roster import Roster
 from vmspec.katapult.verdict import verdict
@@ -51,6 +53,8 @@ def wait(
     With a roster the machine is first looked for in it, where polling one by one would take too much
     of the rate.
     """
+    check_seconds(timeout_s=timeout_s, poll_s=poll_s)
+    _check_wanted(wanted)
     conversation.pace.polling(1)
     try:
         return (yield from _wait(conversation, wanted, timeout_s, poll_s, roster))
@@ -168,6 +172,17 @@ def _glance(conversation: Conversation, task: Task, deadline: float) -> Exchange
     if isinstance(outcome, RefusedError):
         return None
     return task if isinstance(outcome, ApiError) else outcome
+
+
+def _check_wanted(wanted: Submission | str) -> None:
+    if isinstance(wanted, Submission):
+        return
+    check_text("what is waited for is a submission, or else the id of a build, which", wanted)
+    if not wanted or OURS.fullmatch(wanted):
+        raise SubmissionError(
+            f"{wanted!r} is no id of a build (vmbuild_...); of that of a submission, reconcile() gives the"
+            " submission, which wait() takes"
+        )
 
 
 def _beginning(wanted: Submission | str) -> Progress:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from vmspec.errors import ConfigurationError
+from vmspec.katapult.arguments import check_seconds, check_text, check_texts
 from vmspec.katapult.reconciling import ID, SETTLE_S
 from vmspec.katapult.roster import BATCH
 from vmspec.terminal import printable
@@ -71,6 +72,7 @@ def text_of(spec: VirtualMachineSpec | str) -> tuple[str, str | None]:
 
 def check_annotations(annotations: Mapping[str, str]) -> None:
     """Raises ConfigurationError for a name that is empty or reserved, and for text that cannot be sent."""
+    check_texts("annotations", annotations)
     _check_text(*annotations, *annotations.values())
     for name in annotations:
         if not name or name.startswith("vmspec."):
@@ -80,8 +82,11 @@ def check_annotations(annotations: Mapping[str, str]) -> None:
 
 
 def check(wish: Wish) -> None:
-    """Raises ConfigurationError for what cannot be sent."""
+    """Raises ConfigurationError for what cannot be sent, TypeError for what is of the wrong kind."""
+    check_seconds(timeout_s=wish.timeout_s, settle_s=wish.settle_s)
     check_annotations(wish.annotations)
+    if wish.key is not None:
+        check_text("a key", wish.key)
     _check_text(wish.xml, wish.key or "")
     if wish.key == "":
         raise ConfigurationError("the key is empty; leave it out, or give one")

@@ -42,6 +42,9 @@ def diff(a: VirtualMachineSpec, b: VirtualMachineSpec) -> tuple[Change, ...]:
 
     Tags compare as a set, for Katapult keeps no order of them; all other lists by position.
     """
+    for spec in (a, b):
+        if not isinstance(spec, VirtualMachineSpec):
+            raise TypeError(f"a {type(spec).__name__} is no VirtualMachineSpec; of a VM, build() gives one")
     return tuple(_part_changes("", a, b))
 
 
