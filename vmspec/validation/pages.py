@@ -59,7 +59,7 @@ def pages() -> dict[str, Page]:
         for code, (name, text) in codes.GRAMMAR.items()
     ]
     notes = [
-        _page(code, name, warning, "0.2", ours, "vmspec's own", text)
+        _page(code, name, warning, "0.1", ours, "vmspec's own", text)
         for code, (name, text) in codes.NOTES.items()
     ]
     every = sorted([*gate, *grammar, *rules, *notes], key=lambda page: page.code)
@@ -109,7 +109,7 @@ def plain_text(page: Page) -> str:
     """A page for a terminal.
 
     >>> print(plain_text(pages()["VMS299"]).partition("\\n\\nThat")[0])
-    VMS299 rule-crashed: warning, since 0.2
+    VMS299 rule-crashed: warning, since 0.1
     <BLANKLINE>
     A rule of vmspec ended with an error of its own.
     """
