@@ -254,6 +254,14 @@ class TestWait:
         assert (result.code, one["outcome"], one["build_id"]) == (3, "refused", "vmbuild_1")
         assert one["error"]["code"] == "permission_denied"
 
+    def test_by_a_build_that_is_not_visible_says_so_at_once(self, api: Api, run: Run) -> None:
+        child = Child("wait", "vmbuild_nope", "--timeout", "40")
+        child.read_until("no such build is visible yet; it is looked for (40 s left)\n")
+        code, out, err = child.end(signal.SIGINT)
+        assert (code, out) == (130, "vmbuild_nope  building  vmbuild_nope\n")
+        assert err.startswith("vmbuild_nope  unseen    no such build is visible yet; it is looked for (40 s")
+        assert "error: vmbuild_nope: interrupted; no such build was visible yet\n" in err
+
     @pytest.mark.parametrize("wanted", ["nonsense", ""])
     def test_of_what_nobody_knows_is_wrong_use(self, api: Api, run: Run, wanted: str) -> None:
         result = run("wait", wanted)

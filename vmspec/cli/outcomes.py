@@ -149,6 +149,8 @@ class Job:
         if self.problem is not None:
             return
         match self.outcome:
+            case Outcome.BUILDING if self.progress is not None and self.progress.phase == "unseen":
+                self.problem = Problem("interrupted; no such build was visible yet")
             case Outcome.BUILDING:
                 self.problem = Problem("interrupted; the build goes on")
             case Outcome.UNKNOWN:

@@ -89,6 +89,10 @@ def _wait(
                 error.submission_id = None if isinstance(wanted, str) else wanted.id
                 raise
             lost = error
+            if isinstance(wanted, str) and progress.build is not None and progress.build.state == "unknown":
+                now = conversation.clock()
+                left_s = max(min(start + NOT_THERE_YET_S, deadline) - now, 0.0)
+                yield Report(evolve(progress, phase="unseen", elapsed_s=now - start, left_s=left_s))
         else:
             yield Report(progress)
         build, machine = progress.build, progress.virtual_machine
