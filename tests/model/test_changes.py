@@ -5,7 +5,7 @@ from attrs import evolve
 from hypothesis import given
 
 from vmspec import VM, Change, VirtualMachineSpec, diff
-from vmspec.model.elements import Resources
+from vmspec.model.elements import AuthorizedKeys, Resources
 from vmspec.model.values import DataCenter
 from vmspec.testing import specs
 
@@ -57,3 +57,9 @@ def test_secrets_are_masked():
 def test_of_what_is_no_spec_is_told_at_once() -> None:
     with pytest.raises(TypeError, match=r"a VM is no VirtualMachineSpec; of a VM, build\(\) gives one"):
         diff(VM("a"), VM("b"))  # type: ignore[arg-type]
+
+
+def test_yes_and_no_read_as_in_documents() -> None:
+    keys, none = AuthorizedKeys(all_users=True), AuthorizedKeys(all_users=False)
+    (change,) = diff(VirtualMachineSpec(authorized_keys=none), VirtualMachineSpec(authorized_keys=keys))
+    assert str(change) == "authorized_keys.all_users: false -> true"

@@ -97,4 +97,6 @@ def _shown(value: Value) -> str:
         return f"{value.by} {value.value}"
     if isinstance(value, str):
         return value if value == MASK else repr(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return "present" if isinstance(value, Part) else str(value)
