@@ -242,8 +242,10 @@ class BuildError(VmspecError):
         task_id: str | None = None,
         virtual_machine_id: str | None = None,
         submission_id: str | None = None,
+        annotations: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
+        self.annotations = dict(annotations or {})
         self.build_id = build_id
         self.task_id = task_id
         self.virtual_machine_id = virtual_machine_id

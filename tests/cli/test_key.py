@@ -124,7 +124,10 @@ class TestRerun:
         result = submit(web, "--key", "k")
         build_id = api.sandbox.builds[0].id
         assert (result.code, result.out, api.posts) == (5, f"web-1  failed    {build_id}\n", [201])
-        assert "the build of this key failed before" in result.err
+        told = f"the build of this key failed before ({build_id}); nothing was sent"
+        assert f"error: web.xml: {told}\n" in result.err
+        (one,) = submissions(submit(web, "--key", "k", "--output-format", "json").out)
+        assert (one["annotations"]["vmspec.key"], one["error"]["message"]) == ("k", told)
         assert go_on(result.err)[0] == 0
         assert (submit(web, "--key", "k").code, api.posts) == (0, [201, 201])
 

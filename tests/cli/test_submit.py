@@ -214,7 +214,7 @@ class TestNothingIsSent:
             "annotations": {},
         }
         held_back = {"code": None, "message": "nothing was sent: there are errors", "request_id": None}
-        finding = "5:6: error VMS102 <Resources> has no child <Packge>; did you mean <Package>?"
+        finding = "5:6: <Resources> has no child <Packge>; did you mean <Package>?"
         assert submissions(result.out) == [
             {"path": "web.xml", "outcome": "not_sent", **nothing, "error": held_back},
             {

@@ -122,8 +122,8 @@ def _tell_difference(before: str, after: str, name: str, format: Format) -> None
 @click.option(
     "--diff",
     is_flag=True,
-    help="Write nothing; show what would change, and end with 1. Secrets are masked, and comments wherever the"
-    " element around them may hold a secret.",
+    help="Write nothing; show what would change, and end with 1. Secrets are masked, and comments where"
+    " the element around them may hold a secret.",
 )
 @click.option("--skip-foreign", is_flag=True, help="Pass files by that are no specs, also those named.")
 def command(paths: tuple[str, ...], check: bool, diff: bool, skip_foreign: bool) -> int:

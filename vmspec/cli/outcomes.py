@@ -130,6 +130,7 @@ class Job:
                     self.annotations = self.annotations or error.annotations
             case BuildError():
                 self.submission_id = self.submission_id or error.submission_id
+                self.annotations = self.annotations or error.annotations
                 self.known_build_id, self.known_task_id = error.build_id, error.task_id
             case _:
                 pass

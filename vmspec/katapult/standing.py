@@ -39,7 +39,12 @@ def reconcile(
             return (yield from made_before(conversation, entry))
         case "failed":
             raise BuildFailedError(
-                f"the build failed: {entry.reason}", build_id=entry.build_id, submission_id=entry.id
+                f"the build {entry.build_id} failed",
+                annotations=entry.annotations,
+                build_id=entry.build_id,
+                task_id=entry.task_id,
+                virtual_machine_id=entry.virtual_machine_id,
+                submission_id=entry.id,
             )
         case "refused":
             raise RefusedError(f"it was refused: {entry.reason}", submission_id=entry.id)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 from attrs import evolve
 
@@ -28,6 +29,8 @@ from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMa
 from vmspec.katapult.roster import Roster
 from vmspec.katapult.verdict import verdict
 from vmspec.terminal import printable
+
+BuildErrorT = TypeVar("BuildErrorT", bound=BuildError)
 
 TASK_TRY_S = 5.0
 """For the one look at the task per poll: progress is nice to have."""
@@ -99,7 +102,7 @@ def _wait(
         if build is not None and build.state == "failed":
             failed = partial(evolve, state="failed", build_id=build.id, reason="its build failed")
             yield from _remember(wanted, failed)
-            raise BuildFailedError(f"the build failed: {_state_of(progress)}", **_ids_of(progress, wanted))
+            raise _ended(BuildFailedError, f"the build failed: {_state_of(progress)}", progress, wanted)
         if machine is not None and machine.state == "started" and (_is_built(build) or _is_whole(machine)):
             built = partial(evolve, state="created", virtual_machine_id=machine.id, reason=None)
             yield from _remember(wanted, partial(built, hostname=machine.hostname))
@@ -107,9 +110,8 @@ def _wait(
         yield from _pause(conversation, poll_s, deadline)
         if conversation.clock() >= deadline:
             text = f"not started after {timeout_s:g} s: {_state_of(progress)}"
-            raise BuildTimeoutError(
-                f"{text}; the last poll: {lost}" if lost else text, **_ids_of(progress, wanted)
-            )
+            text = f"{text}; the last poll: {lost}" if lost else text
+            raise _ended(BuildTimeoutError, text, progress, wanted)
 
 
 def _pause(conversation: Conversation, poll_s: float, deadline: float) -> Exchange[None]:
@@ -222,12 +224,14 @@ def _state_of(progress: Progress) -> str:
     return ", ".join(told)
 
 
-def _ids_of(progress: Progress, wanted: Submission | str) -> Mapping[str, str | None]:
+def _ended(kind: type[BuildErrorT], text: str, progress: Progress, wanted: Submission | str) -> BuildErrorT:
     build, machine = progress.build, progress.virtual_machine
     submission = wanted if isinstance(wanted, Submission) else None
-    return {
-        "build_id": build.id if build else None,
-        "task_id": submission.task.id if submission and submission.task else None,
-        "virtual_machine_id": machine.id if machine else None,
-        "submission_id": submission.id if submission else None,
-    }
+    return kind(
+        text,
+        build_id=build.id if build else None,
+        task_id=submission.task.id if submission and submission.task else None,
+        virtual_machine_id=machine.id if machine else None,
+        submission_id=submission.id if submission else None,
+        annotations=submission.annotations if submission else None,
+    )
