@@ -36,7 +36,7 @@ def _as_mapping(_: click.Context, parameter: click.Parameter, given: tuple[str, 
 @options.seconds(
     "--poll", f"Seconds between two looks [default: {POLL_S:g}, of the sandbox {SANDBOX_POLL_S:g}]."
 )
-@options.seconds("--settle", "Seconds to look for a machine whose create was not answered", 180.0, zero=True)
+@options.seconds("--settle", "Seconds to look for a machine where the answer was lost", 180.0, zero=True)
 @click.option(
     "--max-failures",
     metavar="N",
@@ -48,7 +48,8 @@ def _as_mapping(_: click.Context, parameter: click.Parameter, given: tuple[str, 
     "--key",
     metavar="KEY",
     callback=options.not_empty,
-    help="Go on where an earlier run with this key stands; of several documents KEY/PATH.",
+    help="A name for this run, put on the machine: a rerun with it goes on where this one stands, and makes"
+    " no second machine. Of several documents each has KEY/PATH.",
 )
 @click.option(
     "--annotation",

@@ -155,8 +155,9 @@ def index() -> str:
 _INDEX = """\
 # Codes and rules
 
-`vmspec rules` prints this list, `vmspec explain CODE` the page of one. VMS0xx are of the gate, VMS1xx of
-the grammar, VMS2xx are rules, VMS3xx are about suppressions.
+`vmspec rules` prints this list, `vmspec explain CODE` the page of one. VMS0xx are about
+documents that are not read at all, VMS1xx about what the grammar does not allow, VMS2xx are rules, VMS3xx are
+about comments that suppress findings.
 
 What a rule rests on: *documented* (the vendor's pages or API description), *recorded* (traffic with the
 API), *vendor's code* (library, command line, Terraform provider), *logic* (it follows from the words),
