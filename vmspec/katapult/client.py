@@ -207,7 +207,9 @@ class Katapult(_Client):
     ) -> Submission:
         """Look again for the machine of a submission, by its id; once, then for ``settle_s`` seconds.
 
-        Sends nothing that makes a machine. Raises what :meth:`submit` raises for the outcome it finds.
+        Sends nothing that makes a machine. Raises what :meth:`submit` raises for the outcome it finds. An id
+        of vmspec's that is not on record here is looked for all the same, and where there is no machine
+        ``OutcomeUnknownError`` has the cause ``not_on_record``; any other text is a ``SubmissionError``.
         """
         return self._driver.run(self._reconcile(submission, settle_s), on_progress)
 
