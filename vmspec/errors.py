@@ -185,7 +185,9 @@ class OutcomeUnknownError(ApiError):
     """The spec was sent and no verdict came back: a machine may have been made; do not repeat.
 
     ``cause`` is one of ``time_out``, ``connection_lost``, ``cut_answer``, ``answer_too_large``,
-    ``foreign_answer``, ``server_error``, ``interrupted``.
+    ``foreign_answer``, ``server_error``, ``interrupted``, and ``held`` where another process is sending it.
+    Of a submission that is looked for again it may also be ``abandoned``, or ``not_on_record``, where
+    nothing says that it was sent.
     """
 
     def __init__(
@@ -211,7 +213,7 @@ class OutcomeUnknownError(ApiError):
 
     def __str__(self) -> str:
         text = super().__str__()
-        if self.submission_id is None:
+        if self.submission_id is None or self.cause in ("abandoned", "not_on_record"):
             return text
         return f"{text}: do not submit it again before submission {self.submission_id} has been looked for"
 
@@ -240,8 +242,10 @@ class BuildError(VmspecError):
         task_id: str | None = None,
         virtual_machine_id: str | None = None,
         submission_id: str | None = None,
+        annotations: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
+        self.annotations = dict(annotations or {})
         self.build_id = build_id
         self.task_id = task_id
         self.virtual_machine_id = virtual_machine_id

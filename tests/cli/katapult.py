@@ -16,6 +16,8 @@ from attrs import define, field
 from vmspec.sandbox import RunningSandbox, Sandbox
 
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
+GONE = (OSError, ValueError, httpx.TransportError)
+"""What a server meets where the client, or the sandbox behind it, has ended meanwhile."""
 QUICK = 2000.0
 """How fast builds go where they are waited for: 0.02 s."""
 
@@ -70,7 +72,7 @@ def losing(url: str) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def pass_on(connection: socket.socket) -> None:
-            with connection, connection.makefile("rb") as stream, suppress(OSError, ValueError):
+            with connection, connection.makefile("rb") as stream, suppress(*GONE):
                 method, target, _ = stream.readline().decode().split()
                 lines = iter(stream.readline, b"\r\n")
                 headers = dict(line.decode().strip().split(": ", 1) for line in lines)

@@ -124,7 +124,10 @@ class TestRerun:
         result = submit(web, "--key", "k")
         build_id = api.sandbox.builds[0].id
         assert (result.code, result.out, api.posts) == (5, f"web-1  failed    {build_id}\n", [201])
-        assert "the build of this key failed before" in result.err
+        told = f"the build of this key failed before ({build_id}); nothing was sent"
+        assert f"error: web.xml: {told}\n" in result.err
+        (one,) = submissions(submit(web, "--key", "k", "--output-format", "json").out)
+        assert (one["annotations"]["vmspec.key"], one["error"]["message"]) == ("k", told)
         assert go_on(result.err)[0] == 0
         assert (submit(web, "--key", "k").code, api.posts) == (0, [201, 201])
 
@@ -136,6 +139,68 @@ class TestRerun:
 
     def test_without_one_is_a_new_wish(self, api: Api, submit: Run, web: str) -> None:
         assert [submit(web, "--no-wait").code for _ in range(2)] == [0, 0]
+        assert api.posts == [201, 201]
+
+
+class TestGrowing:
+    """A pattern that the shell expands fits one file today and two tomorrow."""
+
+    @pytest.fixture
+    def two(self, folder: Path) -> tuple[str, str]:
+        (folder / "gl").mkdir()
+        for name in ("n1", "n2"):
+            (folder / "gl" / f"{name}.xml").write_text(WEB_XML.replace("web-1", name))
+        return "gl/n1.xml", "gl/n2.xml"
+
+    def test_to_several_makes_no_second_machine(
+        self, api: Api, submit: Run, two: tuple[str, str], own_journal: Path
+    ) -> None:
+        assert submit(two[0], "--key", "prod", "--no-wait").code == 0
+        (entry,) = entries_of(own_journal)
+        result = submit(*two, "--key", "prod", "--no-wait", "--output-format", "json")
+        assert (result.code, api.posts, keys(own_journal)) == (4, [201], ["prod"])
+        assert [one["outcome"] for one in submissions(result.out)] == ["not_sent", "not_sent"]
+        assert result.err == (
+            f"error: gl/n1.xml: this spec is on record under the key prod (submission {entry.id}, created),"
+            " and would now have the key prod/n1.xml, because KEY is the key of a single document, and"
+            " KEY/PATH of several; to go on with it submit it alone with --key prod, to have another"
+            " machine give another --key\n"
+        )
+        assert submit(two[0], "--key", "prod", "--no-wait").code == 0
+        assert api.posts == [201]
+
+    def test_to_one_makes_no_second_machine(
+        self, api: Api, submit: Run, two: tuple[str, str], own_journal: Path
+    ) -> None:
+        assert submit(*two, "--key", "prod", "--no-wait").code == 0
+        result = submit(two[1], "--key", "prod", "--no-wait")
+        assert (result.code, result.out, api.posts) == (4, "", [201, 201])
+        assert "this spec is on record under the key prod/n2.xml (submission " in result.err
+        assert submit(two[1], "--key", "prod/n2.xml", "--no-wait").code == 0
+        assert sorted(filter(None, keys(own_journal))) == ["prod/n1.xml", "prod/n2.xml"]
+
+    def test_is_no_matter_where_the_key_is_free_again(
+        self, api: Api, submit: Run, two: tuple[str, str]
+    ) -> None:
+        api.sandbox.refuse_next("validation_error", at=Endpoint.CREATE)
+        assert submit(two[0], "--key", "prod", "--no-wait").code == 3
+        assert submit(*two, "--key", "prod", "--no-wait").code == 0
+
+    def test_is_no_matter_of_another_spec_key_or_organization(
+        self, api: Api, submit: Run, two: tuple[str, str]
+    ) -> None:
+        assert submit(two[0], "--key", "prod", "--no-wait").code == 0
+        assert submit(two[0], "--key", "prod/new", "--no-wait").code == 0
+        assert submit(*two, "--key", "production", "--no-wait").code == 0
+        other = api.sandbox.catalogue.organization_id
+        assert submit(*two, "--key", "prod", "--no-wait", "--organization", other).code == 0
+
+    def test_goes_on_with_what_was_made_twice_already(
+        self, api: Api, submit: Run, two: tuple[str, str]
+    ) -> None:
+        assert submit(two[0], "--key", "prod/n1.xml", "--no-wait").code == 0
+        assert submit(two[0], "--key", "prod", "--no-wait", "--output-format", "json").code == 4
+        assert submit(*two, "--key", "prod", "--no-wait").code == 0
         assert api.posts == [201, 201]
 
 

@@ -56,6 +56,8 @@ class TestReconcile:
         still = run("reconcile", *lost.there)
         assert (still.code, still.out) == (6, f"web-1  unknown   submission {lost.id}\n")
         assert "error: web-1: the spec was sent, but the answer was cut off" in still.err
+        give_up = f"vmspec submissions abandon {lost.id}"
+        assert f"  once you have made sure that there is none, give it up: {give_up}\n" in still.err
         machine_id = lost.appears()
         result = run("reconcile", *lost.there, *JSON)
         (one,) = submissions(result.out)
@@ -96,6 +98,17 @@ class TestReconcile:
         result = run("reconcile", lost.id, *lost.there, *other, *JSON)
         assert submissions(result.out)[0]["virtual_machine"]["hostname"] == "web-1"
         assert run("reconcile", NOBODY, *lost.there, *other).code == 6
+
+    @pytest.mark.parametrize("command", ["reconcile", "wait"])
+    def test_says_what_it_means_that_one_was_abandoned(self, lost: Lost, run: Run, command: str) -> None:
+        assert run("submissions", "abandon", lost.id).code == 0
+        result = run(command, lost.id, *lost.there)
+        assert (result.code, result.out) == (6, f"web-1  unknown   submission {lost.id}\n")
+        assert f"error: web-1: submission {lost.id} was abandoned: a person decided that no" in result.err
+        assert "nothing is left to be done; should its machine appear, delete it or have it" in result.err
+        assert "do not submit it again" not in result.err
+        lost.appears()
+        assert go_on(result.err)[0] == 0
 
     def test_several_machines_are_an_alarm(self, lost: Lost, run: Run) -> None:
         """What vmspec never makes happen: somebody else repeats the request, annotations and all."""
@@ -240,6 +253,14 @@ class TestWait:
         (one,) = submissions(result.out)
         assert (result.code, one["outcome"], one["build_id"]) == (3, "refused", "vmbuild_1")
         assert one["error"]["code"] == "permission_denied"
+
+    def test_by_a_build_that_is_not_visible_says_so_at_once(self, api: Api, run: Run) -> None:
+        child = Child("wait", "vmbuild_nope", "--timeout", "40")
+        child.read_until("no such build is visible yet; it is looked for (40 s left)\n")
+        code, out, err = child.end(signal.SIGINT)
+        assert (code, out) == (130, "vmbuild_nope  building  vmbuild_nope\n")
+        assert err.startswith("vmbuild_nope  unseen    no such build is visible yet; it is looked for (40 s")
+        assert "error: vmbuild_nope: interrupted; no such build was visible yet\n" in err
 
     @pytest.mark.parametrize("wanted", ["nonsense", ""])
     def test_of_what_nobody_knows_is_wrong_use(self, api: Api, run: Run, wanted: str) -> None:

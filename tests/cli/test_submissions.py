@@ -58,7 +58,7 @@ def test_each_is_a_line(run: Run, record: Record) -> None:
     record("33333333-c", state="refused", hostname="web-1", reason="validation_error, status 422")
     record("44444444-d", state="sending", hostname="web-\u202e", key="k")
     result = run("submissions")
-    when = r"\d{4}-\d\d-\d\d \d\d:\d\d"
+    when = r"\d{4}-\d\d-\d\d \d\d:\d\d [+-]\d{4}"
     lines = [
         rf"11111111  created  web-1       prod  {when}  vm_1",
         rf"22222222  created  db          -     {when}  vmbuild_2",
@@ -90,10 +90,17 @@ def test_what_is_settled_for_long_is_listed_where_it_is_asked_for(run: Run, reco
     assert [one["id"] for one in submissions(run("submissions", "--all", *json).out)] == ["1", "2", "3"]
 
 
-def test_several_organizations_are_told_apart(run: Run, record: Record) -> None:
-    record("1", state="created")
-    record("2", state="created", organization="other")
-    assert ["acme at https://a.test" in line for line in run("submissions").out.splitlines()] == [True, False]
+def test_several_organizations_are_told_apart_in_columns_that_stand_below_each_other(
+    run: Run, record: Record
+) -> None:
+    url = "https://katapult.a-company-with-a-long-name.example/core/v1"
+    record("1", state="created", hostname="web-1", build_id="vmbuild_1")
+    record("2", state="created", organization="other", api_url=url, hostname="h" * 61, build_id="vmbuild_2")
+    first, second = run("submissions").out.splitlines()
+    assert first.index("vmbuild_1") == second.index("vmbuild_2")
+    assert first.endswith("vmbuild_1  acme at https://a.test")
+    assert second.endswith(f"vmbuild_2  other at {url}")
+    assert f"  {'h' * 59}…  " in second
 
 
 def test_another_journal_can_be_named(run: Run, folder: Path) -> None:

@@ -144,6 +144,18 @@ class TestSeveral:
         assert 2 <= len(api.posts) < 10
         assert "nothing was sent: not begun, for 2 failed before" in result.err
 
+    def test_files_of_a_folder_that_are_passed_by_are_named(
+        self, api: Api, submit: Run, web: str, folder: Path
+    ) -> None:
+        (folder / "utf.xml").write_bytes(WEB_XML.encode("utf-16"))
+        (folder / "slip.yaml").write_text("resorces:\n  package: {permalink: rock-3}\nhostname: web-1\n")
+        result = submit(".", "--no-wait")
+        assert (result.code, api.posts) == (0, [201])
+        assert result.err.startswith(
+            "passed by: slip.yaml: as far as its content tells, it is no spec\n"
+            "passed by: utf.xml: as far as its content tells, it is no spec\n"
+        )
+
     def test_documents_that_clash_are_not_sent_at_all(self, api: Api, submit: Run, folder: Path) -> None:
         (folder / "a.xml").write_text(WEB_XML)
         (folder / "b.xml").write_text(WEB_XML.replace("web-1", "WEB-1"))
@@ -202,7 +214,7 @@ class TestNothingIsSent:
             "annotations": {},
         }
         held_back = {"code": None, "message": "nothing was sent: there are errors", "request_id": None}
-        finding = "5:6: error VMS102 <Resources> has no child <Packge>; did you mean <Package>?"
+        finding = "5:6: <Resources> has no child <Packge>; did you mean <Package>?"
         assert submissions(result.out) == [
             {"path": "web.xml", "outcome": "not_sent", **nothing, "error": held_back},
             {
@@ -217,6 +229,22 @@ class TestNothingIsSent:
         result = submit(web, "nope.xml")
         assert (result.code, result.out, api.requests) == (2, "", [])
         assert result.err.startswith("error: nope.xml: No such file or directory\n")
+
+    def test_where_the_root_of_one_in_a_folder_has_a_slip(
+        self, api: Api, submit: Run, web: str, folder: Path
+    ) -> None:
+        (folder / "web-2.xml").write_text(WEB_XML.replace("VirtualMachineSpec>", "VirtualMachineSpecs>"))
+        result = submit(".")
+        assert (result.code, result.out, api.requests) == (1, "", [])
+        assert "web-2.xml:2:2: error VMS101 " in result.err
+
+    @pytest.mark.parametrize("option", ["--api-url", "--organization", "--journal", "--ca-bundle"])
+    @pytest.mark.parametrize("command", ["submit", "reconcile", "wait"])
+    def test_where_an_option_is_empty(self, api: Api, run: Run, web: str, command: str, option: str) -> None:
+        """As of a variable that is not set: the environment's could be another one than was meant."""
+        result = run(command, web, option, "")
+        assert (result.code, result.out, api.requests) == (2, "", [])
+        assert f"'{option}': it is empty; leave it out, or give one." in result.err
 
     def test_where_there_is_no_spec(self, api: Api, submit: Run, folder: Path) -> None:
         result = submit(".")

@@ -113,6 +113,32 @@ class TestFolders:
         assert "config.xml:5:6" in run("validate", ".git").out
         assert run("validate", "loop/b").err == "nothing found in 2 files, 2 foreign files passed by\n"
 
+    def test_foreign_files_in_them_are_named_where_that_is_wanted(self, run: Run, folder: Path) -> None:
+        (folder / "pom.xml").write_text("<project/>")
+        (folder / "web.yaml").write_text("resorces:\n  package: {permalink: rock-3}\nhostname: web-1\n")
+        result = run("validate", "-v", ".")
+        assert (result.code, result.err) == (
+            0,
+            "passed by: pom.xml: as far as its content tells, it is no spec\n"
+            "passed by: web.yaml: as far as its content tells, it is no spec\n"
+            "no specs checked, 2 foreign files passed by\n",
+        )
+
+    @pytest.mark.parametrize("root", ["VirtualMachineSpecs", "virtualmachinespec"])
+    def test_a_slip_in_the_name_of_a_root_is_told(self, run: Run, folder: Path, root: str) -> None:
+        (folder / "web.xml").write_text(f"<{root}/>\n")
+        assert run("validate", ".").err == (
+            "passed by: web.xml: its root is not <VirtualMachineSpec>, but nearly\n"
+            "no specs checked, 1 foreign file passed by\n"
+        )
+        assert "passed by: " not in run("validate", "--skip-foreign", ".").err
+        assert run("validate", "--quiet", ".").err == ""
+        assert run("validate", "web.xml").code == 1
+
+    def test_pipes_in_them_are_left_alone(self, run: Run, folder: Path) -> None:
+        os.mkfifo(folder / "web.xml")
+        assert run("validate", ".").err == "no specs checked\n"
+
     def test_without_specs_are_fine(self, run: Run, folder: Path) -> None:
         assert run("validate", ".").code == 0
 
@@ -143,7 +169,7 @@ class TestPatterns:
         assert result.err.splitlines() == [
             "error: specs: No such file or directory",
             "error: *.conf: fits no file",
-            "nothing found in 0 files, 2 paths could not be read",
+            "no specs checked, 2 paths could not be read",
         ]
 
 
@@ -248,7 +274,7 @@ class TestForeignFiles:
         (folder / name).write_text("<project/>" if name == "pom.xml" else "[]")
         result = run("validate", "--skip-foreign", name)
         assert (result.code, result.out) == (0, "")
-        assert result.err == "nothing found in 0 files, 1 foreign file passed by\n"
+        assert result.err == "no specs checked, 1 foreign file passed by\n"
 
     def test_are_read_where_the_suffix_says_a_format(self, run: Run, folder: Path) -> None:
         (folder / "web.xml").write_text("<Machine/>")
@@ -320,4 +346,4 @@ class TestPipes:
 
     def test_in_a_folder_are_left_alone(self, run: Run, folder: Path) -> None:
         os.mkfifo(folder / "pipe.xml")  # to open it would wait for a writer
-        assert run("validate", ".").err == "nothing found in 0 files\n"
+        assert run("validate", ".").err == "no specs checked\n"

@@ -8,7 +8,7 @@ import pytest
 
 from vmspec import detect
 from vmspec.documents import Format
-from vmspec.documents.detection import format_of_name, format_of_text
+from vmspec.documents.detection import format_of_name, format_of_text, is_nearly_spec
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,25 @@ def test_format_by_first_character(text: str, format: Format) -> None:
 def test_what_means_to_be_a_spec(text: str, format: Format | None) -> None:
     assert detect(text) == format
     assert detect(text.encode("utf-8", "replace")) == format
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<VirtualMachineSpecs/>", True),
+        ("<virtualmachinespec/>", True),
+        ("<?xml version='1.0'?><VirtualMachinSpec>", True),
+        ("<a:virtual_machine_spec/>", True),
+        ("<VirtualMachineSpec/>", False),
+        ("<VirtualMachineSet/>", False),
+        ("<VirtualMachine/>", False),
+        ("<VirtualMachineSpecList/>", False),
+        ("<VirtualMachineConfigSpec/>", False),
+        ("VirtualMachineSpecs: {}", False),
+    ],
+)
+def test_what_is_nearly_a_spec(text: str, expected: bool) -> None:
+    assert is_nearly_spec(text.encode()) is expected
 
 
 @pytest.mark.parametrize(

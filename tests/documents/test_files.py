@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from vmspec import DocumentError, VirtualMachineSpec, dump, dumps, load, validate
+from vmspec import DocumentError, VirtualMachineSpec, dump, dumps, load, loads, validate
 from vmspec.documents.files import read_bytes
 from vmspec.documents.gate import LIMITS
 
@@ -124,3 +124,27 @@ class TestInPlace:
     def test_what_is_no_regular_file_is_written_to(self) -> None:
         dump(SPEC, "/dev/null")
         assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+
+
+def test_a_suffix_of_no_format_is_refused_unless_the_format_is_given(tmp_path: Path) -> None:
+    with pytest.raises(
+        ValueError, match=r"^\.toml is the suffix of no format; name it \.xml, \.json or \.yaml,"
+    ):
+        dump(SPEC, tmp_path / "web.toml")
+    assert not (tmp_path / "web.toml").exists()
+    dump(SPEC, tmp_path / "web.toml", "json")
+    assert load(tmp_path / "web.toml") == SPEC
+
+
+@pytest.mark.parametrize("name", ["web.xml", "specs/web-1.JSON", "C:\\specs\\web.yml", "no such file.yaml\n"])
+def test_a_name_that_is_taken_for_a_document_is_told(name: str) -> None:
+    hint = "a str is a document itself; for a file, give a Path, or load() it"
+    assert validate(name).findings[0].hint == hint
+    with pytest.raises(DocumentError) as raised:
+        loads(name)
+    assert raised.value.findings[0].hint == hint
+
+
+@pytest.mark.parametrize("text", ["web", "<Name>web.xml</Name>", '{"a": "web.json"', "a: b\nc: web.yaml"])
+def test_other_texts_are_not(text: str) -> None:
+    assert "a Path" not in (validate(text).findings[0].hint or "")

@@ -67,6 +67,25 @@ def test_https_and_this_machine_are_spoken_to(api_url: str) -> None:
     assert api.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
 
 
+@pytest.mark.parametrize("setting", ["organization", "api_url"])
+def test_an_empty_setting_does_not_mean_the_environments(
+    monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    monkeypatch.setenv("KATAPULT_API_KEY", TOKEN)
+    monkeypatch.setenv("KATAPULT_ORGANIZATION", "acme")
+    with pytest.raises(ConfigurationError, match="is empty; leave it out, or give one"):
+        Katapult.from_environment(**{setting: ""})
+
+
+@pytest.mark.parametrize("setting", ["journal", "ca_bundle"])
+def test_an_empty_path_is_refused_before_any_byte(setting: str) -> None:
+    with (
+        pytest.raises(ConfigurationError, match="empty path"),
+        Katapult(token=TOKEN, organization="acme", **{setting: ""}) as katapult,
+    ):
+        katapult.virtual_machines()
+
+
 @pytest.mark.parametrize(
     "token", ["", "canary\n", "canary token", "canary\r\nX: y", "canáry", "canary\x00", "\u200bcanary"]
 )

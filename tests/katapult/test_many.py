@@ -28,7 +28,7 @@ from vmspec.katapult import (
 from vmspec.katapult.answer import Answer
 from vmspec.katapult.ending import EndedError
 from vmspec.katapult.exchange import Conversation, Send, Wait
-from vmspec.katapult.many import CONCURRENCY, broken_off
+from vmspec.katapult.many import broken_off
 from vmspec.katapult.pace import Pace
 from vmspec.katapult.roster import BATCH, Roster
 from vmspec.katapult.waiting import wait
@@ -170,15 +170,17 @@ def test_what_becomes_of_one_changes_nothing_for_the_others(many: Many) -> None:
     assert len(many.sandbox.builds) == 4
 
 
-def test_after_some_failures_no_more_are_begun(many: Many) -> None:
+@pytest.mark.parametrize("most", [1, 3])
+def test_no_more_are_sent_at_a_time_than_may_fail_and_none_after_that(many: Many, most: int) -> None:
     many.sandbox.refuse_next("validation_error", at=Endpoint.CREATE, times=1000)
-    results = many.submit(webs(40), max_failures=3)
-    sent = many.sandbox.requests(Endpoint.CREATE)
-    assert 3 <= sent < 3 + CONCURRENCY
+    results = many.submit(webs(40), max_failures=most)
+    assert many.sandbox.requests(Endpoint.CREATE) == most
     refused = [result for result in results if isinstance(result.error, errors.RefusedError)]
     left = [result for result in results if isinstance(result.error, errors.NotSentError)]
-    assert (len(refused), len(left)) == (sent, 40 - sent)
-    assert {str(result.error) for result in left} == {"nothing was sent: not begun, for 3 failed before"}
+    assert (len(refused), len(left)) == (most, 40 - most)
+    assert {str(result.error) for result in left} == {
+        f"nothing was sent: not begun, for {most} failed before"
+    }
 
 
 def test_each_has_a_key_of_its_own_and_a_rerun_makes_no_more(many: Many) -> None:

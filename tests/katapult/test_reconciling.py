@@ -233,6 +233,40 @@ def test_what_is_on_record_elsewhere_is_looked_for_all_the_same(kind: Kind) -> N
         site.perform(kind, "reconcile", found.id, api_url="https://other.katapult.test")
 
 
+def test_what_is_on_record_nowhere_is_not_told_as_sent(kind: Kind) -> None:
+    site = Site()
+    nobody = "0c0d6c2f-9e2e-4b6b-8f0e-0123456789ab"
+    with pytest.raises(errors.OutcomeUnknownError) as raised:
+        site.perform(kind, "reconcile", nobody)
+    assert (raised.value.cause, str(raised.value)) == (
+        "not_on_record",
+        f"there is no submission {nobody} on record here, so it is not known whether it was sent;"
+        " no machine is seen",
+    )
+
+
+def test_what_is_no_id_of_vmspec_is_looked_for_on_record_only(kind: Kind) -> None:
+    site = Site()
+    with pytest.raises(errors.SubmissionError) as raised:
+        site.perform(kind, "reconcile", "zzz")
+    assert str(raised.value) == "there is no submission zzz on record"
+    assert site.looks == []
+
+
+def test_an_abandoned_one_is_told_as_such(kind: Kind) -> None:
+    site = Site(of_posts=[NEVER])
+    with pytest.raises(errors.OutcomeUnknownError):
+        site.submit(kind, settle_s=0.0)
+    entry = site.perform(kind, "abandon", only(site).id)
+    with pytest.raises(errors.OutcomeUnknownError) as raised:
+        site.perform(kind, "reconcile", entry.id)
+    assert (raised.value.cause, str(raised.value)) == (
+        "abandoned",
+        f"submission {entry.id} was abandoned: a person decided that no machine comes of it, and it has"
+        " no claim to its key any more; no machine is seen",
+    )
+
+
 @pytest.mark.parametrize(
     ("state", "raised"),
     [

@@ -203,8 +203,12 @@ def test_the_words_of_the_api_are_told_safely(detail: object, words: str) -> Non
 @pytest.mark.parametrize("location", ["https://elsewhere.test/", "http://[", "/core/v2"])
 def test_a_redirect_is_refused_and_not_followed(kind: Kind, status: int, location: str) -> None:
     api = Api([httpx.Response(status, headers={"Location": location})])
-    with pytest.raises(errors.RefusedError):
+    with pytest.raises(errors.RefusedError) as raised:
         api.perform(kind, "submit", XML)
+    assert str(raised.value) == (
+        "refused: the answer is a redirect, which is not followed, and nothing was sent there;"
+        f" check the API's URL (status {status})"
+    )
     assert [request.url.host for request in api.requests] == ["api.katapult.test"]
 
 

@@ -1,10 +1,11 @@
 """diff: nothing between equals, every field that differs with its path, and no secret."""
 
+import pytest
 from attrs import evolve
 from hypothesis import given
 
 from vmspec import VM, Change, VirtualMachineSpec, diff
-from vmspec.model.elements import Resources
+from vmspec.model.elements import AuthorizedKeys, Resources
 from vmspec.model.values import DataCenter
 from vmspec.testing import specs
 
@@ -51,3 +52,14 @@ def test_secrets_are_masked():
         Change("cloud_init.user_data", "***", None),
     )
     assert "canary" not in " ".join(map(str, changes))
+
+
+def test_of_what_is_no_spec_is_told_at_once() -> None:
+    with pytest.raises(TypeError, match=r"a VM is no VirtualMachineSpec; of a VM, build\(\) gives one"):
+        diff(VM("a"), VM("b"))  # type: ignore[arg-type]
+
+
+def test_yes_and_no_read_as_in_documents() -> None:
+    keys, none = AuthorizedKeys(all_users=True), AuthorizedKeys(all_users=False)
+    (change,) = diff(VirtualMachineSpec(authorized_keys=none), VirtualMachineSpec(authorized_keys=keys))
+    assert str(change) == "authorized_keys.all_users: false -> true"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
@@ -68,3 +72,23 @@ def test_what_is_easily_lost_is_drawn() -> None:
     find(specs(), lambda spec: bool(spec.hostname) and spec.hostname_type == "random", settings=QUICK)
     find(parts(AuthorizedKeys), lambda keys: keys.all_users is False, settings=QUICK)
     find(parts(Schedule), lambda schedule: schedule.time == 0, settings=QUICK)
+
+
+FIRST = """
+from hypothesis import given
+from vmspec.testing import specs
+
+@given(specs())
+def draw(spec):
+    pass
+
+draw()
+"""
+
+
+def test_the_first_draws_ever_are_healthy(tmp_path: Path) -> None:
+    """Where hypothesis has kept nothing of earlier runs."""
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", FIRST], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

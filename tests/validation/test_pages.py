@@ -12,6 +12,7 @@ from vmspec.findings import Severity
 from vmspec.validation import codes
 from vmspec.validation.pages import Page, files, page_of, pages, plain_text
 from vmspec.validation.rules import RULES
+from vmspec.version import __version__
 
 from .documents import whole
 
@@ -86,3 +87,8 @@ def test_docs_are_current() -> None:
     """Else run: python -m vmspec.validation.pages docs/rules."""
     written = {path.name: path.read_text(encoding="utf-8") for path in DOCS.iterdir()}
     assert written == files()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_rule_is_younger_than_this_version(page: Page) -> None:
+    assert [int(number) for number in page.since.split(".")] <= [int(n) for n in __version__.split(".")]

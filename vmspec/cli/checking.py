@@ -11,7 +11,7 @@ from attrs import frozen
 
 from vmspec.cli.paths import Place, Unreadable
 from vmspec.cli.reporting import foreign_finding
-from vmspec.cli.sources import Source, read_place
+from vmspec.cli.sources import Foreign, Source, read_place
 from vmspec.findings import Finding
 from vmspec.validation import validate
 from vmspec.validation.many import read_file
@@ -31,8 +31,8 @@ class Faulty(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-Outcome = Faulty | str | Unreadable | None
-"""Of a document without findings its name; None of one that is no spec and was passed by."""
+Outcome = Faulty | str | Unreadable | Foreign
+"""Of a document without findings its name."""
 
 
 @frozen
@@ -75,6 +75,7 @@ def outcomes(check: Check, places: Sequence[Place | Unreadable], jobs: int) -> G
             if not isinstance(place, Place):
                 yield place
             else:
+                assert outcome is not None  # of a place there is one
                 yield _with_document(outcome, place) if isinstance(outcome, Faulty) else outcome
 
 
@@ -84,7 +85,7 @@ class _Elsewhere:
 
     check: Check
 
-    def __call__(self, place: Place | Outcome) -> Outcome:
+    def __call__(self, place: Place | Outcome) -> Outcome | None:
         outcome = self.check(place) if isinstance(place, Place) else None
         if isinstance(outcome, Faulty):
             return Faulty(outcome.source._replace(data=b""), outcome.findings)

@@ -8,7 +8,7 @@ from pathlib import Path
 from vmspec.cli.exits import ExitCode
 from vmspec.cli.outcomes import Job, Outcome, Problem
 from vmspec.cli.paths import STDIN, is_many, within
-from vmspec.cli.reporting import Tally, foreign_finding, tell_findings
+from vmspec.cli.reporting import Tally, foreign_finding, sentence_of, tell_findings
 from vmspec.cli.sources import LeftOut, Source, Sources
 from vmspec.cli.streams import complain, shown_path, talk
 from vmspec.findings import Report, Severity
@@ -27,7 +27,7 @@ def collect(paths: Sequence[str], key: str | None = None) -> tuple[list[Job], Ex
     repeated = False
     is_single = len(paths) == 1 and not is_many(paths[0])
     for path in paths:
-        sources = Sources([path], skip_foreign=False)
+        sources = Sources([path], named="all", take_slips=True)
         for source in sources:
             report = Report((foreign_finding(),)) if source.foreign else validate(source.data, source.format)
             tell_findings(source, report.findings)
@@ -72,7 +72,8 @@ def _job(source: Source, report: Report) -> Job:
     if report.ok:
         return Job(name=source.name, spec=report.spec)
     first, *more = [finding for finding in report.findings if finding.severity is Severity.ERROR]
-    message = f"{first} (and {len(more)} more)" if more else str(first)
+    place = f"{first.line}:{first.column}: " if first.line is not None else ""
+    message = place + sentence_of(first) + (f" (and {len(more)} more)" if more else "")
     return Job(
         name=source.name, spec=report.spec, outcome=Outcome.INVALID, problem=Problem(message, first.code)
     )

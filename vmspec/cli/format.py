@@ -120,7 +120,10 @@ def _tell_difference(before: str, after: str, name: str, format: Format) -> None
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option("--check", is_flag=True, help="Write nothing; list what is not formatted, and end with 1.")
 @click.option(
-    "--diff", is_flag=True, help="Write nothing; show what would change, secrets masked, and end with 1."
+    "--diff",
+    is_flag=True,
+    help="Write nothing; show what would change, and end with 1. Secrets are masked, and comments where"
+    " the element around them may hold a secret.",
 )
 @click.option("--skip-foreign", is_flag=True, help="Pass files by that are no specs, also those named.")
 def command(paths: tuple[str, ...], check: bool, diff: bool, skip_foreign: bool) -> int:

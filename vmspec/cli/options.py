@@ -41,10 +41,20 @@ def seconds(name: str, help: str, default: float | None = None, *, zero: bool = 
     )
 
 
+def not_empty(_: click.Context, parameter: click.Parameter, given: str | None) -> str | None:
+    """Refuses an empty value, as of a variable that is not set: it would mean the environment's."""
+    if given == "":
+        raise click.BadParameter("it is empty; leave it out, or give one.", param=parameter)
+    return given
+
+
+def text(name: str, metavar: str, help: str) -> Decorator:
+    """An option for a text that is not empty."""
+    return click.option(name, metavar=metavar, callback=not_empty, help=help)
+
+
 timeout = seconds("--timeout", "Seconds to wait at most", 1200.0)
-journal = click.option(
-    "--journal", metavar="FILE", help="The record of submissions, instead of VMSPEC_JOURNAL."
-)
+journal = text("--journal", "FILE", "The record of submissions, instead of VMSPEC_JOURNAL.")
 output_format = click.option(
     "--output-format",
     type=click.Choice(["text", "json"]),
@@ -58,11 +68,9 @@ def api(command: Command) -> Command:
     """The options that say which API is meant, and which journal."""
     for option in (
         journal,
-        click.option("--ca-bundle", metavar="FILE", help="Certificates to trust instead of the usual ones."),
-        click.option("--api-url", metavar="URL", help="Instead of KATAPULT_API_URL."),
-        click.option(
-            "--organization", metavar="ID", help="Instead of KATAPULT_ORGANIZATION: id or sub-domain."
-        ),
+        text("--ca-bundle", "FILE", "Certificates to trust instead of the usual ones."),
+        text("--api-url", "URL", "Instead of KATAPULT_API_URL."),
+        text("--organization", "ID", "Instead of KATAPULT_ORGANIZATION: id or sub-domain."),
     ):
         command = option(command)
     return command

@@ -90,6 +90,8 @@ class Job:
     machine: VirtualMachine | None = None
     machines: tuple[str, ...] = ()
     """All that carry the id of this one submission, where they are several."""
+    doubt: str | None = None
+    """The cause of one, where the outcome is unknown."""
     known_build_id: str | None = None
     """Where there is no submission to tell it."""
     known_task_id: str | None = None
@@ -128,9 +130,12 @@ class Job:
                     self.annotations = self.annotations or error.annotations
             case BuildError():
                 self.submission_id = self.submission_id or error.submission_id
+                self.annotations = self.annotations or error.annotations
                 self.known_build_id, self.known_task_id = error.build_id, error.task_id
             case _:
                 pass
+        if isinstance(error, OutcomeUnknownError):
+            self.doubt = error.cause
         if isinstance(error, SeveralMachinesError):
             self.machines = error.machines
 
@@ -145,6 +150,8 @@ class Job:
         if self.problem is not None:
             return
         match self.outcome:
+            case Outcome.BUILDING if self.progress is not None and self.progress.phase == "unseen":
+                self.problem = Problem("interrupted; no such build was visible yet")
             case Outcome.BUILDING:
                 self.problem = Problem("interrupted; the build goes on")
             case Outcome.UNKNOWN:

@@ -219,15 +219,18 @@ def _created_row(row: Row, job: Job) -> str:
 
 
 def _doubt(progress: Progress) -> str | None:
-    """What is done about a submission of which nothing is known; None where a build is followed."""
+    """What is done about that of which nothing is known; None where a build is followed."""
+    again = "; do not submit it again"
     match progress.phase:
         case "held":
             told = f"another process sends submission {progress.submission_id}, and is waited for"
         case "looking":
             told = f"submission {progress.submission_id} is being looked for"
+        case "unseen":
+            told, again = "no such build is visible yet; it is looked for", ""
         case "building":
             return None
-    return f"{told}{f' ({left})' if (left := _left(progress.left_s)) else ''}; do not submit it again"
+    return f"{told}{f' ({left})' if (left := _left(progress.left_s)) else ''}{again}"
 
 
 def _left(left_s: float | None) -> str:

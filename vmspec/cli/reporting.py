@@ -172,8 +172,10 @@ class Tally:
         if kinds:
             of = f"{self.faulty} of {self.files} files" if self.files > 1 else "1 file"
             text = f"{', '.join(kinds)} in {of}"
-        else:
+        elif self.files:
             text = f"nothing found in {counted(self.files, 'file')}"
+        else:
+            text = "no specs checked"
         return text + left_out(counts)
 
 

@@ -18,7 +18,8 @@ from vmspec.cli.streams import tell
 def command(output_format: str) -> None:
     """List all codes and rules, with severity and one line each.
 
-    VMS0xx are of the gate, VMS1xx of the grammar, VMS2xx are rules, VMS3xx are about suppressions.
+    VMS0xx are about documents that are not read at all, VMS1xx about what the grammar does not allow,
+    VMS2xx are rules, VMS3xx are about comments that suppress findings.
     """
     from vmspec.validation.pages import pages
 

@@ -16,7 +16,7 @@ from vmspec.cli.progress import Display, display_for
 from vmspec.cli.recorded import entry_of_key
 from vmspec.cli.streams import abandon, complain, flush, talk
 from vmspec.cli.telling import advice, summary, tell_json, tell_result, tell_results
-from vmspec.errors import JournalError, VmspecError
+from vmspec.errors import JournalError, NotSentError, VmspecError
 
 if TYPE_CHECKING:
     from vmspec.katapult import Katapult
@@ -120,4 +120,4 @@ class Run:
         complain(str(error))
         for job in self.jobs:
             job.problem = Problem(f"nothing was sent: {error}")
-        return EXIT_CODES[Outcome.NOT_SENT] if isinstance(error, JournalError) else ExitCode.WRONG_USE
+        return EXIT_CODES[Outcome.NOT_SENT] if isinstance(error, NotSentError) else ExitCode.WRONG_USE

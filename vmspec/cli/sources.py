@@ -7,16 +7,16 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from vmspec.cli.paths import STDIN, Place, Unreadable, format_of_path, places, reason_of
-from vmspec.cli.streams import complain, shown_path
-from vmspec.documents.detection import Format, format_of_text, is_spec
+from vmspec.cli.streams import complain, shown_path, talk
+from vmspec.documents.detection import Format, format_of_text, is_nearly_spec, is_spec
 from vmspec.documents.gate import LIMITS
 from vmspec.model.spec import ROOT_TAG
 from vmspec.validation.many import read_file
 
-__all__ = ["STDIN", "LeftOut", "Source", "Sources", "read_place", "read_source"]
+__all__ = ["STDIN", "Foreign", "LeftOut", "Source", "Sources", "read_place", "read_source"]
 
 
 class Source(NamedTuple):
@@ -37,17 +37,34 @@ class Source(NamedTuple):
         return None if self.file is None else Path(self.file)
 
 
-class LeftOut:
-    """Counts the documents that were not looked at."""
+class Foreign(NamedTuple):
+    """A file that is passed by, because it is no spec as far as can be told."""
 
-    def __init__(self) -> None:
+    path: str
+    is_nearly_one: bool
+    """But for a slip in the name of the root, which is worth a word."""
+
+
+Named = Literal["all", "slips", "none"]
+"""Which of the files that are passed by are named."""
+
+
+class LeftOut:
+    """Counts the documents that were not looked at, and names foreign ones as far as that is wanted."""
+
+    def __init__(self, *, named: Named = "slips") -> None:
         self.unreadable = 0
         self.passed_by = 0
+        self._named = named
 
-    def add(self, place: Unreadable | None) -> None:
-        """The next one: none of a foreign document; what cannot be read is said at once."""
-        if place is None:
+    def add(self, place: Unreadable | Foreign) -> None:
+        """The next one; what cannot be read is said at once."""
+        if isinstance(place, Foreign):
             self.passed_by += 1
+            if place.is_nearly_one and self._named != "none":
+                talk(f"passed by: {shown_path(place.path)}: its root is not <{ROOT_TAG}>, but nearly")
+            elif self._named == "all":
+                talk(f"passed by: {shown_path(place.path)}: as far as its content tells, it is no spec")
         else:
             self.unreadable += 1
             complain(f"{shown_path(place.path)}: {place.reason}")
@@ -56,25 +73,39 @@ class LeftOut:
 class Sources(LeftOut):
     """The documents of some paths, in order; what cannot be read is said and counted.
 
-    Files that were found rather than named, and are no specs, are passed by.
+    Files that were found rather than named, and are no specs, are passed by; but where slips are taken,
+    not those that are nearly specs.
     """
 
-    def __init__(self, paths: Iterable[str], *, skip_foreign: bool) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        paths: Iterable[str],
+        *,
+        skip_foreign: bool = False,
+        named: Named = "slips",
+        take_slips: bool = False,
+    ) -> None:
+        super().__init__(named=named)
         self._paths = paths
         self._skip_foreign = skip_foreign
+        self._take_slips = take_slips
 
     def __iter__(self) -> Iterator[Source]:
         for place in places(self._paths):
-            source = place if isinstance(place, Unreadable) else read_place(place, self._skip_foreign)
+            if isinstance(place, Unreadable):
+                self.add(place)
+                continue
+            source = read_place(place, self._skip_foreign, take_slips=self._take_slips)
             if isinstance(source, Source):
                 yield source
             else:
                 self.add(source)
 
 
-def read_place(place: Place, skip_foreign: bool) -> Source | Unreadable | None:
-    """The document of a place; None where it is no spec and is to be passed by."""
+def read_place(
+    place: Place, skip_foreign: bool, *, take_slips: bool = False
+) -> Source | Unreadable | Foreign:
+    """The document of a place; Foreign where it is no spec and is to be passed by."""
     path, named, _ = place
     file = None if named and path == STDIN else path
     try:
@@ -86,7 +117,9 @@ def read_place(place: Place, skip_foreign: bool) -> Source | Unreadable | None:
     if not named or skip_foreign or not told:
         spec = _BEGINS_PLAINLY(data) is not None or is_spec(data)
         if not spec and (skip_foreign or not named):
-            return None
+            is_nearly_one = not skip_foreign and is_nearly_spec(data)
+            if not (is_nearly_one and take_slips):
+                return Foreign(path, is_nearly_one)
         told = told or spec
     return Source(shown_path(path), data, file, format or format_of_text(data), foreign=not told)
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 RECENT_S = 7 * 24 * 3600
 """How long a submission that is settled is listed without being asked for."""
-WIDEST = 40
-"""Of a column."""
+WIDEST = 60
+"""Of a column but the last ones; longer cells are cut, and are whole as JSON."""
 
 
 @click.group("submissions", invoke_without_command=True, subcommand_metavar="[abandon ID...]")
@@ -39,7 +39,8 @@ def command(context: click.Context, every: bool, journal: str | None, output_for
     """List the submissions on record, or give one up.
 
     Listed are the unknown ones and those of the last week, of any API and organization: id, state,
-    hostname, key, when it was submitted, machine or build. No API key is needed.
+    hostname, key, when it was submitted (local time), machine or build, and where they are several the
+    organization and API. No API key is needed.
     """
     context.obj = journal_path(journal)
     if context.invoked_subcommand is not None:
@@ -57,9 +58,9 @@ def command(context: click.Context, every: bool, journal: str | None, output_for
     return ExitCode.FINE
 
 
-@command.command("abandon")
+@command.command("abandon", short_help="Give submissions up, so that their keys are free.")
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
-@click.option("--journal", metavar="FILE", help="The record of submissions, instead of VMSPEC_JOURNAL.")
+@options.journal
 @click.pass_obj
 def _abandon(path: Path, ids: tuple[str, ...], journal: str | None) -> int:
     """Give up submissions that stay unknown, or whose build failed: their keys are free again.
@@ -109,7 +110,7 @@ def _tell_json(entries: Sequence[Entry]) -> None:
 def _tell_lines(entries: Sequence[Entry], short: dict[str, str]) -> None:
     places = {(entry.api_url, entry.organization) for entry in entries}
     rows = [_row(entry, short[entry.id], with_place=len(places) > 1) for entry in entries]
-    widths = [min(WIDEST, max(map(len, column))) for column in zip(*rows, strict=True)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         tell("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
 
@@ -118,10 +119,14 @@ def _row(entry: Entry, short: str, *, with_place: bool) -> list[str]:
     state = _state(entry)
     why = entry.reason or ("its process ended" if state != entry.state.replace("_", " ") else "-")
     found = entry.virtual_machine_id or entry.build_id or why
-    begun = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.begun_at))
-    place = [f"{entry.organization} at {entry.api_url}"] if with_place else []
-    cells = [short, state, entry.hostname or "-", entry.key or "-", begun, *place, found]
-    return [printable(cell) for cell in cells]
+    begun = time.strftime("%Y-%m-%d %H:%M %z", time.localtime(entry.begun_at))
+    place = [printable(f"{entry.organization} at {entry.api_url}")] if with_place else []
+    cells = (short, state, entry.hostname or "-", entry.key or "-", begun)
+    return [*(_cut(printable(cell)) for cell in cells), printable(found), *place]
+
+
+def _cut(cell: str) -> str:
+    return cell if len(cell) <= WIDEST else f"{cell[: WIDEST - 1]}…"
 
 
 def _state(entry: Entry) -> str:

@@ -14,6 +14,7 @@ from vmspec.cli.collecting import collect
 from vmspec.cli.exits import ExitCode
 from vmspec.cli.interruption import terminable
 from vmspec.cli.options import POLL_S, SANDBOX_POLL_S
+from vmspec.cli.rekeyed import check_not_rekeyed
 from vmspec.cli.run import Run
 from vmspec.cli.streams import complain
 
@@ -28,12 +29,6 @@ def _as_mapping(_: click.Context, parameter: click.Parameter, given: tuple[str, 
     return pairs
 
 
-def _not_empty(_: click.Context, parameter: click.Parameter, given: str | None) -> str | None:
-    if given == "":
-        raise click.BadParameter("it is empty; leave it out, or give one.", param=parameter)
-    return given
-
-
 @click.command("submit")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option("--wait/--no-wait", default=True, help="Wait until each machine is started (the default).")
@@ -41,19 +36,20 @@ def _not_empty(_: click.Context, parameter: click.Parameter, given: str | None) 
 @options.seconds(
     "--poll", f"Seconds between two looks [default: {POLL_S:g}, of the sandbox {SANDBOX_POLL_S:g}]."
 )
-@options.seconds("--settle", "Seconds to look for a machine whose create was not answered", 180.0, zero=True)
+@options.seconds("--settle", "Seconds to look for a machine where the answer was lost", 180.0, zero=True)
 @click.option(
     "--max-failures",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Begin no more after N that came to nothing [default: no limit].",
+    help="Begin no more after N that came to nothing, and send at most N at a time [default: no limit].",
 )
 @click.option("--sandbox", is_flag=True, help="Submit to a Katapult on this machine, made for this command.")
 @click.option(
     "--key",
     metavar="KEY",
-    callback=_not_empty,
-    help="Go on where an earlier run with this key stands; of several documents KEY/PATH.",
+    callback=options.not_empty,
+    help="A name for this run, put on the machine: a rerun with it goes on where this one stands, and makes"
+    " no second machine. Of several documents each has KEY/PATH.",
 )
 @click.option(
     "--annotation",
@@ -118,6 +114,8 @@ def command(
         def carry_out(katapult: Katapult) -> None:
             from vmspec.cli.batch import Batch
 
+            if key is not None:
+                check_not_rekeyed(jobs, key, katapult)
             batch = Batch(
                 katapult=katapult,
                 annotations=annotations,

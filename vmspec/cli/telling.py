@@ -86,6 +86,12 @@ def _next_step(job: Job, api: Api) -> Iterator[str]:
     elif job.submission is not None:
         yield "  do not submit it again without its key; once the journal can be written, this goes on:"
         yield f"    {api.command('reconcile', submission_id)}"
+    elif job.doubt == "abandoned":
+        yield "  nothing is left to be done; should its machine appear, delete it or have it adopted:"
+        yield f"    {api.command('reconcile', submission_id)}"
     else:
         yield "  to look for its machine, after a minute and again later; finding none proves nothing:"
         yield f"    {api.command('reconcile', submission_id)}"
+        if not job.is_document and job.doubt not in (None, "not_on_record"):
+            give_up = api.command("submissions", "abandon", submission_id, journal_only=True)
+            yield f"  once you have made sure that there is none, give it up: {give_up}"

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     help="End with 1 where something of this severity, or of a higher one, is found.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Findings only: no summary and no progress.")
+@click.option("--verbose", "-v", is_flag=True, help="Name the files, too, that are passed by as no specs.")
 @click.option(
     "--engine",
     type=click.Choice(["libxml2", "xmlschema"]),
@@ -64,6 +65,7 @@ def command(
     ignore: tuple[str, ...],
     fail_on: str,
     quiet: bool,
+    verbose: bool,
     engine: Engine,
     skip_foreign: bool,
     jobs: int | None,
@@ -76,7 +78,8 @@ def command(
     """
     check = Check(skip_foreign, engine, choice_for(_split(select), _split(ignore)))
     found = list(places(paths))
-    bar, left_out = bar_for(len(found), quiet=quiet), LeftOut()
+    bar = bar_for(len(found), quiet=quiet)
+    left_out = LeftOut(named="all" if verbose else "none" if quiet else "slips")
     reporter = reporter_for(output_format or _usual_format())
     with closing(outcomes(check, found, jobs or usable_processors())) as all_outcomes:
         tally = _report(all_outcomes, reporter, left_out, bar)

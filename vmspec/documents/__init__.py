@@ -14,7 +14,8 @@ from pathlib import Path
 from vmspec.documents import xml
 from vmspec.documents.detection import FORMATS, Format, check_format, format_of_name, format_of_text, is_spec
 from vmspec.documents.files import read_bytes, write_text
-from vmspec.documents.reading import read_spec
+from vmspec.documents.reading import read_spec, with_hint_of_path
+from vmspec.errors import DocumentError
 from vmspec.model.spec import VirtualMachineSpec
 
 __all__ = ["FORMATS", "Format", "detect", "dump", "dumps", "load", "loads"]
@@ -29,7 +30,10 @@ def loads(text: str | bytes, format: Format | None = None) -> VirtualMachineSpec
     >>> loads("<VirtualMachineSpec><Name>web</Name></VirtualMachineSpec>").name
     'web'
     """
-    return read_spec(text, format)
+    try:
+        return read_spec(text, format)
+    except DocumentError as error:
+        raise type(error)(with_hint_of_path(error.findings, text)) from None
 
 
 def load(path: str | os.PathLike[str]) -> VirtualMachineSpec:
@@ -63,11 +67,18 @@ def dumps(spec: VirtualMachineSpec, format: Format = "xml") -> str:
 
 
 def dump(spec: VirtualMachineSpec, path: str | os.PathLike[str], format: Format | None = None) -> None:
-    """Writes the document of a spec to a file, whole or not at all; the format by suffix, else XML.
+    """Writes the document of a spec to a file, whole or not at all; the format by suffix, XML without one.
 
-    Raises OSError where the file cannot be written; what was there before then still is.
+    Raises ValueError for a suffix that is no format's, where ``format`` does not say it; OSError where the
+    file cannot be written, and what was there before then still is.
     """
-    write_text(Path(path), dumps(spec, format or format_of_name(Path(path)) or "xml"))
+    path = Path(path)
+    format = format or format_of_name(path)
+    if format is None and path.suffix:
+        raise ValueError(
+            f"{path.suffix} is the suffix of no format; name it .xml, .json or .yaml, or give format"
+        )
+    write_text(path, dumps(spec, format or "xml"))
 
 
 def detect(text: str | bytes) -> Format | None:

@@ -74,6 +74,20 @@ def is_spec(data: bytes) -> bool:
     return len(keys - COMMON) + len(shown) >= 2
 
 
+_SLIP = 0.94
+"""As like the root's name as with a letter more, less or other, and as no other word is."""
+
+
+def is_nearly_spec(data: bytes) -> bool:
+    """Whether XML that is no spec has a root of its name in another case, or but for a letter."""
+    root, wanted = _root_name(data.removeprefix(_BYTE_ORDER_MARK)), ROOT_TAG.lower()
+    if root is None or root == ROOT_TAG.encode() or abs(len(root) - len(wanted)) > 2:
+        return False
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, root.decode("latin-1").lower(), wanted).ratio() >= _SLIP
+
+
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 

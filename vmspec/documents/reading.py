@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from attrs import evolve
 from lxml.etree import ErrorTypes, XMLSyntaxError
 
 from vmspec.documents import gate, words, xml
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from vmspec.documents.positions import Positions
 
 _LAST_STEP = re.compile(r"(?:\.[^.\[]*|\[\d+\]|^[^.\[]*)$")
+
+_LIKE_A_PATH = re.compile(r"\s*[^<>{}\n]{1,1000}\.(?:xml|json|ya?ml)\s*", re.IGNORECASE)
 
 
 class Document:
@@ -58,6 +62,14 @@ def read_spec(source: str | bytes, format: Format | None = None) -> VirtualMachi
     data = gate.admit(source)
     format = format or format_of_text(data)
     return _read_xml(data)[1] if format == "xml" else _read_data(data, format)[0]
+
+
+def with_hint_of_path(findings: Sequence[Finding], source: str | bytes) -> tuple[Finding, ...]:
+    """The findings, the first with a hint where the text looks like the name of a file."""
+    if not findings or not isinstance(source, str) or not _LIKE_A_PATH.fullmatch(source):
+        return tuple(findings)
+    first, *others = findings
+    return evolve(first, hint="a str is a document itself; for a file, give a Path, or load() it"), *others
 
 
 def _read_xml(data: bytes) -> tuple[_Element, VirtualMachineSpec]:

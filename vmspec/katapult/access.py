@@ -86,7 +86,14 @@ def organization(name: str) -> str:
 
 
 def from_environment(organization: str | None, api_url: str | None) -> tuple[str, str, str]:
-    """Token, organization and address; the token comes only from there, or from a file it names."""
+    """Token, organization and address; the token comes only from there, or from a file it names.
+
+    What is given and empty is refused: it would mean another organization or server than was meant.
+    """
+    if organization == "":
+        raise ConfigurationError("the organization is empty; leave it out, or give one")
+    if api_url == "":
+        raise ConfigurationError("the API's address is empty; leave it out, or give one")
     token = os.environ.get("KATAPULT_API_KEY")
     if not token:
         path = os.environ.get("KATAPULT_API_KEY_FILE")
@@ -104,6 +111,8 @@ def from_environment(organization: str | None, api_url: str | None) -> tuple[str
 def tls(ca_bundle: str | os.PathLike[str] | None) -> ssl.SSLContext:
     """Verification by ``ca_bundle``, else by ``SSL_CERT_FILE``, else by the usual authorities."""
     try:
+        if ca_bundle == "":
+            raise ConfigurationError("the CA bundle is an empty path; leave it out, or name a file")
         if ca_bundle is not None:
             return ssl.create_default_context(cafile=ca_bundle)
         return httpx.create_ssl_context()

@@ -20,6 +20,7 @@ from vmspec.katapult.answer import (
     text,
     text_or_none,
 )
+from vmspec.katapult.arguments import check_text, check_texts
 from vmspec.katapult.records import Build, Task, VirtualMachine
 
 T_co = TypeVar("T_co", covariant=True)
@@ -76,12 +77,14 @@ def create(organization: str, xml: str, annotations: Mapping[str, str]) -> Call[
 
 def build(build_id: str) -> Call[Build]:
     """A build, with the spec as it is stored and the machine once it exists."""
+    check_text("the id of a build", build_id)
     path = "/virtual_machines/builds/virtual_machine_build"
     return Call("GET", path, _read_build, (("virtual_machine_build[id]", build_id),))
 
 
 def task(task_id: str) -> Call[Task]:
     """Needs the scope ``tasks`` or ``tasks:read``, which a token may lack."""
+    check_text("the id of a task", task_id)
     return Call(
         "GET", "/tasks/task", lambda answer: _task(part(answer.data(), "task")), (("task[id]", task_id),)
     )
@@ -89,12 +92,14 @@ def task(task_id: str) -> Call[Task]:
 
 def virtual_machine(id_or_fqdn: str) -> Call[VirtualMachine]:
     """A machine by id, or by fully qualified name: ids have no dot in them."""
+    check_text("the id or name of a machine", id_or_fqdn)
     key = "virtual_machine[fqdn]" if "." in id_or_fqdn else "virtual_machine[id]"
     return Call("GET", "/virtual_machines/virtual_machine", _read_machine, ((key, id_or_fqdn),))
 
 
 def virtual_machines(organization: str, annotations: Mapping[str, str], page: int) -> Call[Page]:
     """One page of the organization's machines that have all these annotations."""
+    check_texts("annotations", annotations)
     params = [(f"organization[{_lookup_key(organization)}]", organization)]
     for key, value in annotations.items():
         params += [("annotations[][key]", key), ("annotations[][value]", value)]

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Self
 import httpx
 from attrs import define, field, setters
 
+from vmspec.errors import ConfigurationError
 from vmspec.katapult import access, calls, standing
+from vmspec.katapult.arguments import submission_id
 from vmspec.katapult.awaiting import AsyncDriver
 from vmspec.katapult.blocking import Driver
 from vmspec.katapult.driver import OnEvent, OnProgress
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 
 def _journal(given: Journal | str | os.PathLike[str] | None) -> Journal | None:
+    if given == "":
+        raise ConfigurationError("the journal is an empty path; leave it out, or name a file")
     return SQLiteJournal(Path(given)) if isinstance(given, str | os.PathLike) else given
 
 
@@ -102,7 +106,7 @@ class _Client:
         return submit(self._conversation, wish)
 
     def _reconcile(self, submission: Submission | str, settle_s: float) -> Exchange[Submission]:
-        wanted = submission if isinstance(submission, str) else submission.id
+        wanted = submission_id(submission)
         return standing.reconcile(self._conversation, self.api_url, self.organization, wanted, settle_s)
 
 
@@ -175,8 +179,9 @@ class Katapult(_Client):
 
         All share one budget of requests, as the API allows them; where many wait each polls less often
         than ``poll_s``. What becomes of one changes nothing for the others, but after ``max_failures``
-        no more are begun. Specs may have names; each one's key is ``key``, a slash and its name, or its
-        number from 1; a mapping gives keys by name. With ``poll_s=None`` nothing is waited for.
+        no more are begun, and never are more creates on their way than may still fail. Specs may have
+        names; each one's key is ``key``, a slash and its name, or its number from 1; a mapping gives keys
+        by name. With ``poll_s=None`` nothing is waited for.
 
         Returns a result for each, in the order given; ``on_event`` is told a name and, as they come, its
         ``Progress``, its ``Submission`` once it is created, and its ``Result``. Raises ``ClashError`` before
@@ -202,7 +207,9 @@ class Katapult(_Client):
     ) -> Submission:
         """Look again for the machine of a submission, by its id; once, then for ``settle_s`` seconds.
 
-        Sends nothing that makes a machine. Raises what :meth:`submit` raises for the outcome it finds.
+        Sends nothing that makes a machine. Raises what :meth:`submit` raises for the outcome it finds. An id
+        of vmspec's that is not on record here is looked for all the same, and where there is no machine
+        ``OutcomeUnknownError`` has the cause ``not_on_record``; any other text is a ``SubmissionError``.
         """
         return self._driver.run(self._reconcile(submission, settle_s), on_progress)
 
@@ -216,8 +223,7 @@ class Katapult(_Client):
         For a person who has made sure that there is no machine. ``SubmissionError`` for one that is
         not on record, not unknown, or being sent just now.
         """
-        wanted = submission if isinstance(submission, str) else submission.id
-        return self._driver.run(standing.abandon(wanted))
+        return self._driver.run(standing.abandon(submission_id(submission)))
 
     def wait(
         self,
@@ -226,7 +232,11 @@ class Katapult(_Client):
         poll_s: float = 5.0,
         on_progress: OnProgress | None = None,
     ) -> VirtualMachine:
-        """Return the machine once it is started; ``BuildFailedError`` or ``BuildTimeoutError`` otherwise."""
+        """Return the machine once it is started; ``BuildFailedError`` or ``BuildTimeoutError`` otherwise.
+
+        It takes a submission, or the id of a build (``vmbuild_...``). Of the id of a submission
+        :meth:`reconcile` gives the submission. That a build is not visible is waited out for a minute.
+        """
         exchange = wait(self._conversation, submission_or_build_id, timeout_s, poll_s)
         return self._driver.run(exchange, on_progress)
 
@@ -325,8 +335,7 @@ class AsyncKatapult(_Client):
 
     async def abandon(self, submission: Submission | str) -> Entry:
         """As :meth:`Katapult.abandon`."""
-        wanted = submission if isinstance(submission, str) else submission.id
-        return await self._driver.run(standing.abandon(wanted))
+        return await self._driver.run(standing.abandon(submission_id(submission)))
 
     async def wait(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf
 from typing import TYPE_CHECKING, TypeAlias, cast
 from uuid import UUID
 
@@ -13,11 +14,13 @@ from attrs import define, evolve, field, frozen
 from vmspec.errors import (
     BuildError,
     ClashError,
+    ConfigurationError,
     DocumentError,
     NotSentError,
     OutcomeUnknownError,
     VmspecError,
 )
+from vmspec.katapult.arguments import check_most, check_seconds, check_text, check_texts
 from vmspec.katapult.ending import EndedError
 from vmspec.katapult.exchange import Announce, Conversation, Exchange
 from vmspec.katapult.records import Progress, Submission, VirtualMachine
@@ -69,6 +72,19 @@ class Terms:
     poll_s: float | None
     """None where nothing is waited for."""
 
+    def check(self) -> None:
+        """Raises ConfigurationError or TypeError for what holds for no spec."""
+        check_annotations(self.annotations)
+        check_seconds(timeout_s=self.timeout_s, settle_s=self.settle_s)
+        if self.poll_s is not None:
+            check_seconds(poll_s=self.poll_s)
+        if isinstance(self.key, Mapping):
+            check_texts("keys", self.key)
+        elif self.key is not None:
+            check_text("a key", self.key)
+            if not self.key:
+                raise ConfigurationError("the key is empty; leave it out, or give one")
+
     def key_of(self, name: str) -> str | None:
         if self.key is None or isinstance(self.key, str):
             return None if self.key is None else f"{self.key}/{name}"
@@ -78,10 +94,22 @@ class Terms:
 def named(
     specs: Mapping[str, VirtualMachineSpec | str] | Iterable[VirtualMachineSpec | str],
 ) -> dict[str, VirtualMachineSpec | str]:
-    """Specs by name; those that have none are numbered from 1."""
-    if not isinstance(specs, Mapping):
-        return {str(number): spec for number, spec in enumerate(specs, start=1)}
-    return dict(cast("Mapping[str, VirtualMachineSpec | str]", specs))  # an Iterable may be a Mapping too
+    """Specs by name; those that have none are numbered from 1. TypeError for what is no spec."""
+    from vmspec.model.spec import VirtualMachineSpec
+
+    if isinstance(specs, str | bytes) or not isinstance(specs, Iterable):
+        raise TypeError(f"specs are several, in a mapping or a list, not one {type(specs).__name__}")
+    if isinstance(specs, Mapping):
+        found = dict(cast("Mapping[str, VirtualMachineSpec | str]", specs))  # an Iterable may be one too
+    else:
+        found = {str(number): spec for number, spec in enumerate(specs, start=1)}
+    for name, spec in found.items():
+        check_text("the name of a spec", name)
+        if not isinstance(spec, str | VirtualMachineSpec):
+            raise TypeError(
+                f"spec {name} is a {type(spec).__name__}, no VirtualMachineSpec; of a VM, build() gives one"
+            )
+    return found
 
 
 def clashes_in(specs: Mapping[str, VirtualMachineSpec | str]) -> list[str]:
@@ -129,7 +157,8 @@ class Batch:
     _roster_of: dict[str, Roster] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        check_annotations(self.terms.annotations)
+        self.terms.check()
+        check_most(self.max_failures)
         if clashes := clashes_in(self.specs):
             raise ClashError(clashes)
         self._waiting = [*self.specs][::-1]
@@ -157,12 +186,7 @@ class Batch:
 
     def begin(self) -> Iterator[tuple[str, Exchange[Result]]]:
         """The exchanges that are to begin now."""
-        while (
-            self._waiting
-            and not self._is_given_up()
-            and len(self._creating) < self.concurrency
-            and len(self._open) < MOST_OPEN
-        ):
+        while self._waiting and len(self._creating) < self._most_creating() and len(self._open) < MOST_OPEN:
             name = self._waiting.pop()
             self._creating.add(name)
             self._open.add(name)
@@ -190,8 +214,16 @@ class Batch:
                 yield self._results[name]
 
     def _is_given_up(self) -> bool:
-        failures = sum(result.error is not None for result in self._results.values())
-        return self.max_failures is not None and failures >= self.max_failures
+        return self._failures_left() <= 0
+
+    def _failures_left(self) -> float:
+        if self.max_failures is None:
+            return inf
+        return self.max_failures - sum(result.error is not None for result in self._results.values())
+
+    def _most_creating(self) -> float:
+        """No more than may fail, for any that is on its way may; with one, the first tries it out."""
+        return min(self.concurrency, self._failures_left())
 
     def _exchange(self, name: str) -> Exchange[Result]:
         terms = self.terms

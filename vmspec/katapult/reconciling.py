@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -24,6 +25,8 @@ LAST_LOOK_S = 0.9
 """What the last look may take beyond the settle time, so that it sees all of that time."""
 ID = "vmspec.submission"
 """The annotation that a machine carries; that it ends up on the machine is inferred."""
+OURS = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""Its values as vmspec makes them; no machine carries another."""
 
 
 def settle(
@@ -64,10 +67,10 @@ def look_again(
     conversation: Conversation, entry: Entry, settle_s: float, deadline: float
 ) -> Exchange[Submission]:
     """One look at once, until ``deadline``; where it finds nothing and time is given, as :func:`settle`."""
-    ended = f"{printable(entry.held_by)} is still at it" if entry.held_by else "its process ended"
+    cause, text = _what_is_known(entry)
     doubt = OutcomeUnknownError(
-        f"the spec was sent, but {entry.reason or ended}; a machine may have been made",
-        cause="interrupted",
+        text,
+        cause=cause,
         request_id=entry.request_id,
         submission_id=entry.id,
         annotations=entry.annotations,
@@ -84,6 +87,21 @@ def look_again(
     if settle_s > 0 and not (lost and _is_pointless(lost)):
         return (yield from settle(conversation, entry, doubt, settle_s))
     raise _still(doubt, "no machine is seen", lost)
+
+
+def _what_is_known(entry: Entry) -> tuple[str, str]:
+    """The cause of a doubt, and what to say of it."""
+    if not entry.revision:
+        return "not_on_record", (
+            f"there is no submission {entry.id} on record here, so it is not known whether it was sent"
+        )
+    if entry.state == "abandoned":
+        return "abandoned", (
+            f"submission {entry.id} was abandoned: a person decided that no machine comes of it, and it has"
+            " no claim to its key any more"
+        )
+    ended = f"{printable(entry.held_by)} is still at it" if entry.held_by else "its process ended"
+    return "interrupted", f"the spec was sent, but {entry.reason or ended}; a machine may have been made"
 
 
 @contextmanager

@@ -68,8 +68,9 @@ class Submission:
     """False where the journal could not be told: it still says that the outcome is unknown."""
 
 
-Phase: TypeAlias = Literal["held", "looking", "building"]
-"""``held``: another process sends it. ``looking``: the outcome is unknown, its machine is looked for."""
+Phase: TypeAlias = Literal["held", "looking", "unseen", "building"]
+"""``held``: another process sends it. ``looking``: the outcome is unknown, its machine is looked for.
+``unseen``: what is waited for is the id of a build, and no such build is visible yet."""
 
 
 @frozen(kw_only=True)

@@ -7,9 +7,10 @@ import re
 from attrs import evolve
 
 from vmspec.errors import BuildFailedError, NotSentError, RefusedError, SubmissionError
+from vmspec.katapult.arguments import check_seconds
 from vmspec.katapult.exchange import READ_TIMEOUT_S, Advance, Conversation, Exchange, Find, note
 from vmspec.katapult.journal import UNSETTLED, Entry
-from vmspec.katapult.reconciling import look_again
+from vmspec.katapult.reconciling import OURS, look_again
 from vmspec.katapult.records import Submission
 from vmspec.katapult.submission import made_before, not_sent
 from vmspec.terminal import printable
@@ -18,10 +19,13 @@ from vmspec.terminal import printable
 def reconcile(
     conversation: Conversation, api_url: str, organization: str, submission_id: str, settle_s: float
 ) -> Exchange[Submission]:
-    """What became of a submission; one that is not on record here is looked for all the same."""
+    """What became of a submission; one of a journal elsewhere is looked for all the same."""
+    check_seconds(settle_s=settle_s)
     _check(submission_id)
     entry = yield from note(Find(submission_id))
     if entry is None:
+        if not OURS.fullmatch(submission_id):
+            raise _not_on_record(submission_id)
         entry = Entry(
             id=submission_id, api_url=api_url, organization=organization, spec_sha256="", state="unknown"
         )
@@ -35,7 +39,12 @@ def reconcile(
             return (yield from made_before(conversation, entry))
         case "failed":
             raise BuildFailedError(
-                f"the build failed: {entry.reason}", build_id=entry.build_id, submission_id=entry.id
+                f"the build {entry.build_id} failed",
+                annotations=entry.annotations,
+                build_id=entry.build_id,
+                task_id=entry.task_id,
+                virtual_machine_id=entry.virtual_machine_id,
+                submission_id=entry.id,
             )
         case "refused":
             raise RefusedError(f"it was refused: {entry.reason}", submission_id=entry.id)
@@ -56,7 +65,7 @@ def abandon(submission_id: str) -> Exchange[Entry]:
     _check(submission_id)
     entry = yield from note(Find(submission_id))
     if entry is None:
-        raise SubmissionError(f"there is no submission {printable(submission_id)} on record")
+        raise _not_on_record(submission_id)
     if entry.state not in (*UNSETTLED, "failed"):
         raise SubmissionError(f"submission {entry.id} is {entry.state}; there is nothing to abandon")
     if entry.held_by is not None:
@@ -65,6 +74,10 @@ def abandon(submission_id: str) -> Exchange[Entry]:
     if abandoned is None:
         raise SubmissionError(f"submission {entry.id} was changed just now; look at it again")
     return abandoned
+
+
+def _not_on_record(submission_id: str) -> SubmissionError:
+    return SubmissionError(f"there is no submission {printable(submission_id)} on record")
 
 
 def _check(submission_id: str) -> None:

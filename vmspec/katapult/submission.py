@@ -105,7 +105,8 @@ def _go_on(
             return (yield from made_before(conversation, entry, deadline))
         case "failed":
             raise BuildFailedError(
-                f"the build of this key failed before: {entry.reason or entry.build_id}; nothing was sent",
+                f"the build of this key failed before ({entry.build_id}); nothing was sent",
+                annotations=entry.annotations,
                 build_id=entry.build_id,
                 task_id=entry.task_id,
                 virtual_machine_id=entry.virtual_machine_id,

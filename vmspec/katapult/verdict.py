@@ -41,6 +41,8 @@ class Fault:
 
 Reply: TypeAlias = Answer | Fault
 
+REDIRECT = "the answer is a redirect, which is not followed, and nothing was sent there; check the API's URL"
+
 
 def verdict(call: Call[T], reply: Reply) -> T | errors.ApiError:
     """What a reply proves: the value, or the error that says what is known."""
@@ -62,7 +64,8 @@ def verdict(call: Call[T], reply: Reply) -> T | errors.ApiError:
             call.method == "GET" and 400 <= status < 500 and status != 429
         ):
             kind = REFUSALS.get(reply.problem().code or "", errors.RefusedError)
-            return _answered(kind, "refused", reply, with_words=call.method == "POST")
+            text = f"refused: {REDIRECT}" if 300 <= status < 400 else "refused"
+            return _answered(kind, text, reply, with_words=call.method == "POST")
         case Answer(status=status):
             return doubt(call, "server_error" if status >= 500 else "foreign_answer", reply)
 

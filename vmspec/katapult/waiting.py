@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 from attrs import evolve
 
@@ -16,16 +17,20 @@ from vmspec.errors import (
     NotSentError,
     RateLimitedError,
     RefusedError,
+    SubmissionError,
     UnexpectedAnswerError,
 )
 from vmspec.katapult import calls
+from vmspec.katapult.arguments import check_seconds, check_text
 from vmspec.katapult.exchange import Advance, Conversation, Exchange, Find, Report, Wait, note
 from vmspec.katapult.journal import Entry
-from vmspec.katapult.reconciling import ID
+from vmspec.katapult.reconciling import ID, OURS
 from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
 from vmspec.katapult.roster import Roster
 from vmspec.katapult.verdict import verdict
 from vmspec.terminal import printable
+
+BuildErrorT = TypeVar("BuildErrorT", bound=BuildError)
 
 TASK_TRY_S = 5.0
 """For the one look at the task per poll: progress is nice to have."""
@@ -51,6 +56,8 @@ def wait(
     With a roster the machine is first looked for in it, where polling one by one would take too much
     of the rate.
     """
+    check_seconds(timeout_s=timeout_s, poll_s=poll_s)
+    _check_wanted(wanted)
     conversation.pace.polling(1)
     try:
         return (yield from _wait(conversation, wanted, timeout_s, poll_s, roster))
@@ -85,13 +92,17 @@ def _wait(
                 error.submission_id = None if isinstance(wanted, str) else wanted.id
                 raise
             lost = error
+            if isinstance(wanted, str) and progress.build is not None and progress.build.state == "unknown":
+                now = conversation.clock()
+                left_s = max(min(start + NOT_THERE_YET_S, deadline) - now, 0.0)
+                yield Report(evolve(progress, phase="unseen", elapsed_s=now - start, left_s=left_s))
         else:
             yield Report(progress)
         build, machine = progress.build, progress.virtual_machine
         if build is not None and build.state == "failed":
             failed = partial(evolve, state="failed", build_id=build.id, reason="its build failed")
             yield from _remember(wanted, failed)
-            raise BuildFailedError(f"the build failed: {_state_of(progress)}", **_ids_of(progress, wanted))
+            raise _ended(BuildFailedError, f"the build failed: {_state_of(progress)}", progress, wanted)
         if machine is not None and machine.state == "started" and (_is_built(build) or _is_whole(machine)):
             built = partial(evolve, state="created", virtual_machine_id=machine.id, reason=None)
             yield from _remember(wanted, partial(built, hostname=machine.hostname))
@@ -99,9 +110,8 @@ def _wait(
         yield from _pause(conversation, poll_s, deadline)
         if conversation.clock() >= deadline:
             text = f"not started after {timeout_s:g} s: {_state_of(progress)}"
-            raise BuildTimeoutError(
-                f"{text}; the last poll: {lost}" if lost else text, **_ids_of(progress, wanted)
-            )
+            text = f"{text}; the last poll: {lost}" if lost else text
+            raise _ended(BuildTimeoutError, text, progress, wanted)
 
 
 def _pause(conversation: Conversation, poll_s: float, deadline: float) -> Exchange[None]:
@@ -170,6 +180,17 @@ def _glance(conversation: Conversation, task: Task, deadline: float) -> Exchange
     return task if isinstance(outcome, ApiError) else outcome
 
 
+def _check_wanted(wanted: Submission | str) -> None:
+    if isinstance(wanted, Submission):
+        return
+    check_text("what is waited for is a submission, or else the id of a build, which", wanted)
+    if not wanted or OURS.fullmatch(wanted):
+        raise SubmissionError(
+            f"{wanted!r} is no id of a build (vmbuild_...); of that of a submission, reconcile() gives the"
+            " submission, which wait() takes"
+        )
+
+
 def _beginning(wanted: Submission | str) -> Progress:
     if isinstance(wanted, str):
         return Progress(elapsed_s=0.0, build=Build(id=wanted, state="unknown"))
@@ -203,12 +224,14 @@ def _state_of(progress: Progress) -> str:
     return ", ".join(told)
 
 
-def _ids_of(progress: Progress, wanted: Submission | str) -> Mapping[str, str | None]:
+def _ended(kind: type[BuildErrorT], text: str, progress: Progress, wanted: Submission | str) -> BuildErrorT:
     build, machine = progress.build, progress.virtual_machine
     submission = wanted if isinstance(wanted, Submission) else None
-    return {
-        "build_id": build.id if build else None,
-        "task_id": submission.task.id if submission and submission.task else None,
-        "virtual_machine_id": machine.id if machine else None,
-        "submission_id": submission.id if submission else None,
-    }
+    return kind(
+        text,
+        build_id=build.id if build else None,
+        task_id=submission.task.id if submission and submission.task else None,
+        virtual_machine_id=machine.id if machine else None,
+        submission_id=submission.id if submission else None,
+        annotations=submission.annotations if submission else None,
+    )

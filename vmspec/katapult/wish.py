@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from vmspec.errors import ConfigurationError
+from vmspec.katapult.arguments import check_seconds, check_text, check_texts
 from vmspec.katapult.reconciling import ID, SETTLE_S
 from vmspec.katapult.roster import BATCH
 from vmspec.terminal import printable
@@ -39,7 +40,7 @@ class Wish:
 
     @property
     def spec_sha256(self) -> str:
-        return sha256(self.xml.encode()).hexdigest()
+        return sha256_of(self.xml)
 
     @property
     def create_s(self) -> float:
@@ -55,6 +56,11 @@ class Wish:
         return {**self.annotations, **{name: value for name, value in own.items() if value is not None}}
 
 
+def sha256_of(xml: str) -> str:
+    """By which the journal knows the canonical XML of a spec."""
+    return sha256(xml.encode()).hexdigest()
+
+
 def text_of(spec: VirtualMachineSpec | str) -> tuple[str, str | None]:
     """The canonical XML of a spec, which a ``str`` is taken to be, and its hostname."""
     if isinstance(spec, str):
@@ -66,6 +72,7 @@ def text_of(spec: VirtualMachineSpec | str) -> tuple[str, str | None]:
 
 def check_annotations(annotations: Mapping[str, str]) -> None:
     """Raises ConfigurationError for a name that is empty or reserved, and for text that cannot be sent."""
+    check_texts("annotations", annotations)
     _check_text(*annotations, *annotations.values())
     for name in annotations:
         if not name or name.startswith("vmspec."):
@@ -75,8 +82,11 @@ def check_annotations(annotations: Mapping[str, str]) -> None:
 
 
 def check(wish: Wish) -> None:
-    """Raises ConfigurationError for what cannot be sent."""
+    """Raises ConfigurationError for what cannot be sent, TypeError for what is of the wrong kind."""
+    check_seconds(timeout_s=wish.timeout_s, settle_s=wish.settle_s)
     check_annotations(wish.annotations)
+    if wish.key is not None:
+        check_text("a key", wish.key)
     _check_text(wish.xml, wish.key or "")
     if wish.key == "":
         raise ConfigurationError("the key is empty; leave it out, or give one")

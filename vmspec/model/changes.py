@@ -42,6 +42,9 @@ def diff(a: VirtualMachineSpec, b: VirtualMachineSpec) -> tuple[Change, ...]:
 
     Tags compare as a set, for Katapult keeps no order of them; all other lists by position.
     """
+    for spec in (a, b):
+        if not isinstance(spec, VirtualMachineSpec):
+            raise TypeError(f"a {type(spec).__name__} is no VirtualMachineSpec; of a VM, build() gives one")
     return tuple(_part_changes("", a, b))
 
 
@@ -94,4 +97,6 @@ def _shown(value: Value) -> str:
         return f"{value.by} {value.value}"
     if isinstance(value, str):
         return value if value == MASK else repr(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return "present" if isinstance(value, Part) else str(value)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, get_args
 
-from attrs import fields
+from attrs import NOTHING, fields
 
 from vmspec.sandbox.faults import Fault
 from vmspec.sandbox.messages import JSON, Answer, Request
@@ -84,16 +84,23 @@ def _wanted(item: object) -> Order:
     known = {attribute.name for attribute in fields(kind)}
     unknown = sorted(item.keys() - known - {"fault", *_OF_ORDER})
     if unknown:
-        raise ValueError(f"{kind.__name__} has no {unknown[0]}")
+        all_known = ", ".join(attribute.name for attribute in fields(kind)) or "no fields of its own"
+        raise ValueError(
+            f"{kind.__name__} has no {unknown[0]}; it has {all_known}, and every order {', '.join(_OF_ORDER)}"
+        )
+    missing = [
+        attribute.name
+        for attribute in fields(kind)
+        if attribute.default is NOTHING and attribute.name not in item
+    ]
+    if missing:
+        raise ValueError(f"{kind.__name__} needs {' and '.join(missing)}")
     given: dict[str, Any] = {name: item[name] for name in _OF_ORDER if name in item}
     if given.get("at") is not None:
         if str(given["at"]) not in _ENDPOINTS:
             raise ValueError(f"at is one of {', '.join(_ENDPOINTS)}")
         given["at"] = _ENDPOINTS[given["at"]]
-    try:
-        fault = kind(**{name: _frozen(value) for name, value in item.items() if name in known})
-    except TypeError as error:
-        raise ValueError(f"{kind.__name__}: {error}") from None
+    fault = kind(**{name: _frozen(value) for name, value in item.items() if name in known})
     return Order(id=0, fault=fault, **given)
 
 

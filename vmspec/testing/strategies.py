@@ -24,7 +24,8 @@ MOST_ITEMS = 3
 """How long a drawn list gets: enough for a first, a last, and one between."""
 
 _CONTROLS = "".join(map(chr, range(0x20))).translate({ord(char): None for char in "\t\n\r"})
-_ANY = st.characters(codec="utf-8", exclude_characters=_CONTROLS + "\ufffe\uffff")
+# By category, for hypothesis takes seconds to work out what a codec holds, which its health check minds.
+_ANY = st.characters(exclude_categories=["Cs"], exclude_characters=_CONTROLS + "\ufffe\uffff")
 _NASTY = (
     *("", " ", "\t", "\n", "\r", "\r\n", "\x7f", "\x85", "\xa0", "\u200b", "\u2028", "\u2029", "\ufeff"),
     *("<", ">", "&", "'", '"', "&amp;", "&#13;", "]]>", "<!--", "-->", "<?", "<![CDATA[", "</Name>"),

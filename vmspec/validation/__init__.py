@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vmspec.documents.detection import Format, format_of_name
 from vmspec.documents.files import read_bytes
-from vmspec.documents.reading import Document, explained
+from vmspec.documents.reading import Document, explained, with_hint_of_path
 from vmspec.errors import DocumentError
 from vmspec.findings import Report, in_order
 from vmspec.model.spec import VirtualMachineSpec
@@ -50,7 +50,7 @@ def validate(
         if document.tree is not None and not accepts(document.tree, engine):
             raise explained(document.data)
     except DocumentError as error:
-        return Report(error.findings)
+        return Report(with_hint_of_path(error.findings, source))
     return _report(document.spec, document)
 
 

@@ -59,7 +59,7 @@ def pages() -> dict[str, Page]:
         for code, (name, text) in codes.GRAMMAR.items()
     ]
     notes = [
-        _page(code, name, warning, "0.2", ours, "vmspec's own", text)
+        _page(code, name, warning, "0.1", ours, "vmspec's own", text)
         for code, (name, text) in codes.NOTES.items()
     ]
     every = sorted([*gate, *grammar, *rules, *notes], key=lambda page: page.code)
@@ -109,7 +109,7 @@ def plain_text(page: Page) -> str:
     """A page for a terminal.
 
     >>> print(plain_text(pages()["VMS299"]).partition("\\n\\nThat")[0])
-    VMS299 rule-crashed: warning, since 0.2
+    VMS299 rule-crashed: warning, since 0.1
     <BLANKLINE>
     A rule of vmspec ended with an error of its own.
     """
@@ -155,8 +155,9 @@ def index() -> str:
 _INDEX = """\
 # Codes and rules
 
-`vmspec rules` prints this list, `vmspec explain CODE` the page of one. VMS0xx are of the gate, VMS1xx of
-the grammar, VMS2xx are rules, VMS3xx are about suppressions.
+`vmspec rules` prints this list, `vmspec explain CODE` the page of one. VMS0xx are about
+documents that are not read at all, VMS1xx about what the grammar does not allow, VMS2xx are rules, VMS3xx are
+about comments that suppress findings.
 
 What a rule rests on: *documented* (the vendor's pages or API description), *recorded* (traffic with the
 API), *vendor's code* (library, command line, Terraform provider), *logic* (it follows from the words),

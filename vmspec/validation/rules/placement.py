@@ -18,7 +18,6 @@ SOURCE = (
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
     source=SOURCE,
-    since="0.1",
 )
 def no_location(spec: VirtualMachineSpec) -> Problems:
     """Neither a data center nor a zone is named.
@@ -55,7 +54,6 @@ def no_location(spec: VirtualMachineSpec) -> Problems:
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
     source=SOURCE,
-    since="0.1",
 )
 def two_locations(spec: VirtualMachineSpec) -> Problems:
     """Both a data center and a zone are named.

@@ -94,7 +94,7 @@ def rule(
     severity: Severity,
     evidence: Evidence,
     source: str,
-    since: str = "0.2",
+    since: str = "0.1",
 ) -> Callable[[Callable[[P], Problems]], Callable[[P], Problems]]:
     """Registers a function as a rule about each piece of a class; a code or name that is taken is refused.
 

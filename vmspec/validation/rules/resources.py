@@ -17,7 +17,6 @@ SOURCE = "the vendor's page on virtual machine specs asks for a package or flexi
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
     source=SOURCE,
-    since="0.1",
 )
 def no_resources(spec: VirtualMachineSpec) -> Problems:
     """Neither a package nor memory and CPU cores are named.
@@ -49,7 +48,6 @@ def no_resources(spec: VirtualMachineSpec) -> Problems:
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
     source=SOURCE + ", and the latter are memory and CPU cores together",
-    since="0.1",
 )
 def half_flexible_resources(resources: Resources) -> Problems:
     """Memory is named without CPU cores, or CPU cores without memory, and no package.

@@ -1,0 +1,58 @@
+"""Documents whose key would be another one than before, because more or fewer of them are submitted."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vmspec.cli.outcomes import Job
+from vmspec.cli.recorded import is_of
+from vmspec.errors import KeyInUseError
+from vmspec.terminal import printable
+
+if TYPE_CHECKING:
+    from vmspec.katapult import Entry, Katapult
+
+
+def check_not_rekeyed(jobs: Sequence[Job], key: str, katapult: Katapult) -> None:
+    """KeyInUseError where a spec is on record under ``key`` itself and now has one below it, or the reverse.
+
+    A pattern that the shell expands may fit one file today and two tomorrow; the first one's machine
+    would be made again.
+    """
+    claims = [entry for entry in katapult.submissions() if _is_claim(entry) and is_of(entry, katapult)]
+    on_record = {entry.key for entry in claims}
+    below = f"{key}/"
+    related = [entry for entry in claims if entry.key == key or (entry.key or "").startswith(below)]
+    for job in jobs:
+        if not related or job.key in on_record:  # then a rerun goes on with that one
+            continue
+        sha256 = _sha256(job)
+        for entry in related:
+            if (entry.key == key) != (job.key == key) and entry.spec_sha256 == sha256:
+                raise KeyInUseError(_refusal(job, entry))
+
+
+def _is_claim(entry: Entry) -> bool:
+    """Whether a machine was or may be made of it."""
+    from vmspec.katapult.journal import FREE
+
+    died_before = entry.state == "intent" and entry.held_by is None
+    return entry.key is not None and entry.state not in FREE and not died_before
+
+
+def _sha256(job: Job) -> str | None:
+    from vmspec.katapult.wish import sha256_of, text_of
+
+    return None if job.spec is None else sha256_of(text_of(job.spec)[0])
+
+
+def _refusal(job: Job, entry: Entry) -> str:
+    recorded = shlex.quote(entry.key or "")
+    return (
+        f"{job.name}: this spec is on record under the key {printable(recorded)} (submission {entry.id},"
+        f" {entry.state.replace('_', ' ')}), and would now have the key {printable(job.key or '')}, because"
+        f" KEY is the key of a single document, and KEY/PATH of several; to go on with it submit it alone"
+        f" with --key {printable(recorded)}, to have another machine give another --key"
+    )
