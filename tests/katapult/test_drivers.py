@@ -223,6 +223,7 @@ def wire() -> Wire:
 
 def test_without_a_trace_there_is_no_proof_that_nothing_was_sent() -> None:
     request = wire()
+    request.request(request.trace)
     assert not request.nothing_sent
     request.trace("connection.connect_tcp.started", {})
     assert request.nothing_sent
@@ -231,8 +232,18 @@ def test_without_a_trace_there_is_no_proof_that_nothing_was_sent() -> None:
     assert not request.fault(httpx.ConnectError("after a proxy")).nothing_sent
 
 
+def test_a_request_that_was_stopped_before_it_was_made_is_never_made() -> None:
+    request = wire()
+    request.stop()
+    assert request.nothing_sent
+    with pytest.raises(ConnectionAbortedError):
+        request.request(request.trace)
+    assert request.nothing_sent
+
+
 def test_a_stopped_request_does_not_begin_to_send() -> None:
     request = wire()
+    request.request(request.trace)
     request.trace("connection.connect_tcp.started", {})
     request.stop()
     with pytest.raises(ConnectionAbortedError):

@@ -28,7 +28,7 @@ from vmspec.katapult.exchange import (
 )
 from vmspec.katapult.many import Batch, Event, Result, broken_off
 from vmspec.katapult.records import Submission
-from vmspec.katapult.verdict import Fault, Reply
+from vmspec.katapult.verdict import Reply
 from vmspec.katapult.wire import FAULTS, MAX_ANSWER, Wire
 
 T = TypeVar("T")
@@ -159,15 +159,15 @@ class AsyncDriver(BaseDriver):
                 return await self._talk(wire)
         except TimeoutError:
             await wire.close()
-            return Fault("time_out", wire.nothing_sent)
+            return wire.too_late()
         except asyncio.CancelledError:
             await wire.close()
             raise
 
     async def _talk(self, wire: Wire) -> Reply:
-        request = wire.request(wire.atrace)
-        is_kept = request.method == "GET" or self.transport is not None
+        is_kept = wire.is_read or self.transport is not None
         try:
+            request = wire.request(wire.atrace)
             async with (
                 nullcontext(self._kept) if is_kept else self._connection() as transport,
                 aclosing(await transport.handle_async_request(request)) as response,

@@ -139,7 +139,10 @@ class Conversation:
             if not isinstance(outcome, errors.ApiError):
                 return outcome
             pause = self.pause(reply, tries)
-            if isinstance(outcome, errors.RefusedError) or self.clock() + pause >= deadline:
+            is_lasting = isinstance(outcome, errors.RefusedError) or (
+                isinstance(reply, Fault) and reply.is_lasting
+            )
+            if is_lasting or self.clock() + pause >= deadline:
                 raise outcome
             yield Wait(pause)
 

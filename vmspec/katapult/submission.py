@@ -36,7 +36,7 @@ from vmspec.katapult.exchange import (
 from vmspec.katapult.journal import Entry
 from vmspec.katapult.reconciling import LAST_LOOK_S, doubted, look_again, settle, settled
 from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
-from vmspec.katapult.verdict import SENTENCES, doubt, verdict
+from vmspec.katapult.verdict import SENTENCES, Fault, doubt, verdict
 from vmspec.katapult.wish import CREATE_TIMEOUT_S, Wish, check
 from vmspec.terminal import printable
 
@@ -202,7 +202,8 @@ def _send(
             yield from settled(evolve(entry, state="refused", reason=_reason(error)))
             raise error
         pause_s = conversation.pause(reply, tries)
-        again = isinstance(error, RateLimitedError) or tries < CONNECT_TRIES
+        is_lasting = isinstance(reply, Fault) and reply.is_lasting
+        again = isinstance(error, RateLimitedError) or (tries < CONNECT_TRIES and not is_lasting)
         if not again or conversation.clock() + pause_s >= deadline:
             yield from settled(evolve(entry, state="not_sent", reason=_reason(error)))
             raise error
