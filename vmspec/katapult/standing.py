@@ -20,6 +20,7 @@ def reconcile(
 ) -> Exchange[Submission]:
     """What became of a submission; one that is not on record here is looked for all the same."""
     _check(submission_id)
+    look_by = conversation.clock() + READ_TIMEOUT_S
     entry = yield from note(Find(submission_id))
     if entry is None:
         entry = Entry(
@@ -47,7 +48,6 @@ def reconcile(
                 raise NotSentError(f"it was not sent: {reason}", submission_id=entry.id)
             return (yield from reconcile(conversation, api_url, organization, submission_id, settle_s))
         case _:
-            look_by = conversation.clock() + READ_TIMEOUT_S
             return (yield from look_again(conversation, entry, settle_s, look_by))
 
 

@@ -19,6 +19,7 @@ REFUSED = frozenset({400, 401, 403, 404, 407, 413, 422, *range(300, 400)})
 
 SENTENCES: Mapping[str, str] = {
     "no_connection": "no connection was made",
+    "no_turn": "its turn did not come in time",
     "bad_certificate": "the server's certificate is not trusted",
     "time_out": "time ran out",
     "connection_lost": "the connection broke",
