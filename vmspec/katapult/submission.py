@@ -178,10 +178,15 @@ def _send(
     for tries in count(1):
         sending = evolve(entry, state="sending", tries=entry.tries + 1, annotations=wish.annotated(entry.id))
         try:
-            with doubted(interrupted):  # it may be on record as being sent
-                noted = yield from note(Advance(sending, wish.hold_s, conversation.left_s(deadline)))
+            noted = yield from note(Advance(sending, wish.hold_s, conversation.left_s(deadline)))
         except ApiError as unusable:
             raise _named(unusable, entry) from None
+        except GeneratorExit:
+            raise
+        except BaseException as interruption:
+            with doubted(interrupted):
+                is_taken_back = yield from _taken_back(conversation, entry)
+            raise interruption from (None if is_taken_back else interrupted)
         if noted is None:
             break
         entry = noted
@@ -207,14 +212,14 @@ def _send(
                 yield from settled(conversation, entry, min(note_by, known_at + wish.settle_s + LAST_NOTE_S))
             return (yield from settle(conversation, entry, error, wish.settle_s, known_at))
         if isinstance(error, RefusedError):
-            yield from settled(conversation, evolve(entry, state="refused", reason=_reason(error)), note_by)
-            raise error
+            told = evolve(entry, state="refused", reason=_reason(error))
+            raise _told_of(error, (yield from settled(conversation, told, note_by)))
         pause_s = conversation.pause(reply, tries)
         is_lasting = isinstance(reply, Fault) and reply.is_lasting
         again = isinstance(error, RateLimitedError) or (tries < CONNECT_TRIES and not is_lasting)
         if not again or conversation.clock() + pause_s >= deadline:
-            yield from settled(conversation, evolve(entry, state="not_sent", reason=_reason(error)), note_by)
-            raise error
+            told = evolve(entry, state="not_sent", reason=_reason(error))
+            raise _told_of(error, (yield from settled(conversation, told, note_by)))
         paused = yield from _paused(conversation, wish, entry, error, pause_s)
         if paused is None:
             break
@@ -249,6 +254,25 @@ def not_sent(entry: Entry, reason: str, within_s: float = PATIENCE_S) -> Exchang
     """Put on record that nothing was sent, and free the key; False where another process has gone on."""
     told = evolve(entry, state="not_sent", reason=reason)
     return (yield from note(Advance(told, within_s=within_s))) is not None
+
+
+def _taken_back(conversation: Conversation, entry: Entry) -> Exchange[bool]:
+    """Put on record that nothing was sent, where it was interrupted as it was put on record to be sent.
+
+    Only where this exchange held it, so that what is on record is nobody else's. False where it may still
+    be on record as being sent.
+    """
+    note_by = conversation.clock() + LAST_NOTE_S
+    try:
+        stored = yield from note(Find(entry.id, conversation.left_s(note_by)))
+        if stored is None or entry.held_by is None or stored.held_by != entry.held_by:
+            return False
+        if stored.state not in ("intent", "sending") or stored.revision > entry.revision + 1:
+            return False
+        reason = "interrupted before it was sent"
+        return (yield from not_sent(stored, reason, conversation.left_s(note_by)))
+    except ApiError:
+        return False
 
 
 def _left_behind(
@@ -295,6 +319,16 @@ def _created(
         warnings=tuple(warnings),
         journalled=is_journalled,
     )
+
+
+def _told_of(error: ApiError, is_journalled: bool) -> ApiError:
+    """The error, which says so where the journal could not be told of it."""
+    error.journalled = is_journalled
+    if not is_journalled:
+        error.args = (
+            f"{error.args[0]}; the journal could not be written: it says that the outcome is unknown",
+        )
+    return error
 
 
 def _reason(error: ApiError) -> str:
