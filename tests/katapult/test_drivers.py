@@ -7,7 +7,6 @@ import random
 import signal
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -153,10 +152,8 @@ def test_an_interruption_after_sending_says_that_the_outcome_is_unknown(server: 
         server.hold(connection)
 
     server.behaviours = [interrupt]
-    start = time.monotonic()
     with pytest.raises(KeyboardInterrupt) as raised, alarm(10):
         Katapult(token=TOKEN, organization="acme", api_url=server.url).submit(XML, "key")
-    assert time.monotonic() - start < 2
     known = raised.value.__cause__
     assert isinstance(known, errors.OutcomeUnknownError)
     assert known.cause == "interrupted"
