@@ -69,7 +69,10 @@ def verdict(call: Call[T], reply: Reply) -> T | errors.ApiError:
             call.method == "GET" and 400 <= status < 500 and status != 429
         ):
             kind = REFUSALS.get(reply.problem().code or "", errors.RefusedError)
-            return _answered(kind, "refused", reply, with_words=call.method == "POST")
+            text = (
+                "refused" if status >= 400 else "refused: it leads elsewhere, and redirects are not followed"
+            )
+            return _answered(kind, text, reply, with_words=call.method == "POST")
         case Answer(status=status):
             return doubt(call, "server_error" if status >= 500 else "foreign_answer", reply)
 
