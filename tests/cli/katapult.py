@@ -70,7 +70,11 @@ def losing(url: str) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def pass_on(connection: socket.socket) -> None:
-            with connection, connection.makefile("rb") as stream, suppress(OSError, ValueError):
+            with (
+                connection,
+                connection.makefile("rb") as stream,
+                suppress(OSError, ValueError, httpx.HTTPError),
+            ):
                 method, target, _ = stream.readline().decode().split()
                 lines = iter(stream.readline, b"\r\n")
                 headers = dict(line.decode().strip().split(": ", 1) for line in lines)
