@@ -103,6 +103,9 @@ class ApiError(VmspecError):
     Of a submission it carries ``submission_id`` and the ``annotations`` that were sent with it.
     """
 
+    journalled: bool = True
+    """False where nothing was made, but the journal could not be told: it says it is unknown."""
+
     def __init__(
         self,
         message: str,

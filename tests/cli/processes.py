@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from .conftest import ENTRY
 
@@ -45,6 +46,20 @@ class Child:
         """Sends a signal; what the process ended with, and all that was not read as lines."""
         self._process.send_signal(number)
         return self.wait()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def files(self) -> list[Path]:
+        """Those that it has open, where the system tells."""
+        links = Path(f"/proc/{self.pid}/fd").glob("*")
+        return [link.readlink() for link in links if link.is_symlink()]
+
+    def kill(self) -> None:
+        """As kill -9 does."""
+        self._process.kill()
+        self._process.communicate(timeout=30)
 
     def wait(self) -> tuple[int, str, str]:
         """What the process ended with by itself, and all that was not read as lines."""

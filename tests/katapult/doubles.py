@@ -9,6 +9,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 
 import httpx
@@ -91,6 +92,7 @@ def perform(
     api_url: str = "https://api.katapult.test/core/v1",
     journal: Journal | None = None,
     chance: random.Random | None = None,
+    ca_bundle: Path | None = None,
     **kwargs: Any,
 ) -> Any:
     """Call a method of a sync or an async client; both are made alike, and look once for what is lost."""
@@ -100,6 +102,7 @@ def perform(
         "token": TOKEN,
         "organization": "acme",
         "api_url": api_url,
+        "ca_bundle": ca_bundle,
         "transport": transport,
         "journal": journal or SQLiteJournal(),
     }
@@ -235,7 +238,7 @@ class Server:
         return pour
 
     def hold(self, connection: socket.socket) -> None:
-        self._ending.wait(5)
+        self._ending.wait(30)
 
     def _handle(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 from attrs import define, field
 
 from vmspec.errors import JournalError
 from vmspec.katapult import Entry, Journal
+from vmspec.katapult.journal import PATIENCE_S
+
+from .doubles import Clock
 
 T = TypeVar("T")
 Hook = Callable[[str, str], object]
@@ -44,6 +48,35 @@ class Watched:
         done = do()
         self.hook(name, "after")
         return done
+
+
+@define(eq=False)
+class Locked(Watched):
+    """One that others lock from a step on: each step then takes all the time that it is given."""
+
+    clock: Clock = field(kw_only=True)
+    _within_s: float = PATIENCE_S
+
+    @contextmanager
+    def within(self, wait_s: float) -> Iterator[None]:
+        self._within_s = min(wait_s, PATIENCE_S)
+        yield
+        self._within_s = PATIENCE_S
+
+    def lock(self) -> None:
+        self.clock.now += self._within_s
+        raise JournalError("the journal cannot be used: database is locked")
+
+
+def locked_from(first: str, journal: Journal, clock: Clock) -> Locked:
+    """Locked from that step on."""
+
+    def hook(step: str, moment: str) -> None:
+        if moment == "before" and first in locked.steps:
+            locked.lock()
+
+    locked = Locked(journal, hook, clock=clock)
+    return locked
 
 
 def full_at(*steps: str, when: str = "before") -> Hook:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import time
 import tracemalloc
 from collections.abc import Callable
 
@@ -62,6 +61,7 @@ def test_a_request_that_is_reset_half_way_leaves_the_outcome_unknown(
     assert server.posts == 1
 
 
+# That the deadline ended them is seen by the cause: left alone, each would end later and otherwise, or never.
 SLOW: dict[str, Callable[[Server], Behaviour]] = {
     "no answer": lambda server: server.hold,
     "status line byte by byte": lambda server: server.drips(GOOD),
@@ -74,20 +74,16 @@ SLOW: dict[str, Callable[[Server], Behaviour]] = {
 @pytest.mark.parametrize("fault", SLOW)
 def test_a_slow_answer_ends_at_the_deadline(kind: Kind, server: Server, fault: str) -> None:
     server.behaviours = [SLOW[fault](server)]
-    start = time.monotonic()
     with pytest.raises(errors.OutcomeUnknownError) as raised:
         perform(kind, "submit", XML, api_url=server.url, timeout_s=0.4)
-    assert time.monotonic() - start < 4
     assert raised.value.cause == "time_out"
     assert server.posts == 1
 
 
 def test_a_server_that_does_not_read_ends_at_the_deadline(kind: Kind, server: Server) -> None:
     server.takes, server.behaviours = 0, [server.hold]
-    start = time.monotonic()
     with pytest.raises(errors.OutcomeUnknownError) as raised:
         perform(kind, "submit", XML + " " * 8_000_000, api_url=server.url, timeout_s=0.4)
-    assert time.monotonic() - start < 4
     assert raised.value.cause == "time_out"
 
 
@@ -142,10 +138,9 @@ def test_a_tls_handshake_that_hangs_ends_at_the_deadline_and_nothing_was_sent(
     kind: Kind, server: Server
 ) -> None:
     server.takes, server.behaviours = 3, [server.hold]
-    start = time.monotonic()
-    with pytest.raises(errors.NotSentError):
+    with pytest.raises(errors.NotSentError, match="nothing was sent: no connection was made"):
         perform(kind, "submit", XML, api_url=f"https://127.0.0.1:{server.port}", timeout_s=0.4)
-    assert time.monotonic() - start < 4
+    assert [request[:1] for request in server.requests] == [b"\x16"]
 
 
 def test_a_good_answer_over_a_real_connection_is_read(kind: Kind, server: Server) -> None:

@@ -18,7 +18,7 @@ import pytest
 from attrs import evolve
 
 from vmspec import errors
-from vmspec.katapult import Entry, SQLiteJournal, sqlite_journal
+from vmspec.katapult import Entry, SQLiteJournal
 from vmspec.katapult.journal import FREE, UNSETTLED, State, default_path
 
 from .doubles import Clock
@@ -153,7 +153,7 @@ def test_another_database_or_a_newer_journal_is_refused_and_left_alone(
 
 
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(path, isolation_level=None, timeout=0)
+    connection = sqlite3.connect(path, isolation_level=None, timeout=0, check_same_thread=False)
     yield connection
     connection.close()
 
@@ -381,15 +381,42 @@ except sqlite3.OperationalError as error:
 
 @OF_OWN
 def test_a_second_journal_of_a_process_does_not_let_go_of_the_locks_of_the_first(
-    journal: SQLiteJournal, path: Path, monkeypatch: pytest.MonkeyPatch
+    journal: SQLiteJournal, path: Path
 ) -> None:
-    monkeypatch.setattr(sqlite_journal, "BUSY_S", 0.05)
     journal.begin(ENTRY, 30)
+    second = SQLiteJournal(path)
     with contextmanager(opened)(path) as first:
         first.execute("BEGIN IMMEDIATE")
-        with pytest.raises(errors.JournalError, match="locked"):
-            SQLiteJournal(path).find("1")
+        with second.within(0.05), pytest.raises(errors.JournalError, match="locked"):
+            second.find("1")
         assert "locked" in run(path, LOCKED).stdout
+
+
+@pytest.mark.parametrize("lock", ["BEGIN IMMEDIATE", "BEGIN; SELECT count(*) FROM submissions"])
+def test_it_waits_for_others_as_long_as_it_is_told(journal: SQLiteJournal, path: Path, lock: str) -> None:
+    """One who writes holds up all of a transaction, one who reads its end."""
+    journal.begin(ENTRY, 30)
+    with contextmanager(opened)(path) as other:
+        for statement in lock.split("; "):
+            other.execute(statement).fetchall()
+        with journal.within(0.05), pytest.raises(errors.JournalError, match="locked"):
+            journal.begin(entry(2, "two"), 30)
+        threading.Timer(0.3, other.rollback).start()
+        assert journal.begin(entry(3, "three"), 30).id == "3"
+
+
+def test_threads_wait_for_each_other_as_long_as_they_are_told(path: Path) -> None:
+    journal = SQLiteJournal(path)
+    journal.begin(ENTRY, 30)
+    with contextmanager(opened)(path) as other:
+        other.execute("BEGIN IMMEDIATE")
+        thread = threading.Thread(target=lambda: journal.begin(entry(2, "two"), 30))
+        thread.start()
+        with journal.within(0.05), pytest.raises(errors.JournalError, match=r"locked|another thread"):
+            journal.find("1")
+        other.rollback()
+    thread.join()
+    assert [found.id for found in journal.entries()] == ["1", "2"]
 
 
 def test_a_journal_opens_again_after_an_error_and_after_it_was_closed(path: Path) -> None:

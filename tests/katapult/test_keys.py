@@ -116,6 +116,28 @@ def test_after_a_failed_build_it_says_so_and_sends_nothing(kind: Kind) -> None:
     assert site.posts == 2
 
 
+@pytest.mark.parametrize(("fault", "step"), [(REFUSED, "refused"), (LIMITED, "not_sent")])
+def test_what_came_to_nothing_and_could_not_be_noted_is_said_to_stay_unknown(
+    kind: Kind, fault: Fault, step: str
+) -> None:
+    """A rerun looks and sends nothing, until the submission is abandoned."""
+    site = Site(of_posts=[fault])
+    with pytest.raises((errors.RefusedError, errors.RateLimitedError)) as raised:
+        site.submit(kind, journal=Watched(site.journal, full_at(step)))
+    assert not raised.value.journalled
+    assert str(raised.value).endswith(
+        "; the journal could not be written: it says that the outcome is unknown"
+    )
+    site.clock.now += 60
+    with pytest.raises(errors.OutcomeUnknownError):
+        site.submit(kind, settle_s=0.0)
+    assert site.posts == 1
+    assert raised.value.submission_id == only(site).id
+    abandoned(site, kind)
+    assert site.submit(kind).outcome == "created"
+    assert (site.posts, len(site.builds)) == (2, 1)
+
+
 def test_after_it_was_abandoned_it_sends(kind: Kind) -> None:
     site = Site(of_posts=[NEVER])
     with pytest.raises(errors.OutcomeUnknownError):

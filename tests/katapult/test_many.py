@@ -33,7 +33,7 @@ from vmspec.katapult.pace import Pace
 from vmspec.katapult.roster import BATCH, Roster
 from vmspec.katapult.waiting import wait
 from vmspec.sandbox import Endpoint, RunningSandbox, Sandbox, running
-from vmspec.sandbox.faults import Unfiltered
+from vmspec.sandbox.faults import Delay, Unfiltered
 
 from .doubles import Clock, Kind, answer, build, machine
 
@@ -236,12 +236,30 @@ def test_an_interruption_ends_all_and_leaves_the_journal_true(many: Many) -> Non
     assert len(built) < 30
     assert {stand[hostname] for hostname in built} <= {"created", "unknown", "sending"}
     assert "created" not in {stand[hostname] for hostname in stand if hostname not in built}
-    if many.kind == "sync":  # where creates that were sent get a moment for their answers
-        assert {stand[hostname] for hostname in built} == {"created"}
+    assert {stand[hostname] for hostname in built} == {"created"}
     ended = {name: event for name, event in many.told if isinstance(event, Result)}
     assert set(ended) == {f"{hostname}.xml" for hostname in stand}
     assert {name for name, result in ended.items() if result.submission is not None} == set(created)
     assert all(result.interrupted for result in ended.values())
+
+
+def test_creates_that_were_sent_get_a_moment_for_their_answers(many: Many) -> None:
+    """One is answered, and news of it ends the batch while the others are still on their way."""
+    many.sandbox.order(Delay(20), at=Endpoint.CREATE, times=3, after=1)
+
+    def interrupt(name: str, event: object) -> None:
+        many.told.append((name, event))
+        if many.sandbox.requests(Endpoint.CREATE) == 4 and not interrupted:
+            interrupted.append(name)
+            raise KeyboardInterrupt
+
+    interrupted: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        many.submit(webs(4), on_event=interrupt, poll_s=1.0)
+    assert [entry.state for entry in many.journal.entries()] == ["created"] * 4
+    ended = [event for _, event in many.told if isinstance(event, Result)]
+    assert [str(result.error) for result in ended] == ["interrupted; the build goes on"] * 4
+    assert len({result.submission.id for result in ended if result.submission}) == 4
 
 
 def test_what_is_created_is_never_told_as_not_sent_however_late_the_news_is() -> None:

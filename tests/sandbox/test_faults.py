@@ -230,21 +230,30 @@ def test_a_build_can_be_in_a_state_that_nobody_knows(caller: Any) -> None:
         (LateMachine(30), 0, 404),
         (LateMachine(30, by_get=False), 0, 200),
         (LateMachine(30, in_list=False), 1, 404),
+        (LateMachine(30, in_build=False), 0, 404),
     ],
 )
 def test_a_machine_may_be_seen_late(caller: Any, fault: Any, listed: int, shown: int) -> None:
+    """No build is complete that has no machine yet."""
     caller.sandbox.order(fault)
     build_id = caller.created(**{"vmspec.submission": "one"})["build"]["id"]
+    machine_id = caller.sandbox.builds[0].machine_id
     caller.clock.go_on(37)
     build = caller.build(build_id).json["virtual_machine_build"]
-    machine_id = build["virtual_machine"]["id"]
 
-    assert build["state"] == "complete"
+    assert build["state"] == ("building" if fault.in_build else "complete")
+    assert (build["virtual_machine"] is None) == fault.in_build
     assert len(caller.machines(*FILTER).json["virtual_machines"]) == listed
     assert caller.machine(id=machine_id).status == shown
     caller.clock.go_on(1)  # 8 + 30
+    build = caller.build(build_id).json["virtual_machine_build"]
+    assert build["virtual_machine"]["id"] == machine_id
+    assert build["virtual_machine"]["state"] == "stopped"
     assert len(caller.machines(*FILTER).json["virtual_machines"]) == 1
     assert caller.machine(id=machine_id).status == 200
+    caller.clock.go_on(35)  # 43 + 30
+    assert caller.build(build_id).json["virtual_machine_build"]["state"] == "complete"
+    assert caller.machine(id=machine_id).json["virtual_machine"]["state"] == "started"
 
 
 @pytest.mark.parametrize("echoed", [False, True])

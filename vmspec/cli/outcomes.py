@@ -68,6 +68,8 @@ class Problem:
     message: str
     code: str | None = None
     request_id: str | None = None
+    is_journalled: bool = True
+    """Whether the journal says the same; else it says that the outcome is unknown."""
 
 
 @define(eq=False, kw_only=True)
@@ -123,8 +125,12 @@ class Job:
         self.problem = Problem(message)
         match error:
             case ApiError():
-                told = (self._masked(text) if text else None for text in (error.code, error.request_id))
-                self.problem = Problem(message, *told)
+                self.problem = Problem(
+                    message,
+                    code=self._masked(error.code) if error.code else None,
+                    request_id=self._masked(error.request_id) if error.request_id else None,
+                    is_journalled=error.journalled,
+                )
                 if not isinstance(error, KeyInUseError):  # which names the submission of another document
                     self.submission_id = self.submission_id or error.submission_id
                     self.annotations = self.annotations or error.annotations

@@ -53,6 +53,9 @@ def advice(job: Job, api: Api) -> Iterator[str]:
     if job.problem is None:
         return
     yield f"error: {job.name}: {printable(job.problem.message)}"
+    if not job.problem.is_journalled and job.key is not None and not api.is_sandbox:
+        yield "  a rerun with its key would look for a machine that is not; this frees the key:"
+        yield f"    {api.command('submissions', 'abandon', job.submission_id or '', journal_only=True)}"
     if job.outcome not in (Outcome.UNKNOWN, Outcome.BUILDING, Outcome.FAILED):
         return
     machine = job.seen

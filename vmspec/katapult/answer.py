@@ -53,8 +53,9 @@ class Answer:
 
     @property
     def request_id(self) -> str | None:
-        given = self.headers.get("x-request-id")
-        return printable(given)[:100] if given else None
+        """None where it is no id: it is kept and shown, and whoever answers may write anything into it."""
+        given = self.headers.get("x-request-id", "")
+        return given if re.fullmatch(r"[\x21-\x7e]{1,128}", given) else None
 
     def data(self) -> Data:
         """The JSON object in the body."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing, nullcontext
+from copy import copy
 from functools import partial
 from typing import TypeVar, assert_never, cast
 
@@ -13,6 +14,7 @@ from attrs import define, field
 
 from vmspec.katapult import access, log
 from vmspec.katapult.driver import LAST_WORDS_S, BaseDriver, OnCreated, OnEvent, OnProgress
+from vmspec.katapult.ending import TaskEnding
 from vmspec.katapult.exchange import (
     Advance,
     Announce,
@@ -28,7 +30,7 @@ from vmspec.katapult.exchange import (
 )
 from vmspec.katapult.many import Batch, Event, Result, broken_off
 from vmspec.katapult.records import Submission
-from vmspec.katapult.verdict import Fault, Reply
+from vmspec.katapult.verdict import Reply
 from vmspec.katapult.wire import FAULTS, MAX_ANSWER, Wire
 
 T = TypeVar("T")
@@ -41,6 +43,8 @@ class AsyncDriver(BaseDriver):
     transport: httpx.AsyncBaseTransport | None
     sleep: Callable[[float], Awaitable[object]]
     _kept: httpx.AsyncBaseTransport = field(init=False)
+    _ending: TaskEnding | None = None
+    """Ends what runs in several tasks; None where nothing does."""
 
     def __attrs_post_init__(self) -> None:
         self._kept = self.transport or self._connection()
@@ -67,6 +71,8 @@ class AsyncDriver(BaseDriver):
                     case Send():
                         reply = await self._send(step)
                     case Wait(seconds):
+                        if self._ending is not None:
+                            self._ending.check()
                         await self.sleep(seconds)
                     case Report(progress):
                         if on_progress:
@@ -83,7 +89,13 @@ class AsyncDriver(BaseDriver):
                 resume = partial(exchange.throw, interruption)
 
     async def run_many(self, batch: Batch, on_event: OnEvent | None = None) -> tuple[Result, ...]:
-        """What became of each spec; a task for each that is under way. An interruption cancels them all."""
+        """What became of each spec; a task for each that is under way.
+
+        An interruption cancels all of them, but creates that were sent get a moment for their answers.
+        """
+        ending = TaskEnding()
+        driver = copy(self)  # with an end of its own: others may use this one meanwhile
+        driver._ending = ending
         events: asyncio.Queue[tuple[str, Event]] = asyncio.Queue()
         tasks: set[asyncio.Task[None]] = set()
 
@@ -98,7 +110,7 @@ class AsyncDriver(BaseDriver):
                 put(submission)
 
             try:
-                result = await self.run(exchange, put, announce)
+                result = await driver.run(exchange, put, announce)
             except BaseException as error:  # noqa: BLE001 - told as the result of this one
                 result = broken_off(name, created, error)
             put(result)
@@ -122,8 +134,7 @@ class AsyncDriver(BaseDriver):
                 name, event = await events.get()
                 tell(event, name)
         except BaseException:
-            for task in [*tasks]:
-                task.cancel()
+            await ending.end([*tasks])
             if tasks:
                 await asyncio.wait([*tasks], timeout=LAST_WORDS_S)
             while not events.empty():
@@ -147,7 +158,8 @@ class AsyncDriver(BaseDriver):
     async def _send(self, step: Send) -> Reply:
         wire = Wire(self.api_url, self.token, step)
         try:
-            with log.request(step.call) as answered:
+            watched = nullcontext() if self._ending is None else self._ending.watching(wire)
+            with watched, log.request(step.call) as answered:
                 return answered(await self._carry(wire))
         except BaseException as cause:  # noqa: BLE001 - the driver raises it again, wrapped
             wire.stop()
@@ -159,15 +171,15 @@ class AsyncDriver(BaseDriver):
                 return await self._talk(wire)
         except TimeoutError:
             await wire.close()
-            return Fault("time_out", wire.nothing_sent)
+            return wire.too_late()
         except asyncio.CancelledError:
             await wire.close()
             raise
 
     async def _talk(self, wire: Wire) -> Reply:
-        request = wire.request(wire.atrace)
-        is_kept = request.method == "GET" or self.transport is not None
+        is_kept = wire.is_read or self.transport is not None
         try:
+            request = wire.request(wire.atrace)
             async with (
                 nullcontext(self._kept) if is_kept else self._connection() as transport,
                 aclosing(await transport.handle_async_request(request)) as response,

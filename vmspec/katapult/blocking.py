@@ -32,7 +32,7 @@ from vmspec.katapult.exchange import (
 )
 from vmspec.katapult.many import Batch, Event, Result, broken_off
 from vmspec.katapult.records import Submission
-from vmspec.katapult.verdict import Fault, Reply
+from vmspec.katapult.verdict import Reply
 from vmspec.katapult.wire import FAULTS, MAX_ANSWER, Wire
 
 T = TypeVar("T")
@@ -180,12 +180,12 @@ class Driver(BaseDriver):
         if wait_for([reply], wire.within_s).done:
             return reply.result()
         wire.stop()
-        return Fault("time_out", wire.nothing_sent)
+        return wire.too_late()
 
     def _talk(self, wire: Wire) -> Reply:
-        request = wire.request(wire.trace)
-        is_kept = request.method == "GET" or self.transport is not None
+        is_kept = wire.is_read or self.transport is not None
         try:
+            request = wire.request(wire.trace)
             with (
                 nullcontext(self._kept) if is_kept else self._connection() as transport,
                 closing(transport.handle_request(request)) as response,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TypeVar, assert_never
 
 from attrs import define
@@ -11,7 +12,7 @@ from attrs import define
 from vmspec.errors import JournalError
 from vmspec.katapult import access, log
 from vmspec.katapult.exchange import Advance, Begin, Exchange, Find, JournalStep, Noted
-from vmspec.katapult.journal import Journal
+from vmspec.katapult.journal import Journal, Patient
 from vmspec.katapult.many import Event
 from vmspec.katapult.records import Progress, Submission
 
@@ -38,16 +39,18 @@ def on_record(journal: Journal, exchange: Exchange[T]) -> T:
 
 
 def _noted(journal: Journal, step: JournalStep) -> Noted:
+    patience = journal.within(step.within_s) if isinstance(journal, Patient) else nullcontext()
     try:
-        match step:
-            case Begin(entry, hold_s):
-                return journal.begin(entry, hold_s)
-            case Advance(entry, hold_s):
-                return journal.advance(entry, hold_s)
-            case Find(submission_id):
-                return journal.find(submission_id)
-            case _:
-                assert_never(step)
+        with patience:
+            match step:
+                case Begin(entry, hold_s):
+                    return journal.begin(entry, hold_s)
+                case Advance(entry, hold_s):
+                    return journal.advance(entry, hold_s)
+                case Find(submission_id):
+                    return journal.find(submission_id)
+                case _:
+                    assert_never(step)
     except JournalError as error:
         return error
 

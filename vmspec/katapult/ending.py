@@ -1,9 +1,10 @@
-"""Ending what runs in several threads: no more sleeping, no more reading, a moment for creates."""
+"""Ending what runs in several threads or tasks: no more sleeping, no more reading, a moment for creates."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from vmspec.katapult.wire import Wire
@@ -13,7 +14,7 @@ MOMENT_S = 3.0
 
 
 class EndedError(Exception):
-    """Raised in each thread that is to end."""
+    """Raised in each thread or task that is to end."""
 
 
 class Ending:
@@ -59,3 +60,41 @@ class Ending:
     def _stop(wires: list[Wire]) -> None:
         for wire in wires:
             wire.stop()
+
+
+class TaskEnding:
+    """Shared by the tasks of one batch."""
+
+    def __init__(self) -> None:
+        self._over = False
+        self._creating: set[asyncio.Task[None] | None] = set()
+
+    def check(self) -> None:
+        """Raises EndedError once it is over."""
+        if self._over:
+            raise EndedError
+
+    @contextmanager
+    def watching(self, wire: Wire) -> Iterator[None]:
+        """Let the end not cancel this task as long as a create of it is on its way."""
+        self.check()
+        task = asyncio.current_task()
+        if not wire.is_read:
+            self._creating.add(task)
+        try:
+            yield
+        finally:
+            self._creating.discard(task)
+
+    async def end(self, tasks: Collection[asyncio.Task[None]]) -> None:
+        """Cancel all tasks, but those with a create on its way only after a moment."""
+        self._over = True
+        try:
+            for task in tasks:
+                if task not in self._creating:
+                    task.cancel()
+            if tasks:
+                await asyncio.wait(tasks, timeout=MOMENT_S)
+        finally:
+            for task in tasks:
+                task.cancel()

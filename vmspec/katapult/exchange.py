@@ -23,7 +23,7 @@ from vmspec import errors
 from vmspec.katapult import calls
 from vmspec.katapult.answer import Answer
 from vmspec.katapult.calls import Call
-from vmspec.katapult.journal import Entry
+from vmspec.katapult.journal import PATIENCE_S, Entry
 from vmspec.katapult.pace import Method, Pace
 from vmspec.katapult.records import Progress, Submission, VirtualMachine
 from vmspec.katapult.verdict import Fault, Reply, verdict
@@ -36,6 +36,8 @@ READ_TRY_S = 15.0
 """For one try of a read, so that a hanging one leaves time for another."""
 LIST_TIMEOUT_S = 120.0
 """For all pages of a list."""
+LAST_NOTE_S = 0.5
+"""For noting what became of a request, where its deadline leaves less."""
 PAUSES_S = (1, 2, 4, 8, 16, 30)
 """Between tries, where the API does not name a pause; up to a quarter is added by chance."""
 
@@ -75,6 +77,8 @@ class Begin:
 
     entry: Entry
     hold_s: float
+    within_s: float = PATIENCE_S
+    """As long it may wait for others to let go of the journal; of the other steps, too."""
 
 
 @frozen
@@ -83,6 +87,7 @@ class Advance:
 
     entry: Entry
     hold_s: float = 0.0
+    within_s: float = PATIENCE_S
 
 
 @frozen
@@ -90,6 +95,7 @@ class Find:
     """Look a submission up in the journal; answered with its entry or None."""
 
     submission_id: str
+    within_s: float = PATIENCE_S
 
 
 JournalStep: TypeAlias = Begin | Advance | Find
@@ -139,7 +145,10 @@ class Conversation:
             if not isinstance(outcome, errors.ApiError):
                 return outcome
             pause = self.pause(reply, tries)
-            if isinstance(outcome, errors.RefusedError) or self.clock() + pause >= deadline:
+            is_lasting = isinstance(outcome, errors.RefusedError) or (
+                isinstance(reply, Fault) and reply.is_lasting
+            )
+            if is_lasting or self.clock() + pause >= deadline:
                 raise outcome
             yield Wait(pause)
 
@@ -158,12 +167,12 @@ class Conversation:
         return tuple(found.values())
 
     def send(self, call: Call[object], deadline: float, limit_s: float) -> Exchange[Reply]:
-        """One try; reads wait for their turn first, a create has had its own before its deadline began."""
+        """One try; reads wait for their turn first, a create has had its own before it was put on record."""
         if call.method == "GET":
             yield from self.turn("GET", deadline)
         within_s = min(deadline - self.clock(), limit_s)
         if within_s <= 0:
-            return Fault("time_out", nothing_sent=True)
+            return Fault("no_turn", nothing_sent=True)
         self.pace.sent()
         sent_at = self.clock()
         try:
@@ -180,6 +189,14 @@ class Conversation:
         """Wait until a request may go, but not beyond the deadline."""
         while (delay_s := self.pace.turn(self.clock(), method)) and (left_s := deadline - self.clock()) > 0:
             yield Wait(min(delay_s, left_s))
+
+    def left_s(self, deadline: float) -> float:
+        """Seconds until then; 0 afterwards."""
+        return max(deadline - self.clock(), 0.0)
+
+    def note_by(self, deadline: float) -> float:
+        """Until when that may be noted which was to be known by a deadline."""
+        return max(deadline, self.clock() + LAST_NOTE_S)
 
     def pause(self, reply: Reply, tries: int) -> float:
         """Seconds before the next try: as Retry-After says, where that is 1 to 60, else ever longer."""

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from attrs import field, frozen
 
@@ -57,10 +58,15 @@ class Entry:
     """The process that works on it now; None where none does, or it has died."""
 
 
+PATIENCE_S = 5.0
+"""How long a step waits at most for those of others, which take milliseconds each."""
+
+
 class Journal(Protocol):
     """A store of entries. Each method is one transaction, durable when it returns.
 
-    All raise ``JournalError`` where the store cannot be read or written.
+    All raise ``JournalError`` where the store cannot be read or written. A store that others may lock
+    should have the method of :class:`Patient` as well, or else wait for them only shortly.
     """
 
     def begin(self, entry: Entry, hold_s: float) -> Entry:
@@ -87,6 +93,15 @@ class Journal(Protocol):
 
     def close(self) -> None:
         """Let go of the store; it opens again when it is used again."""
+        ...
+
+
+@runtime_checkable
+class Patient(Protocol):
+    """A store that can be told how long to wait for others, so that no deadline is missed by it."""
+
+    def within(self, wait_s: float) -> AbstractContextManager[object]:
+        """Steps of this thread within the block wait no longer than this for others."""
         ...
 
 

@@ -238,6 +238,7 @@ class Batch:
             annotations=terms.annotations,
             timeout_s=terms.timeout_s,
             settle_s=terms.settle_s,
+            queues=True,
             batch=None if roster is None else roster.batch,
         )
         return _from_wish_to_machine(self.conversation, name, wish, terms, roster)

@@ -21,8 +21,10 @@ SETTLE_S = 180.0
 """How long a machine is looked for by default; the slowest recorded one was first seen after 28 s."""
 PAUSES_S = (1, 2, 4, 8, 15, 30, 60)
 """Before each look; the last one again and again."""
-LAST_LOOK_S = 0.9
+LAST_LOOK_S = 0.8
 """What the last look may take beyond the settle time, so that it sees all of that time."""
+ADOPT_S = 0.1
+"""What noting that a machine was found may take beyond the time for the look."""
 ID = "vmspec.submission"
 """The annotation that a machine carries; that it ends up on the machine is inferred."""
 OURS = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -30,13 +32,12 @@ OURS = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def settle(
-    conversation: Conversation, entry: Entry, doubt: OutcomeUnknownError, settle_s: float
+    conversation: Conversation, entry: Entry, doubt: OutcomeUnknownError, settle_s: float, start: float
 ) -> Exchange[Submission]:
-    """Look again and again for ``settle_s`` seconds; adopt the one machine that is found.
+    """Look again and again until ``settle_s`` seconds after ``start``; adopt the one machine that is found.
 
     Raises ``doubt`` where none was found, and SeveralMachinesError for more than one.
     """
-    start = conversation.clock()
     deadline, others = start + settle_s, set[str]()
     lost: ApiError | None = None
     with doubted(doubt):
@@ -57,7 +58,7 @@ def settle(
             else:
                 lost = None
                 if found:
-                    return (yield from _adopted(entry, found))
+                    return (yield from _adopted(conversation, entry, found, look_by + ADOPT_S))
             if is_last:
                 break
     raise _still(doubt, f"no machine was seen within {settle_s:g} s", lost)
@@ -83,9 +84,9 @@ def look_again(
             lost = error
         else:
             if found:
-                return (yield from _adopted(entry, found))
+                return (yield from _adopted(conversation, entry, found, deadline + ADOPT_S))
     if settle_s > 0 and not (lost and _is_pointless(lost)):
-        return (yield from settle(conversation, entry, doubt, settle_s))
+        return (yield from settle(conversation, entry, doubt, settle_s, conversation.clock()))
     raise _still(doubt, "no machine is seen", lost)
 
 
@@ -147,7 +148,9 @@ def _look(
     return confirmed
 
 
-def _adopted(entry: Entry, found: list[VirtualMachine]) -> Exchange[Submission]:
+def _adopted(
+    conversation: Conversation, entry: Entry, found: list[VirtualMachine], note_by: float
+) -> Exchange[Submission]:
     if len(found) > 1:
         ids = ", ".join(machine.id for machine in found)
         alarm = SeveralMachinesError(
@@ -161,7 +164,7 @@ def _adopted(entry: Entry, found: list[VirtualMachine]) -> Exchange[Submission]:
     adopted = evolve(
         entry, state="created", virtual_machine_id=machine.id, hostname=machine.hostname, reason=None
     )
-    is_journalled = yield from settled(adopted)
+    is_journalled = yield from settled(conversation, adopted, note_by)
     return Submission(
         id=entry.id,
         outcome="created",
@@ -173,16 +176,16 @@ def _adopted(entry: Entry, found: list[VirtualMachine]) -> Exchange[Submission]:
     )
 
 
-def settled(entry: Entry) -> Exchange[bool]:
+def settled(conversation: Conversation, entry: Entry, note_by: float) -> Exchange[bool]:
     """Put what became of a submission into the journal, beside what others learned of it meanwhile.
 
-    False where the journal cannot be written; its entry then still says that the outcome is unknown.
-    An interruption is raised once it is on record.
+    False where the journal cannot be written until ``note_by``; its entry then still says that the outcome
+    is unknown. An interruption is raised once it is on record.
     """
     interruption: BaseException | None = None
     while True:
         try:
-            is_told = yield from _put(entry)
+            is_told = yield from _put(conversation, entry, note_by)
         except GeneratorExit:
             raise
         except BaseException as raised:
@@ -195,10 +198,13 @@ def settled(entry: Entry) -> Exchange[bool]:
             return is_told
 
 
-def _put(entry: Entry) -> Exchange[bool]:
+def _put(conversation: Conversation, entry: Entry, note_by: float) -> Exchange[bool]:
+    def left_s() -> float:
+        return conversation.left_s(note_by)
+
     try:
-        while (yield from note(Advance(entry))) is None:
-            stored = yield from note(Find(entry.id))
+        while (yield from note(Advance(entry, within_s=left_s()))) is None:
+            stored = yield from note(Find(entry.id, left_s()))
             if stored is None:
                 return False
             if entry.state != "created" and stored.state in ("created", "failed"):

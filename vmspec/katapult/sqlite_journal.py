@@ -22,10 +22,8 @@ from attrs import define, evolve, field
 
 from vmspec.errors import JournalError
 from vmspec.katapult import holders
-from vmspec.katapult.journal import FREE, UNSETTLED, Entry
+from vmspec.katapult.journal import FREE, PATIENCE_S, UNSETTLED, Entry
 
-BUSY_S = 5.0
-"""How long a transaction waits for those of other processes, which take milliseconds each."""
 VERSION = 1
 
 _MAKING = threading.Lock()
@@ -62,7 +60,8 @@ class SQLiteJournal:
     clock: Callable[[], float] = field(default=time.time, repr=False)
     _connection: sqlite3.Connection | None = field(init=False, default=None, repr=False)
     _process: int = field(init=False, factory=os.getpid, repr=False)
-    _lock: threading.Lock = field(init=False, factory=threading.Lock, repr=False)
+    _lock: threading.RLock = field(init=False, factory=threading.RLock, repr=False)
+    _patience: threading.local = field(init=False, factory=threading.local, repr=False)
 
     def begin(self, entry: Entry, hold_s: float) -> Entry:
         now = self.clock()
@@ -96,6 +95,19 @@ class SQLiteJournal:
     def entries(self) -> Sequence[Entry]:
         return self._select("ORDER BY begun_at, rowid")
 
+    @contextmanager
+    def within(self, wait_s: float) -> Iterator[None]:
+        before = self._patience_s
+        self._patience.seconds = min(max(wait_s, 0.0), PATIENCE_S)
+        try:
+            yield
+        finally:
+            self._patience.seconds = before
+
+    @property
+    def _patience_s(self) -> float:
+        return float(getattr(self._patience, "seconds", PATIENCE_S))
+
     def close(self) -> None:
         self._leave_parent()
         with self._lock:
@@ -118,29 +130,37 @@ class SQLiteJournal:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         self._leave_parent()
-        with self._lock:
+        end = time.monotonic() + self._patience_s
+        # By whoever has it already it can be taken again: an interruption may leave it taken.
+        if not self._lock.acquire(timeout=self._patience_s):
+            raise self._unusable(sqlite3.OperationalError("another thread does not let go of it"))
+        try:
+            connection = self._opened(end)
+            if connection.in_transaction:  # an interruption came between two lines of this
+                connection.rollback()
+            _wait_until(end, connection)
+            connection.execute("BEGIN IMMEDIATE")
             try:
-                connection = self._opened()
-                if connection.in_transaction:  # an interruption came between two lines of this
-                    connection.rollback()
-                connection.execute("BEGIN IMMEDIATE")
-                try:
-                    yield connection
-                except BaseException:
-                    connection.rollback()
-                    raise
-                connection.commit()
-            except (OSError, sqlite3.Error) as error:
-                self._forget()
-                raise self._unusable(error) from None
+                yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            _wait_until(end, connection)
+            connection.commit()
+        except (OSError, sqlite3.Error) as error:
+            self._forget()
+            raise self._unusable(error) from None
+        finally:
+            self._lock.release()
 
-    def _opened(self) -> sqlite3.Connection:
+    def _opened(self, end: float) -> sqlite3.Connection:
         if self._connection is None:
             if self.path is not None:
                 _make_file(self.path)
             connection = sqlite3.connect(
-                self.path or ":memory:", timeout=BUSY_S, isolation_level=None, check_same_thread=False
+                self.path or ":memory:", timeout=0, isolation_level=None, check_same_thread=False
             )
+            _wait_until(end, connection)
             _prepare(connection)
             self._connection = connection
         return self._connection
@@ -148,7 +168,7 @@ class SQLiteJournal:
     def _leave_parent(self) -> None:
         """Begin anew in a process that was forked: neither the connection nor the lock is its own."""
         if self._process != os.getpid():
-            self._process, self._lock = os.getpid(), threading.Lock()
+            self._process, self._lock = os.getpid(), threading.RLock()
             if self._connection is not None and self.path is not None:
                 _INHERITED.append(self._connection)
                 self._connection = None
@@ -183,6 +203,11 @@ def _make_file(path: Path) -> None:
                 raise OSError(0, "it is not a regular file") from None
             if os.name == "posix" and found.st_mode & 0o077:
                 path.chmod(0o600)
+
+
+def _wait_until(end: float, connection: sqlite3.Connection) -> None:
+    """Let the next statement wait until then for other processes."""
+    connection.execute(f"PRAGMA busy_timeout = {max(int(1000 * (end - time.monotonic())), 0)}")
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

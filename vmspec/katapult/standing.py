@@ -22,6 +22,7 @@ def reconcile(
     """What became of a submission; one of a journal elsewhere is looked for all the same."""
     check_seconds(settle_s=settle_s)
     _check(submission_id)
+    look_by = conversation.clock() + READ_TIMEOUT_S
     entry = yield from note(Find(submission_id))
     if entry is None:
         if not OURS.fullmatch(submission_id):
@@ -56,7 +57,6 @@ def reconcile(
                 raise NotSentError(f"it was not sent: {reason}", submission_id=entry.id)
             return (yield from reconcile(conversation, api_url, organization, submission_id, settle_s))
         case _:
-            look_by = conversation.clock() + READ_TIMEOUT_S
             return (yield from look_again(conversation, entry, settle_s, look_by))
 
 

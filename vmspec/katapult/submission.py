@@ -23,6 +23,7 @@ from vmspec.errors import (
 )
 from vmspec.katapult import calls
 from vmspec.katapult.exchange import (
+    LAST_NOTE_S,
     Advance,
     Begin,
     Conversation,
@@ -33,10 +34,10 @@ from vmspec.katapult.exchange import (
     Wait,
     note,
 )
-from vmspec.katapult.journal import Entry
+from vmspec.katapult.journal import PATIENCE_S, Entry
 from vmspec.katapult.reconciling import LAST_LOOK_S, doubted, look_again, settle, settled
 from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
-from vmspec.katapult.verdict import SENTENCES, doubt, verdict
+from vmspec.katapult.verdict import SENTENCES, Fault, doubt, verdict
 from vmspec.katapult.wish import CREATE_TIMEOUT_S, Wish, check
 from vmspec.terminal import printable
 
@@ -52,11 +53,14 @@ def submit(conversation: Conversation, wish: Wish) -> Exchange[Submission]:
     With a key that was used before for the same spec, go on where that submission stands.
     """
     check(wish)
-    yield from conversation.turn("POST")
+    if wish.queues:
+        yield from conversation.turn("POST")
     deadline = conversation.clock() + wish.create_s
+    if not wish.queues:
+        yield from conversation.turn("POST", deadline)
     while True:
         submission_id = str(UUID(int=conversation.chance.getrandbits(128), version=4))
-        entry = yield from _begun(wish, submission_id)
+        entry = yield from _begun(conversation, wish, submission_id, deadline)
         if entry.id == submission_id:
             known = yield from _send(conversation, wish, entry, deadline)
         else:
@@ -65,7 +69,7 @@ def submit(conversation: Conversation, wish: Wish) -> Exchange[Submission]:
             return known
 
 
-def _begun(wish: Wish, submission_id: str) -> Exchange[Entry]:
+def _begun(conversation: Conversation, wish: Wish, submission_id: str, deadline: float) -> Exchange[Entry]:
     entry = Entry(
         id=submission_id,
         api_url=wish.api_url,
@@ -76,7 +80,7 @@ def _begun(wish: Wish, submission_id: str) -> Exchange[Entry]:
         annotations=wish.annotated(submission_id),
     )
     try:
-        begun = yield from note(Begin(entry, wish.hold_s))
+        begun = yield from note(Begin(entry, wish.hold_s, conversation.left_s(deadline)))
     except ApiError as error:
         raise _named(error, entry) from None
     assert begun is not None  # a journal answers a beginning with an entry
@@ -90,7 +94,7 @@ def _go_on(
     end = deadline + wish.settle_s
     if entry.spec_sha256 != wish.spec_sha256:
         if entry.state == "intent" and entry.held_by is None:
-            yield from not_sent(entry, "its process ended before it was sent")
+            yield from not_sent(entry, "its process ended before it was sent", conversation.left_s(deadline))
             return None
         raise _named(
             KeyInUseError(
@@ -140,7 +144,8 @@ def _let_go(conversation: Conversation, entry: Entry, end: float) -> Exchange[En
             )
         )
         yield Wait(min(LOOK_S, left_s))
-        entry = (yield from note(Find(entry.id))) or evolve(entry, state="abandoned")
+        stored = yield from note(Find(entry.id, conversation.left_s(end)))
+        entry = stored or evolve(entry, state="abandoned")
     return entry
 
 
@@ -174,40 +179,49 @@ def _send(
     for tries in count(1):
         sending = evolve(entry, state="sending", tries=entry.tries + 1, annotations=wish.annotated(entry.id))
         try:
-            with doubted(interrupted):  # it may be on record as being sent
-                noted = yield from note(Advance(sending, wish.hold_s))
+            noted = yield from note(Advance(sending, wish.hold_s, conversation.left_s(deadline)))
         except ApiError as unusable:
             raise _named(unusable, entry) from None
+        except GeneratorExit:
+            raise
+        except BaseException as interruption:
+            with doubted(interrupted):
+                is_taken_back = yield from _taken_back(conversation, entry)
+            raise interruption from (None if is_taken_back else interrupted)
         if noted is None:
             break
         entry = noted
         try:
             reply = yield from conversation.send(call, deadline, CREATE_TIMEOUT_S)
         except Interruption as interruption:
-            raise interruption.cause from (yield from _left_behind(entry, call, interruption.nothing_sent))
+            nothing_sent = interruption.nothing_sent
+            raise interruption.cause from (yield from _left_behind(conversation, entry, call, nothing_sent))
         except GeneratorExit:
             raise
         except BaseException as interruption:
-            raise interruption from (yield from _left_behind(entry, call, nothing_sent=False))
-        outcome = verdict(call, reply)
+            known = yield from _left_behind(conversation, entry, call, nothing_sent=False)
+            raise interruption from known
+        outcome, known_at = verdict(call, reply), conversation.clock()
+        note_by = conversation.note_by(deadline)
         if not isinstance(outcome, ApiError):
             with doubted(interrupted):
-                return (yield from _created(entry, outcome))
+                return (yield from _created(conversation, entry, outcome, note_by))
         error = _named(outcome, entry)
         if isinstance(error, OutcomeUnknownError):
             entry = evolve(entry, state="unknown", reason=_reason(error), request_id=error.request_id)
             with doubted(error):
-                yield from settled(entry)
-            return (yield from settle(conversation, entry, error, wish.settle_s))
+                yield from settled(conversation, entry, min(note_by, known_at + wish.settle_s + LAST_NOTE_S))
+            return (yield from settle(conversation, entry, error, wish.settle_s, known_at))
         if isinstance(error, RefusedError):
-            yield from settled(evolve(entry, state="refused", reason=_reason(error)))
-            raise error
+            told = evolve(entry, state="refused", reason=_reason(error))
+            raise _told_of(error, (yield from settled(conversation, told, note_by)))
         pause_s = conversation.pause(reply, tries)
-        again = isinstance(error, RateLimitedError) or tries < CONNECT_TRIES
+        is_lasting = isinstance(reply, Fault) and reply.is_lasting
+        again = isinstance(error, RateLimitedError) or (tries < CONNECT_TRIES and not is_lasting)
         if not again or conversation.clock() + pause_s >= deadline:
-            yield from settled(evolve(entry, state="not_sent", reason=_reason(error)))
-            raise error
-        paused = yield from _paused(wish, entry, error, pause_s)
+            told = evolve(entry, state="not_sent", reason=_reason(error))
+            raise _told_of(error, (yield from settled(conversation, told, note_by)))
+        paused = yield from _paused(conversation, wish, entry, error, pause_s)
         if paused is None:
             break
         entry = paused
@@ -216,10 +230,12 @@ def _send(
     return None
 
 
-def _paused(wish: Wish, entry: Entry, error: ApiError, pause_s: float) -> Exchange[Entry | None]:
+def _paused(
+    conversation: Conversation, wish: Wish, entry: Entry, error: ApiError, pause_s: float
+) -> Exchange[Entry | None]:
     """Until the next try; on record as not being sent, for that is proven."""
     try:
-        noted = yield from note(Advance(evolve(entry, state="intent"), wish.hold_s + pause_s))
+        noted = yield from note(Advance(evolve(entry, state="intent"), wish.hold_s + pause_s, pause_s))
     except ApiError as unusable:
         raise _named(unusable, entry) from None
     if noted is None:
@@ -235,22 +251,48 @@ def _paused(wish: Wish, entry: Entry, error: ApiError, pause_s: float) -> Exchan
     return noted
 
 
-def not_sent(entry: Entry, reason: str) -> Exchange[bool]:
+def not_sent(entry: Entry, reason: str, within_s: float = PATIENCE_S) -> Exchange[bool]:
     """Put on record that nothing was sent, and free the key; False where another process has gone on."""
-    return (yield from note(Advance(evolve(entry, state="not_sent", reason=reason)))) is not None
+    told = evolve(entry, state="not_sent", reason=reason)
+    return (yield from note(Advance(told, within_s=within_s))) is not None
 
 
-def _left_behind(entry: Entry, call: calls.Call[object], nothing_sent: bool) -> Exchange[ApiError | None]:
+def _taken_back(conversation: Conversation, entry: Entry) -> Exchange[bool]:
+    """Put on record that nothing was sent, where it was interrupted as it was put on record to be sent.
+
+    Only where this exchange held it, so that what is on record is nobody else's. False where it may still
+    be on record as being sent.
+    """
+    note_by = conversation.clock() + LAST_NOTE_S
+    try:
+        stored = yield from note(Find(entry.id, conversation.left_s(note_by)))
+        if stored is None or entry.held_by is None or stored.held_by != entry.held_by:
+            return False
+        if stored.state not in ("intent", "sending") or stored.revision > entry.revision + 1:
+            return False
+        reason = "interrupted before it was sent"
+        return (yield from not_sent(stored, reason, conversation.left_s(note_by)))
+    except ApiError:
+        return False
+
+
+def _left_behind(
+    conversation: Conversation, entry: Entry, call: calls.Call[object], nothing_sent: bool
+) -> Exchange[ApiError | None]:
     """What an interruption leaves behind, put into the journal: a doubt, or nothing at all."""
+    note_by = conversation.clock() + LAST_NOTE_S
     if nothing_sent:
-        yield from settled(evolve(entry, state="not_sent", reason="interrupted before it was sent"))
+        told = evolve(entry, state="not_sent", reason="interrupted before it was sent")
+        yield from settled(conversation, told, note_by)
         return None
     error = _named(doubt(call, "interrupted"), entry)
-    yield from settled(evolve(entry, state="unknown", reason=_reason(error)))
+    yield from settled(conversation, evolve(entry, state="unknown", reason=_reason(error)), note_by)
     return error
 
 
-def _created(entry: Entry, created: calls.Created) -> Exchange[Submission]:
+def _created(
+    conversation: Conversation, entry: Entry, created: calls.Created, note_by: float
+) -> Exchange[Submission]:
     task, answer = created.task, created.answer
     entry = evolve(
         entry,
@@ -261,7 +303,7 @@ def _created(entry: Entry, created: calls.Created) -> Exchange[Submission]:
         request_id=answer.request_id,
         reason=None,
     )
-    is_journalled = yield from settled(entry)
+    is_journalled = yield from settled(conversation, entry, note_by)
     warnings: list[str] = []
     if answer.status != 201:
         warnings.append(f"the API answered {answer.status} where 201 is documented")
@@ -278,6 +320,16 @@ def _created(entry: Entry, created: calls.Created) -> Exchange[Submission]:
         warnings=tuple(warnings),
         journalled=is_journalled,
     )
+
+
+def _told_of(error: ApiError, is_journalled: bool) -> ApiError:
+    """The error, which says so where the journal could not be told of it."""
+    error.journalled = is_journalled
+    if not is_journalled:
+        error.args = (
+            f"{error.args[0]}; the journal could not be written: it says that the outcome is unknown",
+        )
+    return error
 
 
 def _reason(error: ApiError) -> str:

@@ -19,6 +19,8 @@ REFUSED = frozenset({400, 401, 403, 404, 407, 413, 422, *range(300, 400)})
 
 SENTENCES: Mapping[str, str] = {
     "no_connection": "no connection was made",
+    "no_turn": "its turn did not come in time",
+    "bad_certificate": "the server's certificate is not trusted",
     "time_out": "time ran out",
     "connection_lost": "the connection broke",
     "cut_answer": "the answer was cut off or never came",
@@ -37,6 +39,11 @@ class Fault:
     cause: str
     nothing_sent: bool = False
     words: str = ""
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether another try would come to the same."""
+        return self.cause == "bad_certificate"
 
 
 Reply: TypeAlias = Answer | Fault

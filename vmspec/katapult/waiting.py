@@ -101,11 +101,17 @@ def _wait(
         build, machine = progress.build, progress.virtual_machine
         if build is not None and build.state == "failed":
             failed = partial(evolve, state="failed", build_id=build.id, reason="its build failed")
-            yield from _remember(wanted, failed)
+            yield from _remember(conversation, wanted, failed, deadline)
             raise _ended(BuildFailedError, f"the build failed: {_state_of(progress)}", progress, wanted)
         if machine is not None and machine.state == "started" and (_is_built(build) or _is_whole(machine)):
-            built = partial(evolve, state="created", virtual_machine_id=machine.id, reason=None)
-            yield from _remember(wanted, partial(built, hostname=machine.hostname))
+            built = partial(
+                evolve,
+                state="created",
+                virtual_machine_id=machine.id,
+                hostname=machine.hostname,
+                reason=None,
+            )
+            yield from _remember(conversation, wanted, built, deadline)
             return machine
         yield from _pause(conversation, poll_s, deadline)
         if conversation.clock() >= deadline:
@@ -144,13 +150,17 @@ def _look_in(
     return evolve(seen, elapsed_s=elapsed_s, virtual_machine=machine)
 
 
-def _remember(wanted: Submission | str, change: Callable[[Entry], Entry]) -> Exchange[None]:
+def _remember(
+    conversation: Conversation, wanted: Submission | str, change: Callable[[Entry], Entry], deadline: float
+) -> Exchange[None]:
     """Put it into the journal, where it can be told; a create that it could not be told of, too."""
     if isinstance(wanted, str):
         return
+    note_by = conversation.note_by(deadline)
     try:
-        while (entry := (yield from note(Find(wanted.id)))) is not None:
-            if (yield from note(Advance(change(entry)))) is not None:
+        while (entry := (yield from note(Find(wanted.id, conversation.left_s(note_by))))) is not None:
+            noted = Advance(change(entry), within_s=conversation.left_s(note_by))
+            if (yield from note(noted)) is not None:
                 return
     except JournalError:
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Mapping
 
@@ -20,6 +21,7 @@ MAX_ANSWER = 4 * 1024 * 1024
 """Bytes of one answer; Katapult's are some kilobytes, and an endless one must not fill the memory."""
 CONNECT_TIMEOUT_S = 10.0
 """To connect, and again to agree on TLS; short enough for a second try within a create."""
+OVER = "time ran out"
 FAULTS = (httpx.HTTPError, httpx.StreamError, OSError)
 _SENDING = "http11.send_request_headers.started"
 _OPENED = (".connect_tcp.complete", ".start_tls.complete")
@@ -31,7 +33,7 @@ class Wire:
     def __init__(self, api_url: str, token: Token, send: Send) -> None:
         self._api_url, self._token, self._send = api_url, token, send
         self._lock = threading.Lock()
-        self._is_traced = self._has_sent = self._is_stopped = False
+        self._is_made = self._is_traced = self._has_sent = self._is_stopped = False
         self._stream: object = None
 
     @property
@@ -48,10 +50,18 @@ class Wire:
 
     @property
     def nothing_sent(self) -> bool:
-        """A proof by the trace; where there is no trace at all, as of a mock transport, there is no proof."""
-        return self._is_traced and not self._has_sent
+        """A proof: it was not even made, or its trace shows that it never began to be sent.
+
+        Where it was made and there is no trace at all, as of a mock transport, there is no proof.
+        """
+        with self._lock:
+            return not self._is_made or (self._is_traced and not self._has_sent)
 
     def request(self, trace: object) -> httpx.Request:
+        with self._lock:
+            if self._is_stopped:
+                raise ConnectionAbortedError
+            self._is_made = True
         call, within_s = self._send.call, self._send.within_s
         url = httpx.URL(self._api_url + call.target)
         headers = {
@@ -109,6 +119,12 @@ class Wire:
         headers = {name: hidden_in(value.encode()).decode() for name, value in response.headers.items()}
         return Answer(response.status_code, headers, hidden_in(body))
 
+    def too_late(self) -> Fault:
+        """What it proves that the time is over."""
+        if self.nothing_sent:
+            return Fault("no_connection", nothing_sent=True, words=OVER)
+        return Fault("time_out")
+
     def fault(self, error: Exception) -> Fault:
         """What ``error`` proves. Its text is kept only where it can be nothing but the network's."""
         match error:
@@ -118,10 +134,22 @@ class Wire:
                 | httpx.PoolTimeout()
                 | httpx.UnsupportedProtocol()
             ) if not self._has_sent:
-                return Fault("no_connection", nothing_sent=True, words=printable(str(error))[:200])
+                if distrust := _distrust(error):
+                    return Fault("bad_certificate", nothing_sent=True, words=printable(distrust)[:200])
+                words = str(error) or (OVER if isinstance(error, httpx.TimeoutException) else "")
+                return Fault("no_connection", nothing_sent=True, words=printable(words)[:200])
             case httpx.TimeoutException() | TimeoutError():
                 return Fault("time_out")
             case httpx.RemoteProtocolError():
                 return Fault("cut_answer")
             case _:
                 return Fault("connection_lost")
+
+
+def _distrust(error: BaseException | None) -> str | None:
+    """Why the certificate of the server was refused, where that is what went wrong."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return str(error.verify_message)
+        error = error.__cause__ or error.__context__
+    return None

@@ -35,6 +35,8 @@ class Wish:
     annotations: Mapping[str, str] = field(factory=dict)
     timeout_s: float = CREATE_TIMEOUT_S
     settle_s: float = SETTLE_S
+    queues: bool = False
+    """Its time begins when it has its turn, for it is one of many; else the wait for that is within it."""
     batch: str | None = None
     """What its machine is listed by together with others of the batch."""
 

@@ -60,10 +60,12 @@ class Build:
     timeline: Timeline
     fails: bool = False
     """The build ends as failed, without a machine (inferred: no failed build was recorded)."""
+    built_late_s: float = 0
+    """How much later than its timeline says the build has a machine, and ends."""
     listed_late_s: float = 0
-    """How much later than the machine is there lists show it."""
+    """How much later than the timeline says lists show the machine."""
     shown_late_s: float = 0
-    """How much later than the machine is there its own GET shows it."""
+    """How much later than the timeline says its own GET shows the machine."""
 
     @property
     def name(self) -> str:
@@ -78,7 +80,7 @@ class Build:
         """The state of the build."""
         if age < self.timeline.building_s:
             return "pending"
-        if age < self.timeline.complete_s:
+        if age < self.timeline.complete_s + self.built_late_s:
             return "building"
         return "failed" if self.fails else "complete"
 
@@ -94,26 +96,29 @@ class Build:
 
     def progress(self, age: float) -> int:
         """How far the task is, in percent; a task that failed stays below 100."""
-        done = 100 * min(1, age / self.timeline.complete_s)
+        done = 100 * min(1, age / (self.timeline.complete_s + self.built_late_s))
         return min(int(done), 99) if self.fails else int(done)
 
-    def machine_state(self, age: float) -> MachineState | None:
-        """The state of the machine; None while there is none."""
-        if self.fails or age < self.timeline.machine_seen_s:
-            return None
-        if age < self.timeline.starting_s:
+    def machine_state(self, age: float) -> MachineState:
+        """The state of the machine, once there is one."""
+        if age < self.timeline.starting_s + self.built_late_s:
             return "stopped"
-        return "starting" if age < self.timeline.started_s else "started"
+        return "starting" if age < self.timeline.started_s + self.built_late_s else "started"
+
+    def has_machine(self, age: float) -> bool:
+        """Whether the build shows the machine."""
+        return self._is_seen(age, self.built_late_s)
 
     def is_listed(self, age: float) -> bool:
         """Whether lists show the machine."""
-        return (
-            self.machine_state(age) is not None and age >= self.timeline.machine_seen_s + self.listed_late_s
-        )
+        return self._is_seen(age, self.listed_late_s)
 
     def is_shown(self, age: float) -> bool:
         """Whether the machine's own GET finds it."""
-        return self.machine_state(age) is not None and age >= self.timeline.machine_seen_s + self.shown_late_s
+        return self._is_seen(age, self.shown_late_s)
+
+    def _is_seen(self, age: float, late_s: float) -> bool:
+        return not self.fails and age >= self.timeline.machine_seen_s + late_s
 
 
 def allocate(

@@ -171,12 +171,14 @@ class FailedBuild:
 
 @frozen
 class LateMachine:
-    """The machine is there in time, but its list or its own GET shows it only later.
+    """The machine is there only later: until then its build goes on, and nothing shows a machine.
 
-    The build shows it nevertheless.
+    Where it is left out of one of the three, that one is in time: with ``in_build=False`` the build shows
+    a machine that its list and its own GET do not show yet.
     """
 
     seconds: float = field(validator=checks.number(0))
+    in_build: bool = field(default=True, kw_only=True, validator=checks.flag)
     in_list: bool = field(default=True, kw_only=True, validator=checks.flag)
     by_get: bool = field(default=True, kw_only=True, validator=checks.flag)
 

@@ -27,10 +27,9 @@ def created(build: Build) -> JSON:
 
 def build_answer(build: Build, age: float, catalogue: Catalogue) -> JSON:
     """A build by its own GET."""
-    machine_state = build.machine_state(age)
     machine: JSON = None
-    if machine_state is not None:
-        machine = {**_names(build, catalogue), "state": machine_state}
+    if build.has_machine(age):
+        machine = {**_names(build, catalogue), "state": build.machine_state(age)}
     return {
         "virtual_machine_build": {
             "id": build.id,
@@ -54,7 +53,7 @@ def task_answer(build: Build, age: float) -> JSON:
             "status": status,
             "created_at": build.created_at,
             "started_at": None if status == "pending" else int(build.created_at + times.building_s),
-            "finished_at": int(build.created_at + times.complete_s)
+            "finished_at": int(build.created_at + times.complete_s + build.built_late_s)
             if status in ("completed", "failed")
             else None,
             "progress": build.progress(age),
@@ -130,7 +129,7 @@ def _names(build: Build, catalogue: Catalogue) -> dict[str, JSON]:
 
 
 def _machine_created_at(build: Build) -> int:
-    return int(build.created_at + build.timeline.machine_seen_s)
+    return int(build.created_at + build.timeline.machine_seen_s + build.built_late_s)
 
 
 def _row(build: Build, catalogue: Catalogue) -> JSON:

@@ -105,6 +105,7 @@ class Site:
             root_password=self._letters(16),
             timeline=self._settings.timeline,
             fails=self._met(FailedBuild) is not None,
+            built_late_s=late_s if late and late.in_build else 0,
             listed_late_s=late_s if late and late.in_list else 0,
             shown_late_s=late_s if late and late.by_get else 0,
         )

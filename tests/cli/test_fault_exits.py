@@ -1,0 +1,529 @@
+"""Each fault that a submission has to survive, by the command line: exit code, and what a person reads."""
+
+from __future__ import annotations
+
+import re
+import resource
+import socket
+import sqlite3
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from attrs import frozen
+
+from vmspec.katapult import SQLiteJournal
+from vmspec.sandbox import Endpoint
+from vmspec.sandbox.faults import (
+    Altered,
+    Bomb,
+    Closed,
+    Cut,
+    Delay,
+    Drop,
+    Duplicate,
+    Endless,
+    FailedBuild,
+    Fault,
+    Foreign,
+    Interrupted,
+    LateMachine,
+    LostAnnotations,
+    Redirect,
+    Refusal,
+    Slow,
+    TurnedAway,
+    Unfiltered,
+)
+
+from .conftest import WEB_XML, Process, Run
+from .katapult import UUID, Api, id_in
+from .processes import Child, go_on
+
+TOKEN = "canary-token-5d41402abc4b2a76"
+STARTED = r"web-1  started   web-1\.sandbox\.katapult\.cloud  198\.19\.0\.10  \d s\n"
+UNKNOWN = f"web-1  unknown   submission {UUID}\n"
+NOT_SENT = "web-1  not sent\n"
+REFUSED = "web-1  refused\n"
+HURRIED = ("--timeout", "0.6")
+"""Where the deadline ends the create."""
+
+
+@frozen
+class Row:
+    """A fault, where it is met, and what the command ends with and says."""
+
+    fault: Fault
+    code: int
+    out: str
+    says: str = ""
+    """On standard error, as a regular expression."""
+    at: Endpoint | None = Endpoint.CREATE
+    options: tuple[str, ...] = ()
+
+
+def adopted(fault: Fault, *options: str) -> Row:
+    looked_for = rf"\Aweb-1  looking   submission {UUID} is being looked for; do not submit it again\n"
+    return Row(fault, 0, STARTED, rf"{looked_for}web-1  found     vm_\w{{16}}\n", options=options)
+
+
+def unknown(fault: Fault, why: str) -> Row:
+    return Row(fault, 6, UNKNOWN, f"error: web.xml: the spec was sent, but {why}")
+
+
+def refused(fault: Fault, why: str) -> Row:
+    return Row(fault, 3, REFUSED, rf"\Aerror: web.xml: refused: {why}")
+
+
+def watched(fault: Fault, at: Endpoint) -> Row:
+    return Row(fault, 0, STARTED, r"\Aweb-1  created   vmbuild_\w{16}\n", at)
+
+
+BUSY = "rate_limit_reached"
+DOWN = "service_unavailable"
+ROWS: dict[str, Row] = {
+    "3: reset after half the request": unknown(Interrupted(), "the connection broke"),
+    "3: reset after all of it": unknown(Drop(), "the (connection broke|answer was cut off)"),
+    "4: reset, carried out": adopted(Drop(carried_out=True)),
+    "4: ended without an answer": adopted(Drop("end", carried_out=True)),
+    "4: no answer in time": adopted(Delay(2), *HURRIED),
+    "5: carried out later": adopted(Delay(2, later_s=0.7), *HURRIED),
+    "6: status line cut": adopted(Cut("status")),
+    "6: headers cut": adopted(Cut("headers")),
+    "6: body cut": adopted(Cut("body")),
+    "6: chunk cut": adopted(Cut("chunk")),
+    "6: 201 with HTML": adopted(Foreign(201, carried_out=True)),
+    "6: 201 without a build id": adopted(Altered(without=("virtual_machine_build", "build"))),
+    "7: byte by byte": adopted(Slow(0.1), *HURRIED),
+    "7: endless": adopted(Endless()),
+    "7: a bomb": adopted(Bomb()),
+    "8: 200": Row(Altered(200), 0, STARTED, "warning: web.xml: the API answered 200 where 201 is documented"),
+    "8: 202": Row(Altered(202), 0, STARTED, "warning: web.xml: the API answered 202 where 201 is documented"),
+    "9: 400": refused(Refusal("invalid_spec_xml"), "The XML is no valid spec"),
+    "9: 403": refused(Refusal("permission_denied"), "The API token may not do this"),
+    "9: 404": refused(Refusal("organization_not_found"), "No organization matches"),
+    "9: 422": refused(Refusal("validation_error"), "The machine cannot be made"),
+    **{
+        f"10: 429, Retry-After {told}": Row(Refusal(BUSY, retry_after=told), 0, STARTED)
+        for told in (None, "2", "Wed, 21 Oct 2026 07:28:00 GMT", "soon", "-5", "1e9")
+    },
+    "10: 429 until the deadline": Row(
+        Refusal(BUSY, retry_after="60"),
+        4,
+        NOT_SENT,
+        r"\Aerror: web.xml: Katapult takes no more requests for now: Too many requests within this minute",
+    ),
+    "11: 503": unknown(Refusal(DOWN), "the server reported an error of its own"),
+    "11: 503, carried out": adopted(Refusal(DOWN, carried_out=True)),
+    "11: 500 of a proxy": unknown(Foreign(500), "the server reported an error of its own"),
+    "11: 502 of a proxy, carried out": adopted(Foreign(502, carried_out=True)),
+    "11: 504 of a proxy, carried out later": adopted(Foreign(504, carried_out=True, later_s=0.1)),
+    **{
+        f"12: {status}": refused(Redirect(status), "the answer is a redirect, which is not followed")
+        for status in (301, 302, 303, 307, 308)
+    },
+    "13: closed after an answer": watched(Closed("answered"), Endpoint.BUILD),
+    "13: closed as it is used again": watched(Closed("reused"), Endpoint.BUILD),
+    "18: the list is out of order": Row(
+        Refusal(DOWN), 0, STARTED, at=Endpoint.MACHINES, options=("--settle", "9")
+    ),
+    "19: annotations lost": Row(
+        LostAnnotations(), 0, STARTED, "warning: web.xml: the API did not repeat the"
+    ),
+    "20: 404": watched(Refusal("build_not_found"), Endpoint.BUILD),
+    "20: 503": watched(Refusal(DOWN), Endpoint.BUILD),
+    "20: reset": watched(Drop(), Endpoint.BUILD),
+    "20: 503 of the machine": watched(Refusal(DOWN), Endpoint.MACHINE),
+    "20: unknown state": watched(Altered(values={"virtual_machine_build.state": "odd"}), Endpoint.BUILD),
+    "20: machine seen late": watched(LateMachine(0.2), Endpoint.CREATE),
+    "20: failed": Row(
+        FailedBuild(),
+        5,
+        r"web-1  failed    vmbuild_\w{16}\n",
+        "error: web.xml: the build failed: build vmbuild_",
+    ),
+    "20: the deadline": Row(
+        Delay(9),
+        7,
+        r"web-1  building  vmbuild_\w{16}\n",
+        "error: web.xml: not started after 0.6 s: build vmbuild_",
+        Endpoint.BUILD,
+        HURRIED,
+    ),
+    "20: nobody may look": Row(
+        Refusal("scope_not_granted"),
+        7,
+        r"web-1  building  vmbuild_\w{16}\n",
+        "error: web.xml: the build goes on, but cannot be watched: refused",
+        Endpoint.BUILD,
+    ),
+}
+
+
+@pytest.fixture
+def api(serve: Callable[..., Api]) -> Api:
+    return serve(token=TOKEN)
+
+
+@pytest.fixture
+def submit(run: Run) -> Run:
+    def submit_here(*arguments: str, **options: Any) -> Any:
+        return run("submit", "--poll", "0.02", "--settle", "0.3", *arguments, **options)
+
+    return submit_here
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_each_ends_with_its_code_and_says_why(api: Api, submit: Run, web: str, name: str) -> None:
+    row = ROWS[name]
+    if row.at is Endpoint.MACHINES:
+        api.sandbox.order(Drop(carried_out=True), at=Endpoint.CREATE)
+    api.sandbox.order(row.fault, at=row.at)
+    result = submit(web, *row.options)
+    assert result.code == row.code
+    assert re.fullmatch(row.out, result.out)
+    assert re.search(row.says, result.err)
+    assert TOKEN not in result.out + result.err
+    if row.code in (6, 7):
+        command = "reconcile" if row.code == 6 else "wait"
+        assert re.search(rf"\n  submission ({UUID}), .*\n  .*\n    vmspec {command} \1\n\Z", result.err)
+
+
+def nobody_listens() -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+
+
+def nobody_has_the_name() -> Iterator[str]:
+    yield "https://katapult.invalid"
+
+
+def nobody_answers() -> Iterator[str]:
+    """A listener whose queue is full: what is sent to it is dropped."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            with suppress(BlockingIOError):
+                waiting.connect(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def nobody_agrees_on_tls() -> Iterator[str]:
+    """Connections are made, and nothing comes on them."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"https://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("where", [nobody_listens, nobody_has_the_name, nobody_answers, nobody_agrees_on_tls])
+def test_1_no_connection_is_not_sent(
+    api: Api, submit: Run, web: str, where: Callable[[], Iterator[str]]
+) -> None:
+    with contextmanager(where)() as url:
+        result = submit(web, "--api-url", url, *HURRIED)
+    assert (result.code, result.out) == (4, NOT_SENT)
+    assert re.fullmatch(r"error: web.xml: nothing was sent: no connection was made \(.+\)\n", result.err)
+    assert TOKEN not in result.err
+
+
+def test_2_a_bad_certificate_is_not_sent_to(api: Api, submit: Run, web: str, folder: Path) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path("ca.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with suppress(OSError), context.wrap_socket(listener.accept()[0], server_side=True) as stream:
+                received.append(stream.recv(1))
+
+        received: list[bytes] = []
+        thread = threading.Thread(target=serve)
+        thread.start()
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        result = submit(web, "--api-url", url, "--ca-bundle", "ca.pem")
+        thread.join()
+    assert (result.code, result.out, b"".join(received)) == (4, NOT_SENT, b"")
+    words = "the server's certificate is not trusted (unable to get local issuer certificate)"
+    assert result.err == f"error: web.xml: nothing was sent: {words}\n"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        (
+            "KATAPULT_API_URL",
+            "http://api.katapult.test/core/v1",
+            "the API on api.katapult.test is spoken to by https",
+        ),
+        ("KATAPULT_API_KEY", f"{TOKEN}\nX: y", "the API key holds a blank, a line break or a character"),
+    ],
+)
+def test_2_what_would_show_the_token_is_wrong_use(
+    api: Api, submit: Run, web: str, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    result = submit(web)
+    assert (result.code, result.out, api.requests) == (2, "", [])
+    assert result.err.startswith(f"error: {says}")
+    assert TOKEN not in result.err
+
+
+def test_3_turned_away_is_not_sent_or_unknown_and_made_once(api: Api, submit: Run, web: str) -> None:
+    """Whether the reset comes before the request is sent or while it is, nobody can tell."""
+    api.sandbox.order(TurnedAway())
+    result = submit(web)
+    assert result.code in (0, 6)
+    assert len(api.sandbox.builds) == (result.code == 0)
+
+
+class TestKilled:
+    """14: a process that is killed, and what a rerun with its key comes to."""
+
+    @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are told by Linux")
+    def test_before_it_is_on_record_that_it_is_sent(
+        self, api: Api, submit: Run, web: str, own_journal: Path
+    ) -> None:
+        SQLiteJournal(own_journal).entries()  # makes the file
+        with locked(own_journal):
+            child = Child("submit", web, "--key", "k")
+            while own_journal not in child.files():
+                time.sleep(0.01)
+            child.kill()
+        result = submit(web, "--key", "k")
+        assert (result.code, api.posts) == (0, [201])
+
+    @pytest.mark.parametrize(
+        ("fault", "code", "out"),
+        [(Interrupted(), 6, UNKNOWN), (Drop(carried_out=True), 0, STARTED), (Delay(9), 0, STARTED)],
+        ids=["before the server worked", "after it worked", "before its answer"],
+    )
+    def test_while_it_is_sent(
+        self, api: Api, submit: Run, web: str, fault: Fault, code: int, out: str
+    ) -> None:
+        api.sandbox.order(fault, at=Endpoint.CREATE)
+        child = Child("submit", web, "--key", "k")
+        while not api.posts:
+            time.sleep(0.01)
+        child.kill()
+        result = submit(web, "--key", "k")
+        assert result.code == code
+        assert re.fullmatch(out, result.out)
+        assert len(api.posts) == 1
+
+
+@contextmanager
+def locked(journal: Path) -> Iterator[None]:
+    """Nobody else writes to it."""
+    connection = sqlite3.connect(journal, isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.close()
+
+
+class TestJournal:
+    def test_15_that_is_missing_is_made(self, api: Api, submit: Run, web: str, folder: Path) -> None:
+        assert submit(web, "--journal", str(folder / "deep" / "er" / "journal")).code == 0
+        assert (folder / "deep" / "er").stat().st_mode & 0o777 == 0o700
+
+    @pytest.mark.parametrize(
+        "why", ["is no database", "is locked", "is full", "is in no folder", "is a folder"]
+    )
+    def test_15_that_cannot_be_written_keeps_all_from_being_sent(
+        self, api: Api, process: Process, web: str, folder: Path, own_journal: Path, why: str
+    ) -> None:
+        limit: dict[str, Any] = {}
+        with ExitStack() as stack:
+            match why:
+                case "is no database":
+                    own_journal.write_bytes(b"words " * 999)
+                case "is locked":
+                    SQLiteJournal(own_journal).entries()
+                    stack.enter_context(locked(own_journal))
+                case "is full":
+                    limit["preexec_fn"] = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+                case "is in no folder":
+                    own_journal.parent.rmdir()
+                    own_journal.parent.write_text("")
+                case _:
+                    own_journal.mkdir()
+            done = process("submit", web, *HURRIED, **limit)
+        assert (done.returncode, done.stdout.decode(), api.requests) == (4, NOT_SENT, [])
+        assert re.fullmatch(
+            f"error: web.xml: the journal {re.escape(str(own_journal))} cannot be used: [^\n]+\n",
+            done.stderr.decode(),
+        )
+
+    @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="another process is limited on Linux only")
+    def test_16_that_is_full_just_after_the_answer_ends_with_6_and_the_ids(
+        self, api: Api, submit: Run, web: str
+    ) -> None:
+        def fill_up(method: str) -> None:
+            if method == "POST":
+                resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (0, 0))
+
+        api.during.append(fill_up)
+        child = Child("submit", web, "--key", "k", "--poll", "0.02")
+        code, out, err = child.wait()
+        api.during.clear()
+        [build] = api.sandbox.builds
+        told(code, out, err, build.id)
+        assert go_on(err)[0] == 0
+        assert re.fullmatch(STARTED, submit(web, "--key", "k").out)
+        assert api.posts == [201]
+
+    def test_16_that_is_locked_from_then_on_does_not_hold_it_up(
+        self, api: Api, submit: Run, web: str, own_journal: Path
+    ) -> None:
+        with ExitStack() as stack:
+
+            def lock(method: str) -> None:
+                if method == "POST":
+                    held.append(sqlite3.connect(own_journal, isolation_level=None, check_same_thread=False))
+                    held[0].execute("BEGIN IMMEDIATE")
+                    stack.callback(held[0].close)
+
+            held: list[sqlite3.Connection] = []
+            api.during.append(lock)
+            code, out, err = Child("submit", web, "--key", "k", *HURRIED).wait()
+        [build] = api.sandbox.builds
+        told(code, out, err, build.id)
+        assert go_on(err)[0] == 0
+        assert api.posts == [201]
+
+    def test_what_was_refused_and_cannot_be_noted_says_how_to_free_the_key(
+        self, api: Api, submit: Run, web: str, own_journal: Path
+    ) -> None:
+        api.sandbox.order(Refusal("validation_error"), at=Endpoint.CREATE)
+        with ExitStack() as stack:
+
+            def lock(method: str) -> None:
+                connection = sqlite3.connect(own_journal, isolation_level=None, check_same_thread=False)
+                connection.execute("BEGIN IMMEDIATE")
+                stack.callback(connection.close)
+
+            api.during.append(lock)
+            code, out, err = Child("submit", web, "--key", "k", *HURRIED).wait()
+        api.during.clear()
+        assert (code, out) == (3, REFUSED)
+        assert "; the journal could not be written: it says that the outcome is unknown\n" in err
+        assert submit(web, "--key", "k").code == 6
+        assert go_on(err)[0] == 0
+        assert submit(web, "--key", "k").code == 0
+        assert api.posts == [422, 201]
+
+
+def told(code: int, out: str, err: str, build_id: str) -> None:
+    assert code == 6
+    assert re.fullmatch(f"web-1  unknown   submission {UUID}, {build_id}\n", out)
+    words = "it was created, but the journal could not be written: it says that the outcome is unknown"
+    assert f"error: web.xml: {words}\n  submission {id_in(out)}, build {build_id}" in err
+
+
+class TestKeys:
+    """17: several processes at once."""
+
+    def test_of_one_key_make_one_post(self, api: Api, web: str) -> None:
+        api.sandbox.order(Delay(0.3), at=Endpoint.CREATE)
+        children = [Child("submit", web, "--key", "k", "--poll", "0.02") for _ in range(2)]
+        ended = [child.wait() for child in children]
+        assert [code for code, _, _ in ended] == [0, 0]
+        assert all(out.startswith("web-1  started ") for _, out, _ in ended)
+        assert api.posts == [201]
+
+    def test_of_two_keys_make_two(self, api: Api, web: str) -> None:
+        children = [Child("submit", web, "--key", key, "--poll", "0.02") for key in "ab"]
+        assert [child.wait()[0] for child in children] == [0, 0]
+        assert api.posts == [201, 201]
+
+
+class TestLists:
+    """18: what the list of machines shows."""
+
+    def test_one_that_ignores_its_filter_leads_to_no_other_machine(
+        self, api: Api, submit: Run, web: str, folder: Path
+    ) -> None:
+        documents(folder, 70)  # so that it is on the third page
+        (folder / web).rename("web.txt")
+        assert submit(".", "--no-wait").code == 0
+        (folder / "web.txt").rename(web)
+        api.sandbox.order(Unfiltered(), at=Endpoint.MACHINES, times=None)
+        api.sandbox.order(Drop(carried_out=True), at=Endpoint.CREATE)
+        result = submit(web, "--no-wait", "--settle", "30")
+        assert result.code == 0
+        assert api.sandbox.builds[-1].machine_id in result.err
+        assert len(api.posts) == 71
+
+    def test_two_machines_of_one_submission_are_an_alarm(self, api: Api, submit: Run, web: str) -> None:
+        api.sandbox.order(Duplicate(2))
+        api.sandbox.order(Drop(carried_out=True), at=Endpoint.CREATE)
+        result = submit(web)
+        assert (result.code, len(api.posts)) == (6, 1)
+        assert re.fullmatch(UNKNOWN, result.out)
+        for build in api.sandbox.builds:
+            assert f"\n  {build.machine_id}\n" in result.err
+        assert "look at each, and delete those that nobody wants" in result.err
+
+    def test_too_many_requests_leave_it_unknown_until_it_is_looked_for_again(
+        self, api: Api, submit: Run, web: str
+    ) -> None:
+        api.sandbox.order(Drop(carried_out=True), at=Endpoint.CREATE)
+        api.sandbox.order(Refusal(BUSY), at=Endpoint.MACHINES)
+        result = submit(web)
+        assert result.code == 6
+        assert "the last look: Katapult takes no more requests for now" in result.err
+        assert go_on(result.err)[0] == 0
+
+
+def documents(folder: Path, count: int) -> None:
+    for number in range(count):
+        (folder / f"{number:02}.xml").write_text(WEB_XML.replace("web-1", f"web-{number}"))
+
+
+def test_21_a_batch_that_was_killed_goes_on_where_it_was(api: Api, submit: Run, folder: Path) -> None:
+    documents(folder, 20)
+    child: list[Child] = []
+
+    def kill_at_the_seventh(method: str) -> None:
+        if len(api.posts) == 7 and child:
+            child.pop().kill()
+
+    api.during.append(kill_at_the_seventh)
+    child.append(Child("submit", ".", "--key", "k"))
+    while child:
+        time.sleep(0.01)
+    result = submit(".", "--key", "k")
+    lines = result.out.splitlines()
+    unknown = [line for line in lines if re.fullmatch(f"web-\\d+ +unknown   submission {UUID}", line)]
+    assert result.code == (6 if unknown else 0)
+    assert len(lines) == 20
+    assert sum("  started   " in line for line in lines) == len(api.sandbox.builds) == 20 - len(unknown)
+    assert len({build.hostname for build in api.sandbox.builds}) == len(api.sandbox.builds)
+
+
+def test_22_thirty_at_two_hundred_requests_a_minute(
+    serve: Callable[..., Api], submit: Run, folder: Path
+) -> None:
+    """The sandbox's minute is one second, and the command learns of each by the answers.
+
+    With sixty it would look at none before 45 s; those are in tests of the library, on one clock.
+    """
+    documents(folder, 30)
+    api = serve(token=TOKEN, rate_limit=200, speed=2, clock=lambda: time.monotonic() * 60)
+    result = submit(".", "--poll", "1")
+    assert result.code == 0
+    assert len(api.sandbox.builds) == 30
+    assert api.sandbox.requests(status=429) == 0
