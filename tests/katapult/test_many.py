@@ -26,9 +26,8 @@ from vmspec.katapult import (
     VirtualMachine,
 )
 from vmspec.katapult.answer import Answer
-from vmspec.katapult.ending import EndedError
 from vmspec.katapult.exchange import Conversation, Send, Wait
-from vmspec.katapult.many import CONCURRENCY, broken_off
+from vmspec.katapult.many import CONCURRENCY
 from vmspec.katapult.pace import Pace
 from vmspec.katapult.roster import BATCH, Roster
 from vmspec.katapult.waiting import wait
@@ -240,15 +239,6 @@ def test_an_interruption_ends_all_and_leaves_the_journal_true(many: Many) -> Non
     assert set(ended) == {f"{hostname}.xml" for hostname in stand}
     assert {name for name, result in ended.items() if result.submission is not None} == set(created)
     assert all(result.interrupted for result in ended.values())
-
-
-def test_what_is_created_is_never_told_as_not_sent_however_late_the_news_is() -> None:
-    """The news that it was created may still wait to be told when the batch is ended."""
-    submission = Submission(id="1", outcome="created", build=Build(id="vmbuild_1", state="pending"))
-    ended = broken_off("a", [submission], EndedError())
-    assert (ended.submission, str(ended.error)) == (submission, "interrupted; the build goes on")
-    never = broken_off("a", [], EndedError())
-    assert (never.submission, type(never.error)) == (None, errors.NotSentError)
 
 
 def test_two_batches_of_one_client_end_apart() -> None:

@@ -111,6 +111,21 @@ def test_an_answer_that_was_overtaken_tells_nothing() -> None:
     assert turns(pace, 3, now=31.0) == [31, 31, 31]
 
 
+def test_an_answer_that_was_overtaken_is_no_new_minute() -> None:
+    pace = Pace()
+    pace.learn(told("2", permitted="20"), now=1.0, sent_at=0.5)
+    pace.learn(told("19", permitted="20"), now=1.1, sent_at=0.1)
+    assert turns(pace, 3, now=1.1) == [1.1, 31.05, 61]
+
+
+def test_those_that_do_not_wait_for_a_turn_are_counted_too() -> None:
+    pace = Pace()
+    pace.learn(told("4"), now=0.0)
+    for _ in range(4):
+        pace.take(0.0)
+    assert turns(pace, 1) == [60]
+
+
 def test_of_many_who_poll_each_does_so_seldom_enough_for_all() -> None:
     pace = Pace()
     pace.learn(told("200"), now=0.0)

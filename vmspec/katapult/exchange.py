@@ -127,6 +127,8 @@ class Conversation:
     clock: Callable[[], float]
     chance: random.Random = field(repr=False)
     pace: Pace = field(factory=Pace)
+    is_patient: bool = True
+    """Whether reads wait for their turn."""
 
     def read(self, call: Call[T], deadline: float | None = None) -> Exchange[T]:
         """A GET, tried again until its deadline where the answer was lost or the API was too busy."""
@@ -159,8 +161,10 @@ class Conversation:
 
     def send(self, call: Call[object], deadline: float, limit_s: float) -> Exchange[Reply]:
         """One try; reads wait for their turn first, a create has had its own before its deadline began."""
-        if call.method == "GET":
+        if call.method == "GET" and self.is_patient:
             yield from self.turn("GET", deadline)
+        elif call.method == "GET":
+            self.pace.take(self.clock())
         within_s = min(deadline - self.clock(), limit_s)
         if within_s <= 0:
             return Fault("time_out", nothing_sent=True)

@@ -45,6 +45,8 @@ class Pace:
     """A minute, as the API last said."""
     _left: int = 0
     _told: int = 0
+    """The least that was left of this minute, as answers told."""
+    _told_at: float = float("-inf")
     _begun: float = 0.0
     _ends: float = 0.0
     _next: dict[Method, float] = field(init=False, factory=lambda: {"POST": 0.0, "GET": 0.0})
@@ -76,6 +78,12 @@ class Pace:
             self._granted.append(now)
             return 0.0
 
+    def take(self, now: float) -> None:
+        """Count a request that cannot wait for its turn, and goes now."""
+        with self._lock:
+            self._left -= 1
+            self._granted.append(now)
+
     def sent(self) -> None:
         """A request is on its way."""
         with self._lock:
@@ -99,12 +107,16 @@ class Pace:
             return
         permitted, remaining = map(int, told)
         with self._lock:
-            if self.permitted is None or now >= self._ends or remaining > self._told + RISE * permitted:
+            is_overtaken = sent_at is not None and sent_at <= self._told_at
+            has_risen = remaining > self._told + RISE * permitted and not is_overtaken
+            if self.permitted is None or now >= self._ends or has_risen:
                 self._begin_minute(now, permitted)
             elif sent_at is not None and sent_at < self._begun:
                 return
             left = remaining - self._under_way(now)
-            self.permitted, self._told = permitted, min(self._told, remaining)
+            if remaining <= self._told:
+                self._told, self._told_at = remaining, now
+            self.permitted = permitted
             self._left = left if self._is_guessed else min(self._left, left)
             self._is_guessed = False
 

@@ -8,11 +8,17 @@ from itertools import count
 
 from attrs import evolve
 
-from vmspec.errors import ApiError, JournalError, OutcomeUnknownError, RefusedError, SeveralMachinesError
+from vmspec.errors import (
+    ApiError,
+    JournalError,
+    OutcomeUnknownError,
+    RefusedError,
+    SeveralMachinesError,
+    VmspecError,
+)
 from vmspec.katapult import calls
 from vmspec.katapult.exchange import Advance, Conversation, Exchange, Find, Interruption, Report, Wait, note
 from vmspec.katapult.journal import Entry
-from vmspec.katapult.pace import Pace
 from vmspec.katapult.records import Progress, Submission, VirtualMachine
 from vmspec.terminal import printable
 
@@ -45,7 +51,7 @@ def settle(
                 yield Wait(pause_s)
             is_last = conversation.clock() >= deadline
             # Only the last look may take longer, and it cannot wait for its turn.
-            looking = evolve(conversation, pace=Pace()) if is_last else conversation
+            looking = evolve(conversation, is_patient=not is_last)
             look_by = deadline + LAST_LOOK_S if is_last else deadline
             try:
                 found = yield from _look(looking, entry, look_by, others)
@@ -87,8 +93,8 @@ def look_again(
 
 
 @contextmanager
-def doubted(doubt: ApiError) -> Iterator[None]:
-    """Lets an interruption say as its cause what is not known."""
+def doubted(doubt: VmspecError) -> Iterator[None]:
+    """Lets an interruption say as its cause what is known, or is not."""
     try:
         yield
     except (ApiError, GeneratorExit):
