@@ -80,6 +80,7 @@ class Run:
     process: Process
     exchange: Exchange[object]
     step: Step
+    born: float
     at: float
     """When its next step is begun, or the one that was begun is done."""
     name: str = ""
@@ -87,7 +88,6 @@ class Run:
     key: str | None = None
     patience_s: float = 0.0
     """How long it may take from when it got its turn; 0 where nothing is said of that."""
-    born: float = 0.0
     began: float | None = None
     """When it got its turn."""
     is_begun: bool = False
@@ -110,6 +110,11 @@ class Run:
     error: BaseException | None = None
     standing: dict[str, str] = field(factory=dict)
     """How the journal had those it met that anybody had sent, when it ended."""
+
+    @property
+    def turn_s(self) -> float:
+        """How long it waited for its turn."""
+        return (self.at if self.began is None else self.began) - self.born
 
 
 @define(eq=False)
@@ -143,8 +148,7 @@ class World:
 
     def start(self, exchange: Exchange[object], process: Process | None = None) -> Run:
         process = process or self.process()
-        run = Run(len(self.runs), process, exchange, next(exchange), self.now)
-        run.born = self.now
+        run = Run(len(self.runs), process, exchange, next(exchange), self.now, self.now)
         self.runs.append(run)
         process.runs.append(run)
         self._note_turn(run)
