@@ -9,6 +9,7 @@ from attrs import define, field
 from vmspec import errors
 from vmspec.katapult import Result
 from vmspec.katapult.journal import Entry
+from vmspec.katapult.many import Batch
 from vmspec.katapult.reconciling import ID, LAST_LOOK_S
 from vmspec.katapult.records import Submission, VirtualMachine
 from vmspec.sandbox import Build
@@ -169,7 +170,7 @@ def judge_result(world: World, run: Run, result: Result, found: Verdicts) -> Non
             untrue.append(f"{what}: {result}")
 
     check(result.name == run.name, f"{run.name} has another name")
-    check(run.process.is_ended or not result.interrupted, "nobody interrupted it")
+    check(run.process.ended is not None or not result.interrupted, "nobody interrupted it")
     check((run.announced is None) or run.announced is submission, "another one was announced")
     check((error is None) <= (submission is not None), "neither an error nor a submission")
     if submission is not None:
@@ -204,10 +205,22 @@ def judge_batch(process: Process, found: Verdicts) -> None:
         found.untrue.append(f"process {process.number} came to no end")
     if {result.name for result in process.not_begun} & {*begun}:
         found.untrue.append(f"told as not begun: {process.not_begun}")
-    if process.not_begun and sum(
-        isinstance(run.result, Result) and run.result.error is not None for run in process.runs
-    ) < (batch.max_failures or 0):
-        found.untrue.append(f"given up too early: {process.not_begun}")
+    for step in {run.born_in for run in process.runs} | {run.freed_in for run in process.runs}:
+        if step is not None and (process.ended is None or step < process.ended):
+            judge_beginnings(process, batch, step, found)
+
+
+def judge_beginnings(process: Process, batch: Batch, step: int, found: Verdicts) -> None:
+    """After a step as many are being created as may be, while some are left and too few failed."""
+    begun = [run for run in process.runs if run.born_in <= step]
+    creating = sum(run.freed_in is None or run.freed_in > step for run in begun)
+    failed = sum(run.over_in is not None and run.over_in <= step and run.error is not None for run in begun)
+    is_given_up = batch.max_failures is not None and failed >= batch.max_failures
+    left = 0 if is_given_up else len(batch.specs) - len(begun)
+    if creating > batch.concurrency or (left and creating < batch.concurrency):
+        found.untrue.append(f"{creating} are being created after step {step}, {left} are left")
+    if is_given_up and any(run.born_in == step for run in begun) and step > process.runs[0].born_in:
+        found.untrue.append(f"one was begun after {failed} had failed")
 
 
 def hostname_of(run: Run) -> str | None:

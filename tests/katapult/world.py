@@ -61,8 +61,8 @@ class Process:
     done: int = 0
     is_disturbed: bool = False
     """Crashed, interrupted or suspended: nothing is said of when it ends."""
-    is_ended: bool = False
-    """Its batch was interrupted: no more is begun."""
+    ended: int | None = None
+    """The step in which its batch was interrupted: no more is begun."""
     results: tuple[Result, ...] | None = None
     """Of a batch that came to its end."""
     not_begun: list[Result] = field(factory=list)
@@ -81,6 +81,8 @@ class Run:
     exchange: Exchange[object]
     step: Step
     born: float
+    born_in: int
+    """The step in which it began."""
     at: float
     """When its next step is begun, or the one that was begun is done."""
     name: str = ""
@@ -106,6 +108,9 @@ class Run:
     """Submissions that the journal told it of."""
     submission: Submission | None = None
     announced: Submission | None = None
+    freed_in: int | None = None
+    """The step in which others could learn that it is created, or over."""
+    over_in: int | None = None
     result: object = None
     error: BaseException | None = None
     standing: dict[str, str] = field(factory=dict)
@@ -125,6 +130,7 @@ class World:
     owners: dict[str, Run] = field(factory=dict)
     """Who holds a submission; a dead process holds nothing."""
     counts: Counter[str] = field(factory=Counter)
+    steps: int = 0
     journal: SQLiteJournal = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -148,7 +154,7 @@ class World:
 
     def start(self, exchange: Exchange[object], process: Process | None = None) -> Run:
         process = process or self.process()
-        run = Run(len(self.runs), process, exchange, next(exchange), self.now, self.now)
+        run = Run(len(self.runs), process, exchange, next(exchange), self.now, self.steps, self.now)
         self.runs.append(run)
         process.runs.append(run)
         self._note_turn(run)
@@ -179,7 +185,7 @@ class World:
 
     def _begin(self, process: Process) -> None:
         batch = process.batch
-        if batch is None or process.is_ended:
+        if batch is None or process.ended is not None:
             return
         terms = batch.terms
         for name, exchange in batch.begin():
@@ -210,9 +216,10 @@ class World:
         self.api.pass_time(run.at)
         disturbance = process.plan.pop(process.done, None)
         process.done += 1
+        self.steps += 1
         if disturbance is not None and self.disturb(run, *disturbance):
             return True
-        if not run.is_begun and process.is_ended and isinstance(run.step, Send | Wait):
+        if not run.is_begun and process.ended is not None and isinstance(run.step, Send | Wait):
             self._throw(run, EndedError(), nothing_sent=True)
         elif not run.is_begun:
             self._carry_out(run)
@@ -232,12 +239,12 @@ class World:
         match what:
             case "crash":
                 self.counts["crashes"] += 1
-                process.is_disturbed = True
+                process.is_disturbed, process.ended = True, self.steps
                 for fellow in fellows:
                     self._kill(fellow)
             case "interrupt" | "interrupt at once" if process.batch is not None:
                 self.counts["interruptions of a batch"] += 1
-                process.is_disturbed = process.is_ended = True
+                process.is_disturbed, process.ended = True, self.steps
                 for fellow in fellows:
                     self._cancel(fellow) if what == "interrupt" else self._end(fellow)
             case "interrupt" | "interrupt at once":
@@ -313,7 +320,8 @@ class World:
             run.began = self.now
 
     def _over(self, run: Run) -> None:
-        run.is_over = True
+        run.is_over, run.over_in = True, self.steps
+        run.freed_in = self.steps if run.freed_in is None else run.freed_in
         sent = {id for each in self.runs for id in each.sent}
         run.standing = {id: entry.state for id in run.met & sent if (entry := self.journal.find(id))}
         if run.process.batch is not None:
@@ -330,7 +338,7 @@ class World:
             case Report():
                 pass
             case Announce(submission):
-                run.announced = submission
+                run.announced, run.freed_in = submission, self.steps
                 assert run.process.batch is not None
                 run.process.batch.take(run.name, submission)
                 self._begin(run.process)
