@@ -45,6 +45,9 @@ class FaultyApi:
     chance: random.Random = field(init=False)
     too_many: list[float] = field(factory=list)
     """When the API said that it takes no more requests."""
+    again: list[str] = field(factory=list)
+    """Submissions that were sent again though it was not proven that nothing came of them, or refused."""
+    _final: set[str] = field(factory=set)
     _later: list[tuple[float, Request]] = field(factory=list)
 
     def __attrs_post_init__(self) -> None:
@@ -75,27 +78,36 @@ class FaultyApi:
         ``sent`` has the submissions of which something was sent that is carried out, sooner or later.
         """
         fault, latency_s = self._met(faults)
+        wanted = submission_of(request_of(call))
+        if wanted in self._final:
+            self.again.append(wanted)
+        reply = self._create(call, fault, sent)
+        if not may_be_sent_again(reply):
+            self._final.add(wanted)
+        return reply, (1e9 if fault == "hangs, late" else latency_s)
+
+    def _create(self, call: Call[object], fault: str | None, sent: set[str]) -> Reply:
         request = request_of(call)
         match fault:
             case "not sent":
-                return Fault("no_connection", nothing_sent=True), latency_s
+                return Fault("no_connection", nothing_sent=True)
             case "lost before":
-                return Fault("connection_lost"), latency_s
+                return Fault("connection_lost")
             case "late" | "very late" | "hangs, late":
                 sent.add(submission_of(request))
                 later_s = {"late": 20.0, "very late": 400.0}.get(fault, 60.0)
                 self._later.append((self.clock() + later_s, request))
-                return Fault("cut_answer"), (1e9 if fault == "hangs, late" else latency_s)
+                return Fault("cut_answer")
             case "503 before":
-                return katapults(503, "service_unavailable"), latency_s
+                return katapults(503, "service_unavailable")
             case "429":
-                return katapults(429, "rate_limit_reached"), latency_s
+                return katapults(429, "rate_limit_reached")
             case "429 and 20 s":
-                return evolve(katapults(429, "rate_limit_reached"), headers={"retry-after": "20"}), latency_s
+                return evolve(katapults(429, "rate_limit_reached"), headers={"retry-after": "20"})
             case "refused":
-                return katapults(422, "validation_error"), latency_s
+                return katapults(422, "validation_error")
             case "redirect":
-                return Answer(307, {"location": "https://elsewhere.test/"}), latency_s
+                return Answer(307, {"location": "https://elsewhere.test/"})
             case _:
                 pass
         reply = self._answer(request)
@@ -103,18 +115,18 @@ class FaultyApi:
             sent.add(submission_of(request))
         match fault:
             case "lost after":
-                return Fault("connection_lost"), latency_s
+                return Fault("connection_lost")
             case "503 after":
-                return katapults(503, "service_unavailable"), latency_s
+                return katapults(503, "service_unavailable")
             case "502 after":
-                return Answer(502, {}, b"<html>"), latency_s
+                return Answer(502, {}, b"<html>")
             case "foreign 429 after":
-                return Answer(429, {}, b"slow down"), latency_s
+                return Answer(429, {}, b"slow down")
             case "foreign 201":
-                return Answer(201, {}, b"<html>Welcome</html>"), latency_s
+                return Answer(201, {}, b"<html>Welcome</html>")
             case "202" if reply.status == 201:
-                return evolve(reply, status=202), latency_s
-        return reply, latency_s
+                return evolve(reply, status=202)
+        return reply
 
     def read(self, call: Call[object], faults: list[str | None]) -> tuple[Reply, float]:
         """What comes back, and after how many seconds; a fault is used up."""
@@ -169,6 +181,12 @@ def request_of(call: Call[object]) -> Request:
         headers=(("Authorization", "Bearer t"), ("Content-Type", "application/json")),
         body=b"" if call.body is None else json.dumps(call.body).encode(),
     )
+
+
+def may_be_sent_again(reply: Reply) -> bool:
+    if isinstance(reply, Fault):
+        return reply.nothing_sent
+    return reply.status == 429 and b"rate_limit_reached" in reply.body
 
 
 def submission_of(request: Request) -> str:

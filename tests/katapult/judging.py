@@ -29,6 +29,7 @@ RATE = 20
 class Verdicts:
     """What went wrong in a schedule, by kind; all empty where the promise holds."""
 
+    sent_again: list[str] = field(factory=list)
     doubled: list[str] = field(factory=list)
     lost: list[str] = field(factory=list)
     false_success: list[str] = field(factory=list)
@@ -46,7 +47,7 @@ def judge(world: World, *, is_settled: bool = True) -> Verdicts:
 
     ``is_settled``: all that was unknown has been looked for since.
     """
-    found = Verdicts()
+    found = Verdicts(sent_again=[*world.api.again])
     entries = {entry.id: entry for entry in world.journal.entries()}
     builds = [build for build in world.api.sandbox.builds if of(build, ID) is not None]
     submissions = Counter(of(build, ID) for build in builds)
