@@ -137,6 +137,9 @@ def judge_doubt(world: World, run: Run, found: Verdicts) -> None:
         and not run.process.is_disturbed
         and run.patience_s
     ):
+        looked_s = run.at - run.posted
+        if run.posts and not run.lost_reads and looked_s < run.settle_s - 0.001:
+            found.unknown_though_visible.append(f"run {run.number} looked for {looked_s} s only: {error!r}")
         last_reads = sum(run.at - at <= LAST_LOOK_S for at in run.reads)
         last_look_lost = any(run.at - at <= 1.0 for at in run.lost_reads) or last_reads >= MANY_READS
         for build in world.api.builds_of(error.submission_id or ""):

@@ -90,6 +90,7 @@ class Run:
     key: str | None = None
     patience_s: float = 0.0
     """How long it may take from when it got its turn; 0 where nothing is said of that."""
+    settle_s: float = 0.0
     began: float | None = None
     """When it got its turn."""
     is_begun: bool = False
@@ -98,6 +99,8 @@ class Run:
     """What is thrown into it instead of a reply."""
     is_over: bool = False
     posts: int = 0
+    posted: float = 0.0
+    """When its last create was answered, or not."""
     reads: list[float] = field(factory=list)
     too_many: list[float] = field(factory=list)
     """When the API took no more requests, but for a create that was tried again."""
@@ -170,7 +173,7 @@ class World:
             return (yield from wait(process.conversation, run.submission, wait_s, 5.0))
 
         run = self.start(whole(), process)
-        run.key = wish.key
+        run.key, run.settle_s = wish.key, wish.settle_s
         run.patience_s = wish.create_s + wish.settle_s + (wait_s or 0.0) + GRACE_S
         return run
 
@@ -190,7 +193,7 @@ class World:
         terms = batch.terms
         for name, exchange in batch.begin():
             run = self.start(exchange, process)
-            run.name, run.key = name, terms.key_of(name)
+            run.name, run.key, run.settle_s = name, terms.key_of(name), terms.settle_s
             wait_s = terms.timeout_s if terms.poll_s is not None else 0.0
             run.patience_s = min(terms.timeout_s, CREATE_TIMEOUT_S) + terms.settle_s + wait_s + GRACE_S
         process.not_begun += batch.given_up()
@@ -362,6 +365,8 @@ class World:
                 if call.method == "GET" and (isinstance(run.reply, Fault) or run.reply.status != 200):
                     run.lost_reads.append(self.now)
         run.at = self.now + took_s
+        if isinstance(run.step, Send) and run.step.call.method == "POST":
+            run.posted = run.at
 
     def _note(self, run: Run, step: JournalStep) -> Noted:
         fault, run.process.note_fault = run.process.note_fault, None
