@@ -13,6 +13,7 @@ from vmspec.katapult.answer import Answer
 from vmspec.katapult.exchange import READ_TIMEOUT_S, Conversation
 from vmspec.katapult.many import Batch, Terms
 from vmspec.katapult.wish import Wish
+from vmspec.sandbox import Endpoint
 
 from .faulty import EPOCH, POST_FAULTS, READ_FAULTS, FaultyApi, request_of
 from .judging import RATE, Verdicts, judge
@@ -175,3 +176,25 @@ def test_the_one_look_that_there_is_time_for_is_not_left_out() -> None:
         pass
     assert isinstance(run.result, Submission)
     assert run.at - run.born <= READ_TIMEOUT_S
+
+
+@pytest.mark.parametrize(("strangers", "seen_s"), [(0, 8.0), (30, 100.0)])
+def test_a_crowd_is_found_in_one_list_until_that_shows_a_stranger(strangers: int, seen_s: float) -> None:
+    world = World(FaultyApi(7, timeline(seen_s), RATE, ignores_filters=strangers > 0))
+    let_in(world, strangers)
+    terms = Terms(
+        api_url=API,
+        organization=world.api.sandbox.organization,
+        key=None,
+        annotations={},
+        timeout_s=1200.0,
+        settle_s=180.0,
+        poll_s=5.0,
+    )
+    process = world.submitting_many(lambda conversation: Batch(conversation, terms, specs_of(12, "rock-3")))
+    while world.go():
+        pass
+    assert process.results is not None
+    assert [result.error for result in process.results] == [None] * 12
+    builds, lists = map(world.api.sandbox.requests, (Endpoint.BUILD, Endpoint.MACHINES))
+    assert (builds < 12, lists < 3) == (strangers == 0, True)
