@@ -15,7 +15,8 @@ from vmspec.katapult.records import Submission, VirtualMachine
 from vmspec.sandbox import Build
 
 from .faulty import EPOCH, of
-from .world import Process, Run, World
+from .process import Process, Run
+from .world import World
 
 MADE = ("sending", "unknown", "created", "failed")
 """States in which a machine may have been made."""

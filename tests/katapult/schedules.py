@@ -24,7 +24,8 @@ from vmspec.sandbox import Timeline
 
 from .faulty import POST_FAULTS, READ_FAULTS, FaultyApi, request_of
 from .judging import Verdicts, judge
-from .world import Disturbance, World
+from .process import Disturbance
+from .world import World
 
 API = "https://api.katapult.test/core/v1"
 MOST = 6

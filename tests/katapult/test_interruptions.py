@@ -14,8 +14,9 @@ from vmspec.katapult.wish import Wish
 
 from .faulty import FaultyApi
 from .judging import Verdicts, judge
+from .process import Process, Run
 from .schedules import API, SPECS, specs_of, timeline
-from .world import Process, Run, World
+from .world import World
 
 STEPS = 60
 """As many as a batch of two takes until both are created and waited for, and more."""

@@ -17,8 +17,9 @@ from vmspec.sandbox import Endpoint
 
 from .faulty import EPOCH, POST_FAULTS, READ_FAULTS, FaultyApi, request_of
 from .judging import RATE, Verdicts, judge
+from .process import Process
 from .schedules import API, SPECS, spec, specs_of, timeline
-from .world import Process, World
+from .world import World
 
 FAULTS = st.tuples(
     st.lists(st.sampled_from((None, None, None, *POST_FAULTS)), max_size=12),
