@@ -71,6 +71,20 @@ def test_at_every_step(made: bool, what: str) -> None:
         assert judge(world) == Verdicts()
 
 
+@pytest.mark.parametrize("kind", ["one", "a batch"])
+def test_twice_in_a_row_it_still_names_what_is_unknown(kind: str) -> None:
+    for steps in range(20):
+        world = World(FaultyApi(steps, timeline(8.0), 1000))
+        if kind == "one":
+            wish = Wish(api_url=API, organization=world.api.sandbox.organization, xml=SPECS[0])
+            process = world.submitting(wish, None).process
+        else:
+            process = begin(world, 1)
+        process.plan = {steps: ("interrupt", 0.0), steps + 1: ("interrupt", 0.0)}
+        finish(world)
+        assert judge(world, is_settled=False) == Verdicts()
+
+
 def result_of(run: Run) -> Result:
     assert isinstance(run.result, Result)
     return run.result

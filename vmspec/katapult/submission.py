@@ -256,7 +256,8 @@ def _left_behind(entry: Entry, call: calls.Call[object], nothing_sent: bool) -> 
         yield from settled(evolve(entry, state="not_sent", reason="interrupted before it was sent"))
         return None
     error = _named(doubt(call, "interrupted"), entry)
-    yield from settled(evolve(entry, state="unknown", reason=_reason(error)))
+    with doubted(error):  # it may be interrupted again
+        yield from settled(evolve(entry, state="unknown", reason=_reason(error)))
     return error
 
 
