@@ -60,7 +60,7 @@ class TestNames:
         (folder / "specs" / "a.xml").write_text(WEB_XML)
         (folder / "specs" / "deep" / "b.xml").write_text(WEB_XML.replace("web-1", "web-2"))
         assert submit(*arguments, "--key", "k", "--no-wait").code == 0
-        assert keys(own_journal) == wanted
+        assert sorted(keys(own_journal)) == wanted  # a few begin at the same time
 
     def test_two_documents_cannot_have_one(self, api: Api, submit: Run, folder: Path) -> None:
         for name in ("one", "two"):
