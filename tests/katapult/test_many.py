@@ -26,9 +26,7 @@ from vmspec.katapult import (
     VirtualMachine,
 )
 from vmspec.katapult.answer import Answer
-from vmspec.katapult.ending import EndedError
 from vmspec.katapult.exchange import Conversation, Send, Wait
-from vmspec.katapult.many import broken_off
 from vmspec.katapult.pace import Pace
 from vmspec.katapult.roster import BATCH, Roster
 from vmspec.katapult.waiting import wait
@@ -260,15 +258,6 @@ def test_creates_that_were_sent_get_a_moment_for_their_answers(many: Many) -> No
     ended = [event for _, event in many.told if isinstance(event, Result)]
     assert [str(result.error) for result in ended] == ["interrupted; the build goes on"] * 4
     assert len({result.submission.id for result in ended if result.submission}) == 4
-
-
-def test_what_is_created_is_never_told_as_not_sent_however_late_the_news_is() -> None:
-    """The news that it was created may still wait to be told when the batch is ended."""
-    submission = Submission(id="1", outcome="created", build=Build(id="vmbuild_1", state="pending"))
-    ended = broken_off("a", [submission], EndedError())
-    assert (ended.submission, str(ended.error)) == (submission, "interrupted; the build goes on")
-    never = broken_off("a", [], EndedError())
-    assert (never.submission, type(never.error)) == (None, errors.NotSentError)
 
 
 def test_two_batches_of_one_client_end_apart() -> None:

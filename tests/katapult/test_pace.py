@@ -33,13 +33,13 @@ def test_where_enough_is_left_or_nothing_is_told_nobody_waits(remaining: str) ->
 
 def test_what_is_left_is_made_to_last_the_minute() -> None:
     pace = Pace()
-    pace.learn(told("4"), now=0.0)
+    pace.learn(told("5"), now=0.0)
     assert turns(pace, 5) == [0, 15, 30, 45, 60]
 
 
 def test_reads_leave_half_of_the_rate_to_creates() -> None:
     pace = Pace()
-    pace.learn(told("60"), now=0.0)
+    pace.learn(told("61"), now=0.0)
     assert turns(pace, 3) == [0, 1, 2]
     assert turns(pace, 3, now=2.0, method="POST") == [2, 2, 2]
 
@@ -47,20 +47,38 @@ def test_reads_leave_half_of_the_rate_to_creates() -> None:
 def test_where_nothing_is_left_the_next_minute_is_waited_for() -> None:
     pace = Pace()
     pace.learn(told("0"), now=5.0)
-    assert turns(pace, 2, now=10.0) == [65, 68]
+    assert turns(pace, 2, now=10.0) == [65, 125]
 
 
 def test_of_a_minute_that_begins_unseen_little_is_used_before_an_answer_tells() -> None:
     pace = Pace()
-    pace.learn(told("0", permitted="30"), now=0.0)
+    pace.learn(told("20", permitted="30"), now=0.0)
     assert turns(pace, 4, now=60.0, method="POST") == [60, 80, 100, 120]
     pace = Pace()
-    pace.learn(told("0", permitted="30"), now=0.0)
+    pace.learn(told("20", permitted="30"), now=0.0)
     assert turns(pace, 1, now=60.0, method="POST") == [60]
     pace.sent()
     pace.landed()
     pace.learn(told("29", permitted="30"), now=60.1, sent_at=60.0)
     assert turns(pace, 9, now=60.1, method="POST") == [60.1] * 9
+
+
+def test_of_a_minute_that_begins_unseen_no_more_is_used_than_was_left_of_the_one_before() -> None:
+    """The API's own minute may still be that one."""
+    pace = Pace()
+    pace.learn(told("3"), now=0.0)
+    assert turns(pace, 3) == [0, 30, 60]
+    assert turns(pace, 1, now=60.0) == [120]
+    assert turns(pace, 2, now=240.0, method="POST") == [240, 243]
+
+
+def test_one_is_kept_to_ask_with() -> None:
+    pace = Pace()
+    pace.learn(told("1"), now=0.0)
+    assert turns(pace, 1) == [60]
+    pace = Pace()
+    pace.learn(told("1", permitted="2"), now=0.0)
+    assert turns(pace, 1) == [0]
 
 
 def test_those_about_to_be_sent_count_as_gone_but_not_for_long() -> None:
@@ -109,6 +127,21 @@ def test_an_answer_that_was_overtaken_tells_nothing() -> None:
     pace.learn(told("199"), now=30.0, sent_at=29.8)
     pace.learn(told("2"), now=30.1, sent_at=29.7)
     assert turns(pace, 3, now=31.0) == [31, 31, 31]
+
+
+def test_an_answer_that_was_overtaken_is_no_new_minute() -> None:
+    pace = Pace()
+    pace.learn(told("2", permitted="20"), now=1.0, sent_at=0.5)
+    pace.learn(told("19", permitted="20"), now=1.1, sent_at=0.1)
+    assert turns(pace, 2, now=1.1) == [1.1, 61]
+
+
+def test_those_that_do_not_wait_for_a_turn_are_counted_too() -> None:
+    pace = Pace()
+    pace.learn(told("4"), now=0.0)
+    for _ in range(4):
+        pace.take(0.0)
+    assert turns(pace, 1) == [60]
 
 
 def test_of_many_who_poll_each_does_so_seldom_enough_for_all() -> None:

@@ -28,8 +28,7 @@ from vmspec.katapult.exchange import (
     Send,
     Wait,
 )
-from vmspec.katapult.many import Batch, Event, Result, broken_off
-from vmspec.katapult.records import Submission
+from vmspec.katapult.many import Batch, Event, Result
 from vmspec.katapult.verdict import Reply
 from vmspec.katapult.wire import FAULTS, MAX_ANSWER, Wire
 
@@ -100,20 +99,10 @@ class AsyncDriver(BaseDriver):
         tasks: set[asyncio.Task[None]] = set()
 
         async def work(name: str, exchange: Exchange[Result]) -> None:
-            created: list[Submission] = []
-
             def put(event: Event) -> None:
                 events.put_nowait((name, event))
 
-            def announce(submission: Submission) -> None:
-                created.append(submission)
-                put(submission)
-
-            try:
-                result = await driver.run(exchange, put, announce)
-            except BaseException as error:  # noqa: BLE001 - told as the result of this one
-                result = broken_off(name, created, error)
-            put(result)
+            put(await driver.run(exchange, put, put))
 
         def tell(event: Event, name: str) -> None:
             batch.take(name, event)

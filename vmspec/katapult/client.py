@@ -158,7 +158,7 @@ class Katapult(_Client):
         Raises ``RefusedError`` (its kinds say why), ``NotSentError`` (``JournalError`` and ``KeyInUseError``
         among them), ``RateLimitedError``, ``BuildFailedError`` for a key whose build failed before, or,
         where a machine may have been made and is not seen, ``OutcomeUnknownError``, which is also the
-        ``__cause__`` of an interruption then.
+        ``__cause__`` of an interruption then; where the key has a machine already that is a ``BuildError``.
         """
         exchange = self._submit(spec, key, annotations, timeout_s, settle_s)
         return self._driver.run(exchange, on_progress)

@@ -34,6 +34,8 @@ READ_TIMEOUT_S = 30.0
 """For a read with all its tries, where no wait gives it more time."""
 READ_TRY_S = 15.0
 """For one try of a read, so that a hanging one leaves time for another."""
+HASTE_S = 0.8
+"""What a look that must not be missed has left of its time when it no longer waits for its turn."""
 LIST_TIMEOUT_S = 120.0
 """For all pages of a list."""
 LAST_NOTE_S = 0.5
@@ -133,6 +135,8 @@ class Conversation:
     clock: Callable[[], float]
     chance: random.Random = field(repr=False)
     pace: Pace = field(factory=Pace)
+    is_patient: bool = True
+    """Whether reads that get no turn in time are left out, rather than sent without one."""
 
     def read(self, call: Call[T], deadline: float | None = None) -> Exchange[T]:
         """A GET, tried again until its deadline where the answer was lost or the API was too busy."""
@@ -169,7 +173,9 @@ class Conversation:
     def send(self, call: Call[object], deadline: float, limit_s: float) -> Exchange[Reply]:
         """One try; reads wait for their turn first, a create has had its own before it was put on record."""
         if call.method == "GET":
-            yield from self.turn("GET", deadline)
+            has_turn = yield from self.turn("GET", deadline if self.is_patient else deadline - HASTE_S)
+            if not has_turn and not self.is_patient:
+                self.pace.take(self.clock())
         within_s = min(deadline - self.clock(), limit_s)
         if within_s <= 0:
             return Fault("no_turn", nothing_sent=True)
@@ -185,10 +191,13 @@ class Conversation:
             self.pace.learn(reply, self.clock(), sent_at)
         return reply
 
-    def turn(self, method: Method, deadline: float = inf) -> Exchange[None]:
-        """Wait until a request may go, but not beyond the deadline."""
-        while (delay_s := self.pace.turn(self.clock(), method)) and (left_s := deadline - self.clock()) > 0:
+    def turn(self, method: Method, deadline: float = inf) -> Exchange[bool]:
+        """Wait until a request may go, but not beyond the deadline; whether it may."""
+        while delay_s := self.pace.turn(self.clock(), method):
+            if (left_s := deadline - self.clock()) <= 0:
+                return False
             yield Wait(min(delay_s, left_s))
+        return True
 
     def left_s(self, deadline: float) -> float:
         """Seconds until then; 0 afterwards."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from math import inf
 from typing import TYPE_CHECKING, TypeAlias, cast
 from uuid import UUID
@@ -17,12 +17,11 @@ from vmspec.errors import (
     ConfigurationError,
     DocumentError,
     NotSentError,
-    OutcomeUnknownError,
     VmspecError,
 )
 from vmspec.katapult.arguments import check_most, check_seconds, check_text, check_texts
 from vmspec.katapult.ending import EndedError
-from vmspec.katapult.exchange import Announce, Conversation, Exchange
+from vmspec.katapult.exchange import Announce, Conversation, Exchange, Interruption
 from vmspec.katapult.records import Progress, Submission, VirtualMachine
 from vmspec.katapult.roster import SIZE, Roster
 from vmspec.katapult.submission import submit
@@ -244,25 +243,10 @@ class Batch:
         return _from_wish_to_machine(self.conversation, name, wish, terms, roster)
 
 
-def broken_off(name: str, created: Sequence[Submission], error: BaseException) -> Result:
-    """What is known where an exchange was interrupted, or ended by a mistake; ``created`` is what it told."""
-    is_ended = isinstance(error, EndedError | asyncio.CancelledError | KeyboardInterrupt)
-    how = "interrupted" if is_ended else f"broken off by a mistake in vmspec ({type(error).__name__})"
-    submission, doubt = next(iter(created), None), error.__cause__
-    known: VmspecError
-    if isinstance(doubt, OutcomeUnknownError):
-        known = doubt
-    elif submission is None:
-        known = NotSentError(f"{how} before it was sent")
-    else:
-        build_id = submission.build.id if submission.build is not None else None
-        known = BuildError(f"{how}; the build goes on", build_id=build_id, submission_id=submission.id)
-    return Result(name=name, submission=submission, error=known, interrupted=is_ended)
-
-
 def _from_wish_to_machine(
     conversation: Conversation, name: str, wish: Wish, terms: Terms, roster: Roster | None
 ) -> Exchange[Result]:
+    """Ends with a result, whatever is thrown into it."""
     result = Result(name=name)
     try:
         submission = yield from submit(conversation, wish)
@@ -271,6 +255,25 @@ def _from_wish_to_machine(
         if terms.poll_s is not None:
             machine = yield from wait(conversation, submission, terms.timeout_s, terms.poll_s, roster)
             result = evolve(result, virtual_machine=machine)
+    except GeneratorExit:
+        raise
     except VmspecError as error:
         result = evolve(result, error=error)
+    except Interruption as interruption:
+        result = _broken_off(result, interruption.cause)
+    except BaseException as error:  # noqa: BLE001 - told as the result of this one
+        result = _broken_off(result, error)
     return result
+
+
+def _broken_off(result: Result, error: BaseException) -> Result:
+    """What is known where an exchange was interrupted, or ended by a mistake."""
+    is_ended = isinstance(error, EndedError | asyncio.CancelledError | KeyboardInterrupt)
+    how = "interrupted" if is_ended else f"broken off by a mistake in vmspec ({type(error).__name__})"
+    submission, known = result.submission, error.__cause__
+    if submission is not None:
+        build_id = submission.build.id if submission.build is not None else None
+        known = BuildError(f"{how}; the build goes on", build_id=build_id, submission_id=submission.id)
+    elif not isinstance(known, VmspecError):
+        known = NotSentError(f"{how} before this run sent it")
+    return evolve(result, error=known, interrupted=is_ended)

@@ -25,7 +25,12 @@ CROWDED_S = 5.0
 RISE = 0.25
 """What remains rises by more than this part of the rate where a new minute has begun, and it matters."""
 PROBE = 0.1
-"""The part of the rate that is used of a minute of which no answer has told yet."""
+"""The part of the rate that is used of a minute of which no answer has told yet: no more than was left of
+the one before, for the API's own minute may still be that one."""
+KEPT = 1
+"""Kept of each minute, so that one request of the next is sure to be answered, and tells of it; of a rate
+that is tiny nothing is."""
+TINY = 10
 SOON_S = 5.0
 """A request that has its turn is sent within this time, or not at all."""
 ASK_AGAIN_S = 2.0
@@ -45,6 +50,8 @@ class Pace:
     """A minute, as the API last said."""
     _left: int = 0
     _told: int = 0
+    """The least that was left of this minute, as answers told."""
+    _told_at: float = float("-inf")
     _begun: float = 0.0
     _ends: float = 0.0
     _next: dict[Method, float] = field(init=False, factory=lambda: {"POST": 0.0, "GET": 0.0})
@@ -63,18 +70,23 @@ class Pace:
                 self._granted.append(now)
                 return 0.0
             if now >= self._ends:
-                self._begin_minute(now, self.permitted)
-                self._left = min(self._left, max(1, int(PROBE * self.permitted)))
-                self._is_guessed = True
-            if self._left <= 0:
+                self._guess_minute(now, self.permitted)
+            left = self._left - (0 if self._is_guessed or self.permitted <= TINY else KEPT)
+            if left <= 0:
                 return min(self._ends - now, ASK_AGAIN_S)
-            if self._left <= RESERVE[method] * self.permitted:
+            if left <= RESERVE[method] * self.permitted:
                 if now < self._next[method]:
                     return min(self._next[method] - now, ASK_AGAIN_S)
-                self._next[method] = now + (self._ends - now) / self._left
+                self._next[method] = now + (self._ends - now) / left
             self._left -= 1
             self._granted.append(now)
             return 0.0
+
+    def take(self, now: float) -> None:
+        """Count a request that cannot wait for its turn, and goes now."""
+        with self._lock:
+            self._left -= 1
+            self._granted.append(now)
 
     def sent(self) -> None:
         """A request is on its way."""
@@ -99,12 +111,16 @@ class Pace:
             return
         permitted, remaining = map(int, told)
         with self._lock:
-            if self.permitted is None or now >= self._ends or remaining > self._told + RISE * permitted:
+            is_overtaken = sent_at is not None and sent_at <= self._told_at
+            has_risen = remaining > self._told + RISE * permitted and not is_overtaken
+            if self.permitted is None or now >= self._ends or has_risen:
                 self._begin_minute(now, permitted)
             elif sent_at is not None and sent_at < self._begun:
                 return
             left = remaining - self._under_way(now)
-            self.permitted, self._told = permitted, min(self._told, remaining)
+            if remaining <= self._told:
+                self._told, self._told_at = remaining, now
+            self.permitted = permitted
             self._left = left if self._is_guessed else min(self._left, left)
             self._is_guessed = False
 
@@ -129,6 +145,13 @@ class Pace:
         self._told, self._left = permitted, permitted - self._under_way(now)
         self._is_guessed = False
         self._next = {"POST": now, "GET": now}
+
+    def _guess_minute(self, now: float, permitted: int) -> None:
+        is_past = now >= self._ends + MINUTE_S
+        sure = permitted if is_past else self._left
+        self._begin_minute(now, permitted)
+        self._left = min(self._left, max(1, min(sure, int(PROBE * permitted))))
+        self._is_guessed = True
 
     def _under_way(self, now: float) -> int:
         """Requests that no answer counts yet: on their way, or about to be."""

@@ -9,11 +9,27 @@ from itertools import count
 
 from attrs import evolve
 
-from vmspec.errors import ApiError, JournalError, OutcomeUnknownError, RefusedError, SeveralMachinesError
+from vmspec.errors import (
+    ApiError,
+    JournalError,
+    OutcomeUnknownError,
+    RefusedError,
+    SeveralMachinesError,
+    VmspecError,
+)
 from vmspec.katapult import calls
-from vmspec.katapult.exchange import Advance, Conversation, Exchange, Find, Interruption, Report, Wait, note
+from vmspec.katapult.exchange import (
+    HASTE_S,
+    Advance,
+    Conversation,
+    Exchange,
+    Find,
+    Interruption,
+    Report,
+    Wait,
+    note,
+)
 from vmspec.katapult.journal import Entry
-from vmspec.katapult.pace import Pace
 from vmspec.katapult.records import Progress, Submission, VirtualMachine
 from vmspec.terminal import printable
 
@@ -21,7 +37,7 @@ SETTLE_S = 180.0
 """How long a machine is looked for by default; the slowest recorded one was first seen after 28 s."""
 PAUSES_S = (1, 2, 4, 8, 15, 30, 60)
 """Before each look; the last one again and again."""
-LAST_LOOK_S = 0.8
+LAST_LOOK_S = HASTE_S
 """What the last look may take beyond the settle time, so that it sees all of that time."""
 ADOPT_S = 0.1
 """What noting that a machine was found may take beyond the time for the look."""
@@ -48,8 +64,8 @@ def settle(
             if pause_s := min(PAUSES_S[min(number, len(PAUSES_S) - 1)], left_s):
                 yield Wait(pause_s)
             is_last = conversation.clock() >= deadline
-            # Only the last look may take longer, and it cannot wait for its turn.
-            looking = evolve(conversation, pace=Pace()) if is_last else conversation
+            # Only the last look may take longer, and it goes with or without its turn.
+            looking = evolve(conversation, is_patient=not is_last)
             look_by = deadline + LAST_LOOK_S if is_last else deadline
             try:
                 found = yield from _look(looking, entry, look_by, others)
@@ -79,7 +95,8 @@ def look_again(
     lost: ApiError | None = None
     with doubted(doubt):
         try:
-            found = yield from _look(conversation, entry, deadline, set())
+            looking = evolve(conversation, is_patient=settle_s > 0)
+            found = yield from _look(looking, entry, deadline, set())
         except ApiError as error:
             lost = error
         else:
@@ -106,8 +123,8 @@ def _what_is_known(entry: Entry) -> tuple[str, str]:
 
 
 @contextmanager
-def doubted(doubt: ApiError) -> Iterator[None]:
-    """Lets an interruption say as its cause what is not known."""
+def doubted(doubt: VmspecError) -> Iterator[None]:
+    """Lets an interruption say as its cause what is known, or is not."""
     try:
         yield
     except (ApiError, GeneratorExit):

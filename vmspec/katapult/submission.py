@@ -14,6 +14,7 @@ from attrs import evolve
 
 from vmspec.errors import (
     ApiError,
+    BuildError,
     BuildFailedError,
     KeyInUseError,
     NotSentError,
@@ -121,6 +122,7 @@ def _go_on(
             settle_s, look_by = min(wish.settle_s, end - now), max(deadline, now + LAST_LOOK_S)
             return (yield from look_again(conversation, entry, settle_s, look_by))
         case "intent":
+            conversation.pace.take(conversation.clock())  # the turn may be long past
             return (yield from _send(conversation, wish, entry, deadline))
         case "refused" | "not_sent" | "abandoned":
             return None
@@ -130,22 +132,22 @@ def _let_go(conversation: Conversation, entry: Entry, end: float) -> Exchange[En
     """The entry once no other process is about to send it."""
     start = conversation.clock()
     while entry.held_by is not None and entry.state in ("intent", "sending"):
+        held = OutcomeUnknownError(f"{printable(entry.held_by)} is still sending this", cause="held")
         left_s = end - conversation.clock()
         if left_s <= 0:
-            raise _named(
-                OutcomeUnknownError(f"{printable(entry.held_by)} is still sending this", cause="held"), entry
+            raise _named(held, entry)
+        with doubted(_named(held, entry)):
+            yield Report(
+                Progress(
+                    elapsed_s=conversation.clock() - start,
+                    phase="held",
+                    left_s=left_s,
+                    submission_id=entry.id,
+                )
             )
-        yield Report(
-            Progress(
-                elapsed_s=conversation.clock() - start,
-                phase="held",
-                left_s=left_s,
-                submission_id=entry.id,
-            )
-        )
-        yield Wait(min(LOOK_S, left_s))
-        stored = yield from note(Find(entry.id, conversation.left_s(end)))
-        entry = stored or evolve(entry, state="abandoned")
+            yield Wait(min(LOOK_S, left_s))
+            stored = yield from note(Find(entry.id, conversation.left_s(end)))
+            entry = stored or evolve(entry, state="abandoned")
     return entry
 
 
@@ -156,7 +158,14 @@ def made_before(
     machine: VirtualMachine | None = None
     if entry.virtual_machine_id is not None:
         machine = VirtualMachine(id=entry.virtual_machine_id, hostname=entry.hostname or "", fqdn="")
-        with suppress(ApiError):  # what is known of the create does not hang on a read
+        known = BuildError(
+            "interrupted; its machine was made before",
+            build_id=entry.build_id,
+            task_id=entry.task_id,
+            virtual_machine_id=entry.virtual_machine_id,
+            submission_id=entry.id,
+        )
+        with suppress(ApiError), doubted(known):  # what is known of the create does not hang on a read
             machine = yield from conversation.read(calls.virtual_machine(machine.id), deadline)
     return Submission(
         id=entry.id,
@@ -191,6 +200,8 @@ def _send(
         if noted is None:
             break
         entry = noted
+        if tries > 1:
+            conversation.pace.take(conversation.clock())
         try:
             reply = yield from conversation.send(call, deadline, CREATE_TIMEOUT_S)
         except Interruption as interruption:
@@ -286,7 +297,8 @@ def _left_behind(
         yield from settled(conversation, told, note_by)
         return None
     error = _named(doubt(call, "interrupted"), entry)
-    yield from settled(conversation, evolve(entry, state="unknown", reason=_reason(error)), note_by)
+    with doubted(error):  # it may be interrupted again
+        yield from settled(conversation, evolve(entry, state="unknown", reason=_reason(error)), note_by)
     return error
 
 
