@@ -216,16 +216,20 @@ def judge_batch(process: Process, found: Verdicts) -> None:
 
 
 def judge_beginnings(process: Process, batch: Batch, step: int, found: Verdicts) -> None:
-    """After a step as many are being created as may be, while some are left and too few failed."""
+    """After a step as many are being created as may be, while some are left: no more than may still fail."""
     begun = [run for run in process.runs if run.born_in <= step]
     creating = sum(run.freed_in is None or run.freed_in > step for run in begun)
     failed = sum(run.over_in is not None and run.over_in <= step and run.error is not None for run in begun)
-    is_given_up = batch.max_failures is not None and failed >= batch.max_failures
-    left = 0 if is_given_up else len(batch.specs) - len(begun)
-    if creating > batch.concurrency or (left and creating < batch.concurrency):
-        found.untrue.append(f"{creating} are being created after step {step}, {left} are left")
-    if is_given_up and any(run.born_in == step for run in begun) and step > process.runs[0].born_in:
-        found.untrue.append(f"one was begun after {failed} had failed")
+    most = (
+        batch.concurrency
+        if batch.max_failures is None
+        else min(batch.concurrency, batch.max_failures - failed)
+    )
+    left, just_begun = len(batch.specs) - len(begun), any(run.born_in == step for run in begun)
+    if (left and creating < most) or (just_begun and creating > most):
+        found.untrue.append(
+            f"{creating} are being created after step {step}, {left} are left, {failed} failed"
+        )
 
 
 def hostname_of(run: Run) -> str | None:
