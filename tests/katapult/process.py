@@ -41,6 +41,11 @@ class Process:
     def is_over(self) -> bool:
         return all(run.is_over for run in self.runs)
 
+    def end(self, step: int) -> None:
+        """It is interrupted or dies; it may die while it still ends after an interruption."""
+        self.is_disturbed = True
+        self.ended = step if self.ended is None else self.ended
+
 
 @define(eq=False)
 class Run:

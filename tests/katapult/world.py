@@ -159,12 +159,12 @@ class World:
         match what:
             case "crash":
                 self.counts["crashes"] += 1
-                process.is_disturbed, process.ended = True, self.steps
+                process.end(self.steps)
                 for fellow in fellows:
                     self._kill(fellow)
             case "interrupt" | "interrupt at once" if process.batch is not None:
                 self.counts["interruptions of a batch"] += 1
-                process.is_disturbed, process.ended = True, self.steps
+                process.end(self.steps)
                 for fellow in fellows:
                     self._cancel(fellow) if what == "interrupt" else self._end(fellow)
             case "interrupt" | "interrupt at once":
