@@ -12,7 +12,8 @@ from vmspec.katapult.exchange import READ_TIMEOUT_S, Advance, Conversation, Exch
 from vmspec.katapult.journal import UNSETTLED, Entry
 from vmspec.katapult.reconciling import OURS, look_again
 from vmspec.katapult.records import Submission
-from vmspec.katapult.submission import made_before, not_sent
+from vmspec.katapult.sending import not_sent
+from vmspec.katapult.submission import made_before
 from vmspec.terminal import printable
 
 
