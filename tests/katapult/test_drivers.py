@@ -7,7 +7,7 @@ import random
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
@@ -146,25 +146,31 @@ def alarm(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def test_an_interruption_after_sending_says_that_the_outcome_is_unknown(server: Server) -> None:
+def interrupting(server: Server) -> Callable[[socket.socket], None]:
     def interrupt(connection: socket.socket) -> None:
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGALRM)
         server.hold(connection)
 
-    server.behaviours = [interrupt]
+    return interrupt
+
+
+def test_an_interruption_after_sending_says_that_the_outcome_is_unknown(server: Server) -> None:
+    server.behaviours = [interrupting(server)]
+    journal = SQLiteJournal()
     with pytest.raises(KeyboardInterrupt) as raised, alarm(10):
-        Katapult(token=TOKEN, organization="acme", api_url=server.url).submit(XML, "key")
+        Katapult(token=TOKEN, organization="acme", api_url=server.url, journal=journal).submit(XML, "key")
     known = raised.value.__cause__
     assert isinstance(known, errors.OutcomeUnknownError)
     assert known.cause == "interrupted"
     assert known.annotations["vmspec.key"] == "key"
     assert known.submission_id == known.annotations["vmspec.submission"]
     assert len(server.requests) == 1
+    assert [(entry.id, entry.state) for entry in journal.entries()] == [(known.submission_id, "unknown")]
 
 
 def test_an_interruption_before_sending_raises_no_doubt(server: Server) -> None:
-    server.takes, server.behaviours = 1, [server.hold]
-    with pytest.raises(KeyboardInterrupt) as raised, alarm(0.2):
+    server.takes, server.behaviours = 1, [interrupting(server)]
+    with pytest.raises(KeyboardInterrupt) as raised, alarm(10):
         Katapult(token=TOKEN, organization="acme", api_url=f"https://127.0.0.1:{server.port}").submit(XML)
     assert raised.value.__cause__ is None
 
