@@ -83,7 +83,8 @@ def settle(
 def look_again(
     conversation: Conversation, entry: Entry, settle_s: float, deadline: float
 ) -> Exchange[Submission]:
-    """One look at once, until ``deadline``; where it finds nothing and time is given, as :func:`settle`."""
+    """One look at once, until ``deadline``; then, if it finds nothing, as :func:`settle`, from now on."""
+    start = conversation.clock()
     cause, text = _what_is_known(entry)
     doubt = OutcomeUnknownError(
         text,
@@ -103,7 +104,7 @@ def look_again(
             if found:
                 return (yield from _adopted(conversation, entry, found, deadline + ADOPT_S))
     if settle_s > 0 and not (lost and _is_pointless(lost)):
-        return (yield from settle(conversation, entry, doubt, settle_s, conversation.clock()))
+        return (yield from settle(conversation, entry, doubt, settle_s, start))
     raise _still(doubt, "no machine is seen", lost)
 
 
