@@ -95,17 +95,6 @@ def test_an_adoption_is_told_in_time_though_it_cannot_be_noted(
     assert site.clock() - start <= 30 + settle_s + LATEST_S
 
 
-def test_a_first_look_that_takes_long_is_within_the_time_to_look(kind: Kind) -> None:
-    site = Site(of_posts=[NEVER])
-    with pytest.raises(errors.OutcomeUnknownError) as raised:
-        site.submit(kind, settle_s=0.0)
-    site.of_lists = [takes(12.0, answers(error(503, "service_unavailable")))]
-    start = site.clock()
-    with pytest.raises(errors.OutcomeUnknownError):
-        site.perform(kind, "reconcile", raised.value.submission_id, settle_s=20.0)
-    assert 20.0 <= site.clock() - start <= 20.0 + LATEST_S
-
-
 @pytest.mark.parametrize("timeout_s", [21.0, 60.0])
 def test_a_started_machine_is_told_in_time_though_it_cannot_be_noted(kind: Kind, timeout_s: float) -> None:
     site = Site()

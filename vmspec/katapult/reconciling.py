@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
+from math import inf
 
 from attrs import evolve
 
@@ -81,10 +82,9 @@ def settle(
 
 
 def look_again(
-    conversation: Conversation, entry: Entry, settle_s: float, deadline: float
+    conversation: Conversation, entry: Entry, settle_s: float, deadline: float, end: float = inf
 ) -> Exchange[Submission]:
-    """One look at once, until ``deadline``; then, if it finds nothing, as :func:`settle`, from now on."""
-    start = conversation.clock()
+    """One look at once, until ``deadline``; if it finds nothing, as :func:`settle`, not beyond ``end``."""
     cause, text = _what_is_known(entry)
     doubt = OutcomeUnknownError(
         text,
@@ -96,7 +96,8 @@ def look_again(
     lost: ApiError | None = None
     with doubted(doubt):
         try:
-            looking = evolve(conversation, is_patient=settle_s > 0)
+            is_last = settle_s <= 0 or end - conversation.clock() <= LAST_LOOK_S
+            looking = evolve(conversation, is_patient=not is_last)
             found = yield from _look(looking, entry, deadline, set())
         except ApiError as error:
             lost = error
@@ -104,7 +105,8 @@ def look_again(
             if found:
                 return (yield from _adopted(conversation, entry, found, deadline + ADOPT_S))
     if settle_s > 0 and not (lost and _is_pointless(lost)):
-        return (yield from settle(conversation, entry, doubt, settle_s, start))
+        now = conversation.clock()
+        return (yield from settle(conversation, entry, doubt, min(settle_s, end - now), now))
     raise _still(doubt, "no machine is seen", lost)
 
 

@@ -109,9 +109,8 @@ def _go_on(
                 submission_id=entry.id,
             )
         case "sending" | "unknown":
-            now = conversation.clock()
-            settle_s, look_by = min(wish.settle_s, end - now), max(deadline, now + LAST_LOOK_S)
-            return (yield from look_again(conversation, entry, settle_s, look_by))
+            look_by = max(deadline, conversation.clock() + LAST_LOOK_S)
+            return (yield from look_again(conversation, entry, wish.settle_s, look_by, end))
         case "intent":
             conversation.pace.take(conversation.clock())  # the turn may be long past
             return (yield from send(conversation, wish, entry, deadline))
