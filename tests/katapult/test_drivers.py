@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vmspec import errors
-from vmspec.katapult import AsyncKatapult, Katapult, SQLiteJournal
+from vmspec.katapult import AsyncKatapult, Katapult, Result, SQLiteJournal
 from vmspec.katapult.calls import create
 from vmspec.katapult.exchange import Send
 from vmspec.katapult.wire import Wire
@@ -173,6 +173,22 @@ def test_an_interruption_before_sending_raises_no_doubt(server: Server) -> None:
     with pytest.raises(KeyboardInterrupt) as raised, alarm(10):
         Katapult(token=TOKEN, organization="acme", api_url=f"https://127.0.0.1:{server.port}").submit(XML)
     assert raised.value.__cause__ is None
+
+
+def test_an_interruption_of_many_before_sending_puts_on_record_that_nothing_was_sent(server: Server) -> None:
+    server.takes, server.behaviours = 1, [interrupting(server)]
+    journal, api_url = SQLiteJournal(), f"https://127.0.0.1:{server.port}"
+    results: list[object] = []
+    with (
+        pytest.raises(KeyboardInterrupt),
+        alarm(10),
+        Katapult(token=TOKEN, organization="acme", api_url=api_url, journal=journal) as katapult,
+    ):
+        katapult.submit_many([XML], on_event=lambda _, event: results.append(event))
+    assert [entry.state for entry in journal.entries()] == ["not_sent"]
+    (result,) = results
+    assert isinstance(result, Result)
+    assert isinstance(result.error, errors.NotSentError)
 
 
 def test_an_interruption_between_tries_raises_no_doubt() -> None:

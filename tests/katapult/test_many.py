@@ -260,6 +260,62 @@ def test_creates_that_were_sent_get_a_moment_for_their_answers(many: Many) -> No
     assert len({result.submission.id for result in ended if result.submission}) == 4
 
 
+def test_what_became_of_each_is_told_however_often_it_is_interrupted() -> None:
+    """The first of each kind of news of a spec ends in another Ctrl-C."""
+    told: list[tuple[str, object]] = []
+    met: set[tuple[str, type]] = set()
+
+    def interrupt(name: str, event: object) -> None:
+        if (met and (name, type(event)) not in met) or isinstance(event, Submission):
+            met.add((name, type(event)))
+            raise KeyboardInterrupt
+        told.append((name, event))
+
+    with running(Sandbox(clock=scaled, speed=SPEED)) as api:
+        many = Many(api, "sync")
+        many.sandbox.order(Delay(20), at=Endpoint.CREATE, times=3, after=1)
+        with pytest.raises(KeyboardInterrupt):
+            many.submit(webs(4), on_event=interrupt, poll_s=1.0)
+    ended = {name: event for name, event in told if isinstance(event, Result)}
+    begun = {f"{entry.hostname}.xml": entry for entry in many.journal.entries()}
+    assert set(ended) == set(begun)
+    assert {name: result.submission.id for name, result in ended.items() if result.submission} == {
+        name: entry.id for name, entry in begun.items() if entry.state == "created"
+    }
+
+
+def test_what_became_of_each_is_told_however_often_its_task_is_cancelled() -> None:
+    told: list[tuple[str, object]] = []
+
+    async def go(many: Many) -> None:
+        async with AsyncKatapult(
+            token=many.api.token,
+            organization=many.api.organization,
+            api_url=many.api.url,
+            journal=many.journal,
+        ) as katapult:
+            batch = asyncio.ensure_future(
+                katapult.submit_many(webs(3), on_event=lambda name, event: told.append((name, event)))
+            )
+            while many.sandbox.requests(Endpoint.CREATE) < 3:
+                await asyncio.sleep(0.01)
+            while not batch.done():
+                batch.cancel()
+                await asyncio.sleep(0.01)
+            with pytest.raises(asyncio.CancelledError):
+                await batch
+
+    with running(Sandbox(clock=scaled, speed=SPEED)) as api:
+        many = Many(api, "async")
+        many.sandbox.order(Delay(10), at=Endpoint.CREATE, times=3)
+        asyncio.run(go(many))
+    ended = {name: event for name, event in told if isinstance(event, Result)}
+    assert {name: result.submission.id for name, result in ended.items() if result.submission} == {
+        f"{entry.hostname}.xml": entry.id for entry in many.journal.entries() if entry.state == "created"
+    }
+    assert sorted(ended) == ["web-0.xml", "web-1.xml", "web-2.xml"]
+
+
 def test_two_batches_of_one_client_end_apart() -> None:
     """An interruption of one leaves the other alone."""
     go = threading.Event()

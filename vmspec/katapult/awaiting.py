@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import aclosing, nullcontext
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import aclosing, nullcontext, suppress
 from copy import copy
 from functools import partial
 from typing import TypeVar, assert_never, cast
@@ -13,7 +13,7 @@ import httpx
 from attrs import define, field
 
 from vmspec.katapult import access, log
-from vmspec.katapult.driver import LAST_WORDS_S, BaseDriver, OnCreated, OnEvent, OnProgress
+from vmspec.katapult.driver import BaseDriver, OnCreated, OnEvent, OnProgress
 from vmspec.katapult.ending import TaskEnding
 from vmspec.katapult.exchange import (
     Advance,
@@ -90,7 +90,8 @@ class AsyncDriver(BaseDriver):
     async def run_many(self, batch: Batch, on_event: OnEvent | None = None) -> tuple[Result, ...]:
         """What became of each spec; a task for each that is under way.
 
-        An interruption cancels all of them, but creates that were sent get a moment for their answers.
+        An interruption cancels all of them, but creates that were sent get a moment for their answers, and
+        what is known of each is told, however often it is interrupted.
         """
         ending = TaskEnding()
         driver = copy(self)  # with an end of its own: others may use this one meanwhile
@@ -104,7 +105,7 @@ class AsyncDriver(BaseDriver):
 
             put(await driver.run(exchange, put, put))
 
-        def tell(event: Event, name: str) -> None:
+        def tell(name: str, event: Event) -> None:
             batch.take(name, event)
             if on_event:
                 on_event(name, event)
@@ -116,19 +117,16 @@ class AsyncDriver(BaseDriver):
                     tasks.add(task)
                     task.add_done_callback(tasks.discard)
                 for result in batch.given_up():
-                    if on_event:
-                        on_event(result.name, result)
+                    tell(result.name, result)
                 if batch.is_over:
                     return batch.results
-                name, event = await events.get()
-                tell(event, name)
+                tell(*await events.get())
         except BaseException:
-            await ending.end([*tasks])
-            if tasks:
-                await asyncio.wait([*tasks], timeout=LAST_WORDS_S)
+            await _whole(ending.end([*tasks]))
             while not events.empty():
-                name, event = events.get_nowait()
-                tell(event, name)
+                tell(*events.get_nowait())
+            for result in batch.left_open():
+                tell(result.name, result)
             raise
 
     async def close(self) -> None:
@@ -184,3 +182,12 @@ class AsyncDriver(BaseDriver):
 
     def _connection(self) -> httpx.AsyncHTTPTransport:
         return httpx.AsyncHTTPTransport(verify=self.tls(), proxy=access.proxy(self.api_url))
+
+
+async def _whole(work: Coroutine[object, object, None]) -> None:
+    """Do work to its end, though this task may be cancelled meanwhile."""
+    doing = asyncio.ensure_future(work)
+    while not doing.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.shield(doing)
+    doing.result()

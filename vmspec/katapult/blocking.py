@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from concurrent.futures import wait as wait_for
 from contextlib import closing, nullcontext, suppress
 from copy import copy
 from functools import partial
@@ -16,8 +15,8 @@ import httpx
 from attrs import define, field
 
 from vmspec.katapult import access, log
-from vmspec.katapult.driver import LAST_WORDS_S, BaseDriver, OnCreated, OnEvent, OnProgress
-from vmspec.katapult.ending import Ending
+from vmspec.katapult.driver import BaseDriver, OnCreated, OnEvent, OnProgress
+from vmspec.katapult.ending import LAST_WORDS_S, Ending
 from vmspec.katapult.exchange import (
     Advance,
     Announce,
@@ -93,7 +92,8 @@ class Driver(BaseDriver):
     def run_many(self, batch: Batch, on_event: OnEvent | None = None) -> tuple[Result, ...]:
         """What became of each spec; a thread for each that is under way, news told in this one.
 
-        An interruption ends all of them, but creates that were sent get a moment for their answers.
+        An interruption ends all of them, but creates that were sent get a moment for their answers, and what
+        is known of each is told, however often it is interrupted.
         """
         events: SimpleQueue[tuple[str, Event]] = SimpleQueue()
         ending = Ending()
@@ -106,28 +106,42 @@ class Driver(BaseDriver):
 
             put(driver.run(exchange, put, put))
 
-        def tell(event: Event, name: str) -> None:
+        untold: list[tuple[str, Event]] = []
+
+        def tell(name: str, event: Event) -> None:
             batch.take(name, event)
             if on_event:
                 on_event(name, event)
+
+        def last_words() -> None:
+            ending.end()
+            with suppress(Empty):
+                while untold or batch.under_way:
+                    told = untold.pop() if untold else events.get(timeout=LAST_WORDS_S)
+                    try:
+                        tell(*told)
+                    except KeyboardInterrupt:  # it may have come before the news was
+                        tell(*told)
+            for result in batch.left_open():
+                tell(result.name, result)
 
         try:
             while True:
                 for name, exchange in batch.begin():
                     Thread(target=work, args=(name, exchange), daemon=True).start()
                 for result in batch.given_up():
-                    if on_event:
-                        on_event(result.name, result)
+                    tell(result.name, result)
                 if batch.is_over:
                     return batch.results
-                name, event = events.get()
-                tell(event, name)
+                untold.append(events.get())
+                tell(*untold[0])
+                untold.clear()
+        except KeyboardInterrupt:
+            _insist(last_words)
+            raise
         except BaseException:
-            ending.end()
-            with suppress(Empty):
-                while batch.under_way:
-                    name, event = events.get(timeout=LAST_WORDS_S)
-                    tell(event, name)
+            untold.clear()
+            _insist(last_words)
             raise
 
     def close(self) -> None:
@@ -165,8 +179,10 @@ class Driver(BaseDriver):
             except BaseException as error:  # noqa: BLE001 - raised again by whoever waits for the reply
                 reply.set_exception(error)
 
+        reply.add_done_callback(lambda _: wire.over.set())
         Thread(target=work, daemon=True).start()
-        if wait_for([reply], wire.within_s).done:
+        wire.over.wait(wire.within_s)
+        if reply.done():
             return reply.result()
         wire.stop()
         return wire.too_late()
@@ -191,3 +207,12 @@ class Driver(BaseDriver):
     def _connection(self) -> httpx.HTTPTransport:
         """A create gets its own: one that was kept and the server has closed would give a false doubt."""
         return httpx.HTTPTransport(verify=self.tls(), proxy=access.proxy(self.api_url))
+
+
+def _insist(do: Callable[[], None]) -> None:
+    """Begin again where it is interrupted."""
+    while True:
+        try:
+            return do()
+        except KeyboardInterrupt:
+            continue

@@ -21,9 +21,6 @@ OnProgress = Callable[[Progress], object]
 OnEvent = Callable[[str, Event], object]
 OnCreated = Callable[[Submission], object]
 
-LAST_WORDS_S = 5.0
-"""How long an ending batch waits for the next of its exchanges to say what is known."""
-
 
 def on_record(journal: Journal, exchange: Exchange[T]) -> T:
     """What an exchange returns or raises that asks for nothing but steps of the journal."""

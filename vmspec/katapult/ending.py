@@ -11,6 +11,8 @@ from vmspec.katapult.wire import Wire
 
 MOMENT_S = 3.0
 """What a create that was sent gets for its answer: an answer spares a search for its machine."""
+LAST_WORDS_S = 5.0
+"""How long an ending batch waits for the next of its exchanges to say what is known."""
 
 
 class EndedError(Exception):
@@ -45,13 +47,15 @@ class Ending:
             raise EndedError
 
     def end(self) -> None:
-        """Stop reads at once, and creates after a moment."""
+        """Stop reads and what is still connecting at once, and creates that were sent after a moment."""
         with self._lock:
             self._over.set()
             wires = [*self._wires]
         for wire in wires:
             if wire.is_read:
                 wire.stop()
+            else:
+                wire.stop_unless_sent()
         later = threading.Timer(MOMENT_S, self._stop, [[wire for wire in wires if not wire.is_read]])
         later.daemon = True
         later.start()
@@ -67,7 +71,7 @@ class TaskEnding:
 
     def __init__(self) -> None:
         self._over = False
-        self._creating: set[asyncio.Task[None] | None] = set()
+        self._creating: dict[asyncio.Task[None] | None, Wire] = {}
 
     def check(self) -> None:
         """Raises EndedError once it is over."""
@@ -80,21 +84,22 @@ class TaskEnding:
         self.check()
         task = asyncio.current_task()
         if not wire.is_read:
-            self._creating.add(task)
+            self._creating[task] = wire
         try:
             yield
         finally:
-            self._creating.discard(task)
+            self._creating.pop(task, None)
 
     async def end(self, tasks: Collection[asyncio.Task[None]]) -> None:
-        """Cancel all tasks, but those with a create on its way only after a moment."""
+        """Cancel all tasks, but those with a create that was sent only after a moment."""
         self._over = True
-        try:
-            for task in tasks:
-                if task not in self._creating:
-                    task.cancel()
-            if tasks:
-                await asyncio.wait(tasks, timeout=MOMENT_S)
-        finally:
-            for task in tasks:
+        for task in tasks:
+            wire = self._creating.get(task)
+            if wire is None or wire.nothing_sent:
                 task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=MOMENT_S)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=LAST_WORDS_S)

@@ -17,6 +17,7 @@ from vmspec.errors import (
     ConfigurationError,
     DocumentError,
     NotSentError,
+    OutcomeUnknownError,
     VmspecError,
 )
 from vmspec.katapult.arguments import check_most, check_seconds, check_text, check_texts
@@ -211,6 +212,13 @@ class Batch:
                 name = self._waiting.pop()
                 self._results[name] = Result(name=name, error=NotSentError(f"nothing was sent: {reason}"))
                 yield self._results[name]
+
+    def left_open(self) -> Iterator[Result]:
+        """What is to be said of an interrupted batch's exchanges that did not end in time."""
+        for name in sorted(self._open):
+            text = "interrupted, and it did not end in time; a machine may have been made"
+            error = OutcomeUnknownError(text, cause="interrupted")
+            yield Result(name=name, error=error, interrupted=True)
 
     def _is_given_up(self) -> bool:
         return self._failures_left() <= 0

@@ -35,6 +35,8 @@ class Wire:
         self._lock = threading.Lock()
         self._is_made = self._is_traced = self._has_sent = self._is_stopped = False
         self._stream: object = None
+        self.over = threading.Event()
+        """Set once there is nothing to wait for any more."""
 
     @property
     def within_s(self) -> float:
@@ -55,7 +57,10 @@ class Wire:
         Where it was made and there is no trace at all, as of a mock transport, there is no proof.
         """
         with self._lock:
-            return not self._is_made or (self._is_traced and not self._has_sent)
+            return self._has_sent_nothing()
+
+    def _has_sent_nothing(self) -> bool:
+        return not self._is_made or (self._is_traced and not self._has_sent)
 
     def request(self, trace: object) -> httpx.Request:
         with self._lock:
@@ -96,15 +101,24 @@ class Wire:
         self.trace(event, info)
 
     def stop(self) -> None:
-        """Send nothing from now on, and wake the thread that still reads or writes."""
+        """Send nothing from now on, and wake the thread that still reads or writes, and who waits for it."""
         with self._lock:
             self._is_stopped = True
+        self.over.set()
         find = getattr(self._stream, "get_extra_info", None)
         opened = find("socket") if find else None
         if isinstance(opened, socket.socket):
             with contextlib.suppress(OSError):
                 # Not SSLSocket.shutdown(), which would pull the TLS away from under the reader.
                 socket.socket.shutdown(opened, socket.SHUT_RDWR)
+
+    def stop_unless_sent(self) -> None:
+        """Stop it where it is proven that nothing was sent: no answer is coming."""
+        with self._lock:
+            self._is_stopped = self._is_stopped or self._has_sent_nothing()
+            is_stopped = self._is_stopped
+        if is_stopped:
+            self.stop()
 
     async def close(self) -> None:
         """Close what a cancelled request has opened; httpcore forgets to while TLS is being agreed on."""
