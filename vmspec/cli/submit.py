@@ -14,7 +14,7 @@ from vmspec.cli.collecting import collect
 from vmspec.cli.exits import ExitCode
 from vmspec.cli.interruption import terminable
 from vmspec.cli.options import POLL_S, SANDBOX_POLL_S
-from vmspec.cli.rekeyed import check_not_rekeyed
+from vmspec.cli.rekeyed import rekeyed
 from vmspec.cli.run import Run
 from vmspec.cli.streams import complain
 
@@ -114,8 +114,11 @@ def command(
         def carry_out(katapult: Katapult) -> None:
             from vmspec.cli.batch import Batch
 
-            if key is not None:
-                check_not_rekeyed(jobs, key, katapult)
+            if key is not None and (refused := rekeyed(jobs, key, katapult, timeout)):
+                for job in jobs:
+                    job.failed(refused[job])
+                    run.settle(job)
+                return
             batch = Batch(
                 katapult=katapult,
                 annotations=annotations,
