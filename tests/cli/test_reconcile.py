@@ -129,6 +129,7 @@ class TestReconcile:
         assert (
             f"error: web-1: several machines carry the id of one submission: {', '.join(ids)}" in result.err
         )
+        assert "do not submit it again before" not in result.err
         assert f"  {ids[0]}\n  {ids[1]}\n  look at each, and delete those that nobody wants" in result.err
 
     def test_without_anything_unknown(self, api: Api, run: Run) -> None:

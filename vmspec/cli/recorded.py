@@ -72,13 +72,14 @@ def abandoned(submission_id: str, path: Path) -> Entry:
 
 def job_of(entry: Entry) -> Job:
     """A job that stands as the journal says."""
+    from vmspec.katapult.holders import told
+
     job = Job(name=printable(entry.hostname or entry.id), is_document=False, key=entry.key)
     job.recalled(entry)
     if entry.held_by is not None and entry.state in ("intent", "sending"):
-        host, _, process = entry.held_by.partition(" process ")
-        holder = f"process {process.partition(' ')[0]} on {host}" if process else entry.held_by
+        holder = told(entry.held_by)
         job.outcome = Outcome.UNKNOWN
-        job.problem = Problem(f"{printable(holder)} is sending it just now; look again when that has ended")
+        job.problem = Problem(f"{holder} is sending it just now; look again when that has ended")
     return job
 
 

@@ -17,7 +17,7 @@ from vmspec.errors import (
     SeveralMachinesError,
     VmspecError,
 )
-from vmspec.katapult import calls
+from vmspec.katapult import calls, holders
 from vmspec.katapult.exchange import (
     HASTE_S,
     Advance,
@@ -31,7 +31,6 @@ from vmspec.katapult.exchange import (
 )
 from vmspec.katapult.journal import Entry
 from vmspec.katapult.records import Progress, Submission, VirtualMachine
-from vmspec.terminal import printable
 
 SETTLE_S = 180.0
 """How long a machine is looked for by default; the slowest recorded one was first seen after 28 s."""
@@ -119,7 +118,7 @@ def _what_is_known(entry: Entry) -> tuple[str, str]:
             f"submission {entry.id} was abandoned: a person decided that no machine comes of it, and it has"
             " no claim to its key any more"
         )
-    ended = f"{printable(entry.held_by)} is still at it" if entry.held_by else "its process ended"
+    ended = f"{holders.told(entry.held_by)} is still at it" if entry.held_by else "its process ended"
     return "interrupted", f"the spec was sent, but {entry.reason or ended}; a machine may have been made"
 
 
@@ -244,6 +243,9 @@ def _progress(entry: Entry, elapsed_s: float, left_s: float) -> Progress:
 
 
 def _still(doubt: OutcomeUnknownError, words: str, lost: ApiError | None) -> OutcomeUnknownError:
-    because = f"; the last look: {lost}" if lost is not None else ""
-    doubt.args = (f"{doubt.args[0]}; {words}{because}",)
+    if lost is not None and _is_pointless(lost):
+        words = f"it cannot be looked for: {lost}"
+    elif lost is not None:
+        words = f"{words}; the last look: {lost}"
+    doubt.args = (f"{doubt.args[0]}; {words}",)
     return doubt

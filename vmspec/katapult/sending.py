@@ -22,7 +22,7 @@ from vmspec.katapult.exchange import (
 from vmspec.katapult.journal import PATIENCE_S, Entry
 from vmspec.katapult.reconciling import doubted, settle, settled
 from vmspec.katapult.records import Submission
-from vmspec.katapult.verdict import SENTENCES, Fault, doubt, verdict
+from vmspec.katapult.verdict import NOTHING_SENT, SENTENCES, Fault, doubt, verdict
 from vmspec.katapult.wish import CREATE_TIMEOUT_S, Wish
 
 CONNECT_TRIES = 3
@@ -198,7 +198,10 @@ def _reason(error: ApiError) -> str:
     """For the journal, so without the API's own words: they may repeat a secret of the spec."""
     if isinstance(error, OutcomeUnknownError):
         return SENTENCES.get(error.cause, error.cause)
-    return str(error) if error.status is None else f"{error.code or 'no code'}, status {error.status}"
+    if error.status is None:
+        return str(error).removeprefix(NOTHING_SENT)
+    without_code = "a redirect" if 300 <= error.status < 400 else "no code"
+    return f"{error.code or without_code}, status {error.status}"
 
 
 def named(error: ApiError, entry: Entry) -> ApiError:

@@ -7,6 +7,7 @@ import re
 from attrs import evolve
 
 from vmspec.errors import BuildFailedError, NotSentError, RefusedError, SubmissionError
+from vmspec.katapult import holders
 from vmspec.katapult.arguments import check_seconds
 from vmspec.katapult.exchange import READ_TIMEOUT_S, Advance, Conversation, Exchange, Find, note
 from vmspec.katapult.journal import UNSETTLED, Entry
@@ -70,7 +71,7 @@ def abandon(submission_id: str) -> Exchange[Entry]:
     if entry.state not in (*UNSETTLED, "failed"):
         raise SubmissionError(f"submission {entry.id} is {entry.state}; there is nothing to abandon")
     if entry.held_by is not None:
-        raise SubmissionError(f"submission {entry.id} is being sent by {printable(entry.held_by)}")
+        raise SubmissionError(f"submission {entry.id} is being sent by {holders.told(entry.held_by)}")
     abandoned = yield from note(Advance(evolve(entry, state="abandoned", reason="abandoned")))
     if abandoned is None:
         raise SubmissionError(f"submission {entry.id} was changed just now; look at it again")

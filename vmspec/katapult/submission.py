@@ -18,7 +18,7 @@ from vmspec.errors import (
     KeyInUseError,
     OutcomeUnknownError,
 )
-from vmspec.katapult import calls
+from vmspec.katapult import calls, holders
 from vmspec.katapult.exchange import (
     Begin,
     Conversation,
@@ -123,7 +123,7 @@ def _let_go(conversation: Conversation, entry: Entry, end: float) -> Exchange[En
     """The entry once no other process is about to send it."""
     start = conversation.clock()
     while entry.held_by is not None and entry.state in ("intent", "sending"):
-        held = OutcomeUnknownError(f"{printable(entry.held_by)} is still sending this", cause="held")
+        held = OutcomeUnknownError(f"{holders.told(entry.held_by)} is still sending this", cause="held")
         left_s = end - conversation.clock()
         if left_s <= 0:
             raise named(held, entry)
