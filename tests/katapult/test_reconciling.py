@@ -206,6 +206,13 @@ def test_a_look_without_a_connection_does_not_say_that_nothing_was_sent(kind: Ki
     assert "nothing was sent" not in str(raised.value)
 
 
+def test_an_adoption_takes_no_more_steps_than_it_needs(kind: Kind) -> None:
+    site = Site(of_posts=[LOST])
+    journal = Watched(site.journal, lambda step, moment: None)
+    site.submit(kind, journal=journal)
+    assert journal.steps == ["begin", "sending", "unknown", "created"]
+
+
 def test_a_look_that_hangs_leaves_the_last_one_its_time(kind: Kind) -> None:
     def hangs(site: Site, request: httpx.Request) -> httpx.Response:
         if site.clock() >= start + 180:

@@ -181,7 +181,7 @@ def _adopted(
     adopted = evolve(
         entry, state="created", virtual_machine_id=machine.id, hostname=machine.hostname, reason=None
     )
-    is_journalled = yield from settled(conversation, adopted, note_by)
+    stored = yield from settled(conversation, adopted, note_by)
     return Submission(
         id=entry.id,
         outcome="created",
@@ -189,20 +189,20 @@ def _adopted(
         hostname=machine.hostname,
         annotations=entry.annotations,
         request_id=entry.request_id,
-        journalled=is_journalled,
+        journalled=stored is not None,
     )
 
 
-def settled(conversation: Conversation, entry: Entry, note_by: float) -> Exchange[bool]:
+def settled(conversation: Conversation, entry: Entry, note_by: float) -> Exchange[Entry | None]:
     """Put what became of a submission into the journal, beside what others learned of it meanwhile.
 
-    False where the journal cannot be written until ``note_by``; its entry then still says that the outcome
-    is unknown. An interruption is raised once it is on record.
+    Returns the entry as it is stored; None where the journal cannot be written until ``note_by``, which
+    then still says that the outcome is unknown. An interruption is raised once it is on record.
     """
     interruption: BaseException | None = None
     while True:
         try:
-            is_told = yield from _put(conversation, entry, note_by)
+            stored = yield from _put(conversation, entry, note_by)
         except GeneratorExit:
             raise
         except BaseException as raised:
@@ -212,20 +212,20 @@ def settled(conversation: Conversation, entry: Entry, note_by: float) -> Exchang
         else:
             if interruption is not None:
                 raise interruption
-            return is_told
+            return stored
 
 
-def _put(conversation: Conversation, entry: Entry, note_by: float) -> Exchange[bool]:
+def _put(conversation: Conversation, entry: Entry, note_by: float) -> Exchange[Entry | None]:
     def left_s() -> float:
         return conversation.left_s(note_by)
 
     try:
-        while (yield from note(Advance(entry, within_s=left_s()))) is None:
+        while (told := (yield from note(Advance(entry, within_s=left_s())))) is None:
             stored = yield from note(Find(entry.id, left_s()))
             if stored is None:
-                return False
+                return None
             if entry.state != "created" and stored.state in ("created", "failed"):
-                return True  # somebody has seen the machine: no doubt stands against that
+                return stored  # somebody has seen the machine: no doubt stands against that
             entry = evolve(
                 entry,
                 revision=stored.revision,
@@ -234,8 +234,8 @@ def _put(conversation: Conversation, entry: Entry, note_by: float) -> Exchange[b
                 virtual_machine_id=entry.virtual_machine_id or stored.virtual_machine_id,
             )
     except JournalError:
-        return False
-    return True
+        return None
+    return told
 
 
 def _progress(entry: Entry, elapsed_s: float, left_s: float) -> Progress:

@@ -71,8 +71,9 @@ def send(
         if isinstance(error, OutcomeUnknownError):
             entry = evolve(entry, state="unknown", reason=_reason(error), request_id=error.request_id)
             with doubted(error):
-                yield from settled(conversation, entry, min(note_by, known_at + wish.settle_s + LAST_NOTE_S))
-            return (yield from settle(conversation, entry, error, wish.settle_s, known_at))
+                told_by = min(note_by, known_at + wish.settle_s + LAST_NOTE_S)
+                stored = yield from settled(conversation, entry, told_by)
+            return (yield from settle(conversation, stored or entry, error, wish.settle_s, known_at))
         if isinstance(error, RefusedError):
             told = evolve(entry, state="refused", reason=_reason(error))
             raise _told_of(error, (yield from settled(conversation, told, note_by)))
@@ -165,7 +166,7 @@ def _created(
         request_id=answer.request_id,
         reason=None,
     )
-    is_journalled = yield from settled(conversation, entry, note_by)
+    stored = yield from settled(conversation, entry, note_by)
     warnings: list[str] = []
     if answer.status != 201:
         warnings.append(f"the API answered {answer.status} where 201 is documented")
@@ -180,14 +181,14 @@ def _created(
         annotations=entry.annotations,
         request_id=answer.request_id,
         warnings=tuple(warnings),
-        journalled=is_journalled,
+        journalled=stored is not None,
     )
 
 
-def _told_of(error: ApiError, is_journalled: bool) -> ApiError:
+def _told_of(error: ApiError, stored: Entry | None) -> ApiError:
     """The error, which says so where the journal could not be told of it."""
-    error.journalled = is_journalled
-    if not is_journalled:
+    error.journalled = stored is not None
+    if not error.journalled:
         error.args = (
             f"{error.args[0]}; the journal could not be written: it says that the outcome is unknown",
         )
