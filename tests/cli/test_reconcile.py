@@ -236,6 +236,20 @@ class TestWait:
         assert (result.code, result.out) == (5, f"web-1  failed    {one['build_id']}\n")
         assert states(own_journal) == ["failed"]
 
+    @pytest.mark.parametrize("key", [(), ("--key", "k")])
+    def test_of_a_failed_build_that_was_abandoned_still_says_that_it_failed(
+        self, api: Api, run: Run, web: str, key: tuple[str, ...]
+    ) -> None:
+        api.sandbox.fail_next_build()
+        (one,) = submissions(run("submit", web, "--poll", "0.01", *key, *JSON).out)
+        assert run("submissions", "abandon", one["submission_id"]).code == 0
+        for command in ("wait", "reconcile"):
+            result = run(command, one["submission_id"])
+            assert (result.code, result.out) == (5, f"web-1  failed    {one['build_id']}\n")
+            told = f"error: web-1: the build {one['build_id']} failed, and the submission was abandoned\n"
+            assert told in result.err
+            assert "submissions abandon" not in result.err
+
     def test_ends_with_7_at_the_deadline_and_says_how_to_go_on(
         self, serve: Callable[..., Api], run: Run, web: str
     ) -> None:

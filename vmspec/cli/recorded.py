@@ -73,8 +73,10 @@ def abandoned(submission_id: str, path: Path) -> Entry:
 def job_of(entry: Entry) -> Job:
     """A job that stands as the journal says."""
     from vmspec.katapult.holders import told
+    from vmspec.katapult.journal import FREE
 
-    job = Job(name=printable(entry.hostname or entry.id), is_document=False, key=entry.key)
+    job = Job(name=printable(entry.hostname or entry.id), is_document=False)
+    job.key = entry.key if entry.state not in FREE else None
     job.recalled(entry)
     if entry.held_by is not None and entry.state in ("intent", "sending"):
         holder = told(entry.held_by)

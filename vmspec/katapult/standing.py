@@ -6,15 +6,15 @@ import re
 
 from attrs import evolve
 
-from vmspec.errors import BuildFailedError, NotSentError, RefusedError, SubmissionError
+from vmspec.errors import NotSentError, RefusedError, SubmissionError
 from vmspec.katapult import holders
 from vmspec.katapult.arguments import check_seconds
 from vmspec.katapult.exchange import READ_TIMEOUT_S, Advance, Conversation, Exchange, Find, note
-from vmspec.katapult.journal import UNSETTLED, Entry
+from vmspec.katapult.journal import BUILD_FAILED, UNSETTLED, Entry
 from vmspec.katapult.reconciling import OURS, look_again
 from vmspec.katapult.records import Submission
 from vmspec.katapult.sending import not_sent
-from vmspec.katapult.submission import made_before
+from vmspec.katapult.submission import build_failed, made_before
 from vmspec.terminal import printable
 
 
@@ -41,14 +41,10 @@ def reconcile(
         case "created":
             return (yield from made_before(conversation, entry))
         case "failed":
-            raise BuildFailedError(
-                f"the build {entry.build_id} failed",
-                annotations=entry.annotations,
-                build_id=entry.build_id,
-                task_id=entry.task_id,
-                virtual_machine_id=entry.virtual_machine_id,
-                submission_id=entry.id,
-            )
+            raise build_failed(entry, f"the build {entry.build_id} failed")
+        case "abandoned" if entry.reason == BUILD_FAILED:
+            text = f"the build {entry.build_id} failed, and the submission was abandoned"
+            raise build_failed(entry, text)
         case "refused":
             raise RefusedError(f"it was refused: {entry.reason}", submission_id=entry.id)
         case "not_sent":
@@ -63,7 +59,7 @@ def reconcile(
 
 
 def abandon(submission_id: str) -> Exchange[Entry]:
-    """Give a submission up whose outcome is unknown."""
+    """Give a submission up whose outcome is unknown, or whose build failed; why it was so stays on record."""
     _check(submission_id)
     entry = yield from note(Find(submission_id))
     if entry is None:
@@ -72,7 +68,7 @@ def abandon(submission_id: str) -> Exchange[Entry]:
         raise SubmissionError(f"submission {entry.id} is {entry.state}; there is nothing to abandon")
     if entry.held_by is not None:
         raise SubmissionError(f"submission {entry.id} is being sent by {holders.told(entry.held_by)}")
-    abandoned = yield from note(Advance(evolve(entry, state="abandoned", reason="abandoned")))
+    abandoned = yield from note(Advance(evolve(entry, state="abandoned", reason=entry.reason or "abandoned")))
     if abandoned is None:
         raise SubmissionError(f"submission {entry.id} was changed just now; look at it again")
     return abandoned

@@ -100,14 +100,8 @@ def _go_on(
         case "created":
             return (yield from made_before(conversation, entry, deadline))
         case "failed":
-            raise BuildFailedError(
-                f"the build of this key failed before ({entry.build_id}); nothing was sent",
-                annotations=entry.annotations,
-                build_id=entry.build_id,
-                task_id=entry.task_id,
-                virtual_machine_id=entry.virtual_machine_id,
-                submission_id=entry.id,
-            )
+            text = f"the build of this key failed before ({entry.build_id}); nothing was sent"
+            raise build_failed(entry, text)
         case "sending" | "unknown":
             now = conversation.clock()
             settle_s, look_by = min(wish.settle_s, end - now), max(deadline, now + LAST_LOOK_S)
@@ -140,6 +134,18 @@ def _let_go(conversation: Conversation, entry: Entry, end: float) -> Exchange[En
             stored = yield from note(Find(entry.id, conversation.left_s(end)))
             entry = stored or evolve(entry, state="abandoned")
     return entry
+
+
+def build_failed(entry: Entry, text: str) -> BuildFailedError:
+    """The error for what the journal knows of a failed build."""
+    return BuildFailedError(
+        text,
+        annotations=entry.annotations,
+        build_id=entry.build_id,
+        task_id=entry.task_id,
+        virtual_machine_id=entry.virtual_machine_id,
+        submission_id=entry.id,
+    )
 
 
 def made_before(

@@ -23,7 +23,7 @@ from vmspec.errors import (
 from vmspec.katapult import calls
 from vmspec.katapult.arguments import check_seconds, check_text
 from vmspec.katapult.exchange import Advance, Conversation, Exchange, Find, Report, Wait, note
-from vmspec.katapult.journal import Entry
+from vmspec.katapult.journal import BUILD_FAILED, Entry
 from vmspec.katapult.reconciling import ID, OURS
 from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
 from vmspec.katapult.roster import Roster
@@ -100,7 +100,7 @@ def _wait(
             yield Report(progress)
         build, machine = progress.build, progress.virtual_machine
         if build is not None and build.state == "failed":
-            failed = partial(evolve, state="failed", build_id=build.id, reason="its build failed")
+            failed = partial(evolve, state="failed", build_id=build.id, reason=BUILD_FAILED)
             yield from _remember(conversation, wanted, failed, deadline)
             raise _ended(BuildFailedError, f"the build failed: {_state_of(progress)}", progress, wanted)
         if machine is not None and machine.state == "started" and (_is_built(build) or _is_whole(machine)):
