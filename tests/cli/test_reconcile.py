@@ -277,6 +277,17 @@ class TestWait:
         assert err.startswith("vmbuild_nope  unseen    no such build is visible yet; it is looked for (40 s")
         assert "error: vmbuild_nope: interrupted; no such build was visible yet\n" in err
 
+    def test_by_a_build_that_is_never_seen_does_not_say_that_it_is_being_built(
+        self, api: Api, run: Run
+    ) -> None:
+        result = run("wait", "vmbuild_nope", "--timeout", "0.2", "--poll", "0.05")
+        assert (result.code, result.out) == (7, "vmbuild_nope  building  vmbuild_nope\n")
+        assert "error: vmbuild_nope: no build vmbuild_nope was seen within 0.2 s: refused (" in result.err
+        assert (
+            "a build may be seen only some time after it was accepted; to look for it again:\n" in result.err
+        )
+        assert "do not submit it again" not in result.err
+
     @pytest.mark.parametrize("wanted", ["nonsense", ""])
     def test_of_what_nobody_knows_is_wrong_use(self, api: Api, run: Run, wanted: str) -> None:
         result = run("wait", wanted)

@@ -115,9 +115,7 @@ def _wait(
             return machine
         yield from _pause(conversation, poll_s, deadline)
         if conversation.clock() >= deadline:
-            text = f"not started after {timeout_s:g} s: {_state_of(progress)}"
-            text = f"{text}; the last poll: {lost}" if lost else text
-            raise _ended(BuildTimeoutError, text, progress, wanted)
+            raise _ended(BuildTimeoutError, _at_deadline(progress, timeout_s, lost), progress, wanted)
 
 
 def _pause(conversation: Conversation, poll_s: float, deadline: float) -> Exchange[None]:
@@ -224,6 +222,14 @@ def _is_built(build: Build | None) -> bool:
 def _is_whole(machine: VirtualMachine) -> bool:
     """Whether it is what the API says of the machine itself, not of its build or in a list."""
     return machine.annotations is not None
+
+
+def _at_deadline(progress: Progress, timeout_s: float, lost: ApiError | None) -> str:
+    build = progress.build
+    if build is not None and build.state == "unknown" and lost is not None and lost.status == 404:
+        return f"no build {printable(build.id)} was seen within {timeout_s:g} s: {lost}"
+    text = f"not started after {timeout_s:g} s: {_state_of(progress)}"
+    return f"{text}; the last poll: {lost}" if lost else text
 
 
 def _state_of(progress: Progress) -> str:
