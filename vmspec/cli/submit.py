@@ -41,7 +41,8 @@ def _as_mapping(_: click.Context, parameter: click.Parameter, given: tuple[str, 
     "--max-failures",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Begin no more after N that came to nothing, and send at most N at a time [default: no limit].",
+    help="Begin no more after N errors, and have no more creates under way than errors are left; a build that"
+    " fails counts only when it does [default: no limit].",
 )
 @click.option("--sandbox", is_flag=True, help="Submit to a Katapult on this machine, made for this command.")
 @click.option(
