@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -41,9 +40,7 @@ LAST_LOOK_S = HASTE_S
 ADOPT_S = 0.1
 """What noting that a machine was found may take beyond the time for the look."""
 ID = "vmspec.submission"
-"""The annotation that a machine carries; that it ends up on the machine is inferred."""
-OURS = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-"""Its values as vmspec makes them; no machine carries another."""
+"""The annotation that a machine carries; that it ends up on the machine is inferred. Its values are UUIDs."""
 
 
 def settle(

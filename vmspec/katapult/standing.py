@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from attrs import evolve
 
 from vmspec.errors import NotSentError, RefusedError, SubmissionError
@@ -11,9 +9,10 @@ from vmspec.katapult import holders
 from vmspec.katapult.arguments import check_seconds
 from vmspec.katapult.exchange import READ_TIMEOUT_S, Advance, Conversation, Exchange, Find, note
 from vmspec.katapult.journal import BUILD_FAILED, UNSETTLED, Entry
-from vmspec.katapult.reconciling import OURS, look_again
+from vmspec.katapult.reconciling import look_again
 from vmspec.katapult.records import Submission
 from vmspec.katapult.sending import not_sent
+from vmspec.katapult.shapes import UUID, is_word
 from vmspec.katapult.submission import build_failed, made_before
 from vmspec.terminal import printable
 
@@ -27,7 +26,7 @@ def reconcile(
     look_by = conversation.clock() + READ_TIMEOUT_S
     entry = yield from note(Find(submission_id))
     if entry is None:
-        if not OURS.fullmatch(submission_id):
+        if not UUID.fullmatch(submission_id):
             raise _not_on_record(submission_id)
         entry = Entry(
             id=submission_id, api_url=api_url, organization=organization, spec_sha256="", state="unknown"
@@ -79,5 +78,5 @@ def _not_on_record(submission_id: str) -> SubmissionError:
 
 
 def _check(submission_id: str) -> None:
-    if not re.fullmatch(r"[\x21-\x7e]{1,100}", submission_id):
+    if not is_word(submission_id, 100):
         raise SubmissionError(f"{printable(submission_id)[:100]} is no id of a submission")

@@ -24,9 +24,10 @@ from vmspec.katapult import calls
 from vmspec.katapult.arguments import check_seconds, check_text
 from vmspec.katapult.exchange import Advance, Conversation, Exchange, Find, Report, Wait, note
 from vmspec.katapult.journal import BUILD_FAILED, Entry
-from vmspec.katapult.reconciling import ID, OURS
+from vmspec.katapult.reconciling import ID
 from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
 from vmspec.katapult.roster import Roster
+from vmspec.katapult.shapes import UUID
 from vmspec.katapult.verdict import verdict
 from vmspec.terminal import printable
 
@@ -192,7 +193,7 @@ def _check_wanted(wanted: Submission | str) -> None:
     if isinstance(wanted, Submission):
         return
     check_text("what is waited for is a submission, or else the id of a build, which", wanted)
-    if not wanted or OURS.fullmatch(wanted):
+    if not wanted or UUID.fullmatch(wanted):
         raise SubmissionError(
             f"{wanted!r} is no id of a build (vmbuild_...); of that of a submission, reconcile() gives the"
             " submission, which wait() takes"
