@@ -229,6 +229,9 @@ class SeveralMachinesError(OutcomeUnknownError):
 
     machines: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        return ApiError.__str__(self)
+
 
 class UnexpectedAnswerError(ApiError):
     """A read that got no answer, or one that is not Katapult's; reading again is safe."""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from vmspec.cli.outcomes import Job
 from vmspec.cli.recorded import entries_of
+from vmspec.cli.rekeyed import rekeyed
+from vmspec.errors import JournalError
+from vmspec.katapult import Entry, Katapult, SQLiteJournal
 from vmspec.sandbox import Endpoint
 
 from .conftest import WEB_XML, Run
@@ -159,13 +165,17 @@ class TestGrowing:
         (entry,) = entries_of(own_journal)
         result = submit(*two, "--key", "prod", "--no-wait", "--output-format", "json")
         assert (result.code, api.posts, keys(own_journal)) == (4, [201], ["prod"])
-        assert [one["outcome"] for one in submissions(result.out)] == ["not_sent", "not_sent"]
-        assert result.err == (
-            f"error: gl/n1.xml: this spec is on record under the key prod (submission {entry.id}, created),"
+        told = submissions(result.out)
+        assert [(one["outcome"], one["submission_id"]) for one in told] == [("not_sent", None)] * 2
+        first, second = (one["error"]["message"] for one in told)
+        assert first == (
+            f"this spec is on record under the key prod (submission {entry.id}, created),"
             " and would now have the key prod/n1.xml, because KEY is the key of a single document, and"
             " KEY/PATH of several; to go on with it submit it alone with --key prod, to have another"
-            " machine give another --key\n"
+            " machine give another --key"
         )
+        assert second == "nothing was sent: gl/n1.xml would have another key than before"
+        assert result.err == f"error: gl/n1.xml: {first}\nerror: gl/n2.xml: {second}\n"
         assert submit(two[0], "--key", "prod", "--no-wait").code == 0
         assert api.posts == [201]
 
@@ -174,8 +184,8 @@ class TestGrowing:
     ) -> None:
         assert submit(*two, "--key", "prod", "--no-wait").code == 0
         result = submit(two[1], "--key", "prod", "--no-wait")
-        assert (result.code, result.out, api.posts) == (4, "", [201, 201])
-        assert "this spec is on record under the key prod/n2.xml (submission " in result.err
+        assert (result.code, result.out, api.posts) == (4, "n2  not sent\n", [201, 201])
+        assert "error: gl/n2.xml: this spec is on record under the key prod/n2.xml (submission " in result.err
         assert submit(two[1], "--key", "prod/n2.xml", "--no-wait").code == 0
         assert sorted(filter(None, keys(own_journal))) == ["prod/n1.xml", "prod/n2.xml"]
 
@@ -226,6 +236,43 @@ class TestJournal:
         (one,) = submissions(result.out)
         assert (result.code, one["outcome"], api.requests) == (4, "not_sent", [])
         assert "error: web.xml: the journal journal cannot be used: " in result.err
+
+    def test_that_another_process_keeps_is_told_of_each_document(
+        self, api: Api, submit: Run, folder: Path, own_journal: Path
+    ) -> None:
+        for name in ("one", "two"):
+            (folder / f"{name}.xml").write_text(WEB_XML.replace("web-1", name))
+        assert submit("one.xml", "--key", "other", "--no-wait").code == 0
+        locked = sqlite3.connect(own_journal, isolation_level=None)
+        locked.execute("BEGIN EXCLUSIVE")
+        result = submit("one.xml", "two.xml", "--key", "k", "--timeout", "0.2", "--no-wait")
+        locked.rollback()
+        locked.close()
+        assert (result.code, api.posts) == (4, [201])
+        assert result.out == "one  not sent\ntwo  not sent\n"
+        for name in ("one", "two"):
+            assert (
+                f"error: {name}.xml: the journal {own_journal} cannot be used: database is locked\n"
+                in result.err
+            )
+
+    def test_that_another_process_keeps_is_waited_for_as_long_as_it_is_said(self) -> None:
+        waits: list[float] = []
+
+        class Kept(SQLiteJournal):
+            @contextmanager
+            def within(self, wait_s: float) -> Iterator[None]:
+                waits.append(wait_s)
+                yield
+
+            def entries(self) -> Sequence[Entry]:
+                assert waits == [2.0]
+                raise JournalError("it is kept")
+
+        job = Job(name="web.xml", key="k")
+        with Katapult(token="t", organization="acme", journal=Kept()) as katapult:
+            told = rekeyed([job], "k", katapult, 2.0)
+        assert [(each, str(error)) for each, error in told.items()] == [(job, "it is kept")]
 
     def test_of_the_sandbox_is_in_memory(self, run: Run, web: str, own_journal: Path) -> None:
         assert run("submit", web, "--sandbox", "--no-wait", "--key", "k").code == 0
@@ -352,5 +399,6 @@ class TestInterruption:
             go.set()
         assert first.wait()[0] == 0
         assert (code, out) == (130, f"web-1  unknown   submission {id_in(out)}\n")
-        assert f"is still sending this: do not submit it again before submission {id_in(out)}" in err
+        held = f"is still sending this: do not submit it again before submission {id_in(out)}"
+        assert re.search(rf"error: web.xml: process \d+ on \S+ {held}", err)
         assert go_on(err)[0] == 0

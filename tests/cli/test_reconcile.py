@@ -129,6 +129,7 @@ class TestReconcile:
         assert (
             f"error: web-1: several machines carry the id of one submission: {', '.join(ids)}" in result.err
         )
+        assert "do not submit it again before" not in result.err
         assert f"  {ids[0]}\n  {ids[1]}\n  look at each, and delete those that nobody wants" in result.err
 
     def test_without_anything_unknown(self, api: Api, run: Run) -> None:
@@ -235,6 +236,20 @@ class TestWait:
         assert (result.code, result.out) == (5, f"web-1  failed    {one['build_id']}\n")
         assert states(own_journal) == ["failed"]
 
+    @pytest.mark.parametrize("key", [(), ("--key", "k")])
+    def test_of_a_failed_build_that_was_abandoned_still_says_that_it_failed(
+        self, api: Api, run: Run, web: str, key: tuple[str, ...]
+    ) -> None:
+        api.sandbox.fail_next_build()
+        (one,) = submissions(run("submit", web, "--poll", "0.01", *key, *JSON).out)
+        assert run("submissions", "abandon", one["submission_id"]).code == 0
+        for command in ("wait", "reconcile"):
+            result = run(command, one["submission_id"])
+            assert (result.code, result.out) == (5, f"web-1  failed    {one['build_id']}\n")
+            told = f"error: web-1: the build {one['build_id']} failed, and the submission was abandoned\n"
+            assert told in result.err
+            assert "submissions abandon" not in result.err
+
     def test_ends_with_7_at_the_deadline_and_says_how_to_go_on(
         self, serve: Callable[..., Api], run: Run, web: str
     ) -> None:
@@ -261,6 +276,17 @@ class TestWait:
         assert (code, out) == (130, "vmbuild_nope  building  vmbuild_nope\n")
         assert err.startswith("vmbuild_nope  unseen    no such build is visible yet; it is looked for (40 s")
         assert "error: vmbuild_nope: interrupted; no such build was visible yet\n" in err
+
+    def test_by_a_build_that_is_never_seen_does_not_say_that_it_is_being_built(
+        self, api: Api, run: Run
+    ) -> None:
+        result = run("wait", "vmbuild_nope", "--timeout", "0.2", "--poll", "0.05")
+        assert (result.code, result.out) == (7, "vmbuild_nope  building  vmbuild_nope\n")
+        assert "error: vmbuild_nope: no build vmbuild_nope was seen within 0.2 s: refused (" in result.err
+        assert (
+            "a build may be seen only some time after it was accepted; to look for it again:\n" in result.err
+        )
+        assert "do not submit it again" not in result.err
 
     @pytest.mark.parametrize("wanted", ["nonsense", ""])
     def test_of_what_nobody_knows_is_wrong_use(self, api: Api, run: Run, wanted: str) -> None:

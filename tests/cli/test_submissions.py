@@ -139,7 +139,7 @@ class TestAbandon:
             ([""], "no submission on record begins with ''"),
             (["1"], "several submissions begin with 1: 11, 12"),
             (["2"], "submission 2 is created; there is nothing to abandon"),
-            (["3"], "submission 3 is being sent by "),
+            (["3"], "submission 3 is being sent by process "),
             (["00000000-0000-4000-8000-000000000000"], "there is no submission 00000000"),
             (["11", "9"], "no submission on record begins with '9'"),
         ],

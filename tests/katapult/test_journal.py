@@ -131,9 +131,10 @@ def test_what_cannot_be_written_is_refused(journal: SQLiteJournal, path: Path, m
 def test_what_is_no_database_is_refused_and_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "journal.sqlite3"
     path.write_bytes(content)
+    path.chmod(0o644)
     with pytest.raises(errors.JournalError, match="cannot be used"):
         SQLiteJournal(path).begin(ENTRY, 30)
-    assert path.read_bytes() == content
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (content, 0o644)
 
 
 @pytest.mark.parametrize(
@@ -146,10 +147,11 @@ def test_another_database_or_a_newer_journal_is_refused_and_left_alone(
     path = tmp_path / "journal.sqlite3"
     with contextmanager(opened)(path) as other:
         other.execute(statement)
+    path.chmod(0o644)
     before = path.read_bytes()
     with pytest.raises(errors.JournalError, match=words):
         SQLiteJournal(path).begin(ENTRY, 30)
-    assert path.read_bytes() == before
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (before, 0o644)
 
 
 def opened(path: Path) -> Iterator[sqlite3.Connection]:

@@ -21,6 +21,7 @@ from .site import (
     KEY,
     LOST,
     NEVER,
+    NOT_SENT,
     OTHER_XML,
     XML,
     Fault,
@@ -35,6 +36,7 @@ from .test_keys import begun_elsewhere, only
 
 BUSY = answers(error(503, "service_unavailable"))
 LIMITED = answers(error(429, "rate_limit_reached"))
+REFUSED = "no connection was made ([Errno 111] Connection refused)"
 HTML = answers(httpx.Response(403, text="<html>Log in first</html>"))
 
 
@@ -174,6 +176,56 @@ def test_looks_that_all_fail_end_in_time_and_say_why(kind: Kind, of: str) -> Non
     assert site.clock() - start <= 30 + 180 + 1
 
 
+@pytest.mark.parametrize("of", ["list", "machine"])
+@pytest.mark.parametrize("command", ["submit", "reconcile"])
+def test_a_look_that_is_refused_is_told_as_such(kind: Kind, of: str, command: str) -> None:
+    site = Site(of_posts=[LOST])
+    if command == "reconcile":
+        with pytest.raises(errors.OutcomeUnknownError):
+            site.submit(kind, settle_s=0.0)
+        site.clock.now += 60
+    faults = site.of_lists if of == "list" else site.of_reads
+    faults += [answers(error(403, "permission_denied"))]
+    looking = (KEY,) if command == "submit" else (only(site).id, 20.0)
+    with pytest.raises(errors.OutcomeUnknownError) as raised:
+        site.submit(kind, settle_s=20.0) if command == "submit" else site.perform(kind, command, *looking)
+    assert "; a machine may have been made; it cannot be looked for: refused (permission_denied," in str(
+        raised.value
+    )
+    assert "no machine" not in str(raised.value)
+
+
+@pytest.mark.parametrize("settle_s", [0.0, 3.0])
+def test_a_look_without_a_connection_does_not_say_that_nothing_was_sent(kind: Kind, settle_s: float) -> None:
+    site = Site(of_posts=[LOST], of_lists=[NOT_SENT] * 99)
+    with pytest.raises(errors.OutcomeUnknownError) as raised:
+        site.submit(kind, settle_s=settle_s)
+    assert f"; no machine was seen within {settle_s:g} s; the last look: no connection was made" in str(
+        raised.value
+    )
+    assert "nothing was sent" not in str(raised.value)
+
+
+def test_an_adoption_takes_no_more_steps_than_it_needs(kind: Kind) -> None:
+    site = Site(of_posts=[LOST])
+    journal = Watched(site.journal, lambda step, moment: None)
+    site.submit(kind, journal=journal)
+    assert journal.steps == ["begin", "sending", "unknown", "created"]
+
+
+def test_a_first_look_that_outlasts_the_time_to_look_leaves_the_last_one(kind: Kind) -> None:
+    def hangs(site: Site, request: httpx.Request) -> httpx.Response:
+        site.clock.now += 30
+        raise httpx.ReadTimeout("timed out")
+
+    site = Site(of_posts=[LOST])
+    with pytest.raises(errors.OutcomeUnknownError):
+        site.submit(kind, settle_s=0.0)
+    site.of_lists = [hangs]
+    adopted = site.perform(kind, "reconcile", only(site).id, 10.0)
+    assert adopted.virtual_machine.id == site.builds[0].machine_id
+
+
 def test_a_look_that_hangs_leaves_the_last_one_its_time(kind: Kind) -> None:
     def hangs(site: Site, request: httpx.Request) -> httpx.Response:
         if site.clock() >= start + 180:
@@ -288,6 +340,23 @@ def test_reconcile_says_how_it_stands(kind: Kind, state: Any, raised: type[Excep
     assert getattr(caught.value, "submission_id", None) == entry.id
     assert only(site).state == ("not_sent" if state == "intent" else state)
     assert site.posts == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason", "words"),
+    [
+        (NOT_SENT, REFUSED, f"it was not sent: {REFUSED}"),
+        (answers(httpx.Response(307)), "a redirect, status 307", "it was refused: a redirect, status 307"),
+    ],
+)
+def test_reconcile_says_why(kind: Kind, fault: Fault, reason: str, words: str) -> None:
+    site = Site(of_posts=[fault] * 3)
+    with pytest.raises(errors.ApiError) as raised:
+        site.submit(kind)
+    assert only(site).reason == reason
+    with pytest.raises(type(raised.value)) as again:
+        site.perform(kind, "reconcile", only(site).id)
+    assert str(again.value) == words
 
 
 def test_reconcile_looks_once_and_longer_where_it_is_told_to(kind: Kind) -> None:

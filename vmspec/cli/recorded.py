@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
 SHORTEST = 8
 """Characters of an id that are shown; more where that is not enough to tell it from all others."""
-_ID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 def entries_of(path: Path) -> Sequence[Entry]:
@@ -34,13 +32,15 @@ def entries_of(path: Path) -> Sequence[Entry]:
 
 def entry_of(text: str, entries: Sequence[Entry]) -> Entry | None:
     """The entry whose id begins so; None for a whole id that is not on record."""
+    from vmspec.katapult.shapes import UUID
+
     wanted = text.strip().lower()
     found = [entry for entry in entries if wanted and entry.id.startswith(wanted)]
     if len(found) == 1:
         return found[0]
     if found:
         raise SubmissionError(f"several submissions begin with {printable(text)}: {_named(found)}")
-    if _ID.fullmatch(wanted):
+    if UUID.fullmatch(wanted):
         return None
     raise SubmissionError(f"no submission on record begins with {printable(text)!r}")
 
@@ -72,13 +72,16 @@ def abandoned(submission_id: str, path: Path) -> Entry:
 
 def job_of(entry: Entry) -> Job:
     """A job that stands as the journal says."""
-    job = Job(name=printable(entry.hostname or entry.id), is_document=False, key=entry.key)
+    from vmspec.katapult.holders import told
+    from vmspec.katapult.journal import FREE
+
+    job = Job(name=printable(entry.hostname or entry.id), is_document=False)
+    job.key = entry.key if entry.state not in FREE else None
     job.recalled(entry)
     if entry.held_by is not None and entry.state in ("intent", "sending"):
-        host, _, process = entry.held_by.partition(" process ")
-        holder = f"process {process.partition(' ')[0]} on {host}" if process else entry.held_by
+        holder = told(entry.held_by)
         job.outcome = Outcome.UNKNOWN
-        job.problem = Problem(f"{printable(holder)} is sending it just now; look again when that has ended")
+        job.problem = Problem(f"{holder} is sending it just now; look again when that has ended")
     return job
 
 

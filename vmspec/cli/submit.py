@@ -14,7 +14,7 @@ from vmspec.cli.collecting import collect
 from vmspec.cli.exits import ExitCode
 from vmspec.cli.interruption import terminable
 from vmspec.cli.options import POLL_S, SANDBOX_POLL_S
-from vmspec.cli.rekeyed import check_not_rekeyed
+from vmspec.cli.rekeyed import rekeyed
 from vmspec.cli.run import Run
 from vmspec.cli.streams import complain
 
@@ -41,7 +41,8 @@ def _as_mapping(_: click.Context, parameter: click.Parameter, given: tuple[str, 
     "--max-failures",
     metavar="N",
     type=click.IntRange(min=1),
-    help="Begin no more after N that came to nothing, and send at most N at a time [default: no limit].",
+    help="Begin no more after N errors, and have no more creates under way than errors are left; a build that"
+    " fails counts only when it does [default: no limit].",
 )
 @click.option("--sandbox", is_flag=True, help="Submit to a Katapult on this machine, made for this command.")
 @click.option(
@@ -114,8 +115,11 @@ def command(
         def carry_out(katapult: Katapult) -> None:
             from vmspec.cli.batch import Batch
 
-            if key is not None:
-                check_not_rekeyed(jobs, key, katapult)
+            if key is not None and (refused := rekeyed(jobs, key, katapult, timeout)):
+                for job in jobs:
+                    job.failed(refused[job])
+                    run.settle(job)
+                return
             batch = Batch(
                 katapult=katapult,
                 annotations=annotations,

@@ -80,7 +80,10 @@ def _next_step(job: Job, api: Api) -> Iterator[str]:
             yield "  the key stays with it; to have it built anew with the same key, first:"
             yield f"    {api.command('submissions', 'abandon', submission_id, journal_only=True)}"
     elif job.outcome is Outcome.BUILDING:
-        yield "  do not submit it again; to go on waiting:"
+        if job.progress is not None and job.progress.phase == "unseen":
+            yield "  a build may be seen only some time after it was accepted; to look for it again:"
+        else:
+            yield "  do not submit it again; to go on waiting:"
         yield f"    {api.command('wait', submission_id or job.build_id or '')}"
     elif job.machines:
         yield from (f"  {printable(machine)}" for machine in job.machines)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import re
 import ssl
 import stat
 import warnings
@@ -14,6 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from vmspec.errors import ConfigurationError
+from vmspec.katapult.shapes import is_word
 
 API_URL = "https://api.katapult.io/core/v1"
 MASK = "***"
@@ -36,7 +36,7 @@ class Token(str):
     def __new__(cls, secret: str) -> Token:
         if isinstance(secret, Token):
             secret = secret._secret
-        if not re.fullmatch(r"[\x21-\x7e]+", secret):
+        if not is_word(secret):
             raise ConfigurationError(
                 "the API key holds a blank, a line break or a character that is not ASCII"
             )
@@ -80,7 +80,7 @@ def address(api_url: str) -> str:
 
 def organization(name: str) -> str:
     """An id or a sub-domain, as given."""
-    if not re.fullmatch(r"[\x21-\x7e]+", name):
+    if not is_word(name):
         raise ConfigurationError("the organization is an id (org_...) or a sub-domain")
     return name
 

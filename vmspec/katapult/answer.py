@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import TypeAlias
 
 from attrs import field, frozen
 
 from vmspec import errors
+from vmspec.katapult.shapes import is_word
 from vmspec.terminal import printable
 
 Data: TypeAlias = Mapping[str, object]
@@ -55,7 +55,7 @@ class Answer:
     def request_id(self) -> str | None:
         """None where it is no id: it is kept and shown, and whoever answers may write anything into it."""
         given = self.headers.get("x-request-id", "")
-        return given if re.fullmatch(r"[\x21-\x7e]{1,128}", given) else None
+        return given if is_word(given, 128) else None
 
     def data(self) -> Data:
         """The JSON object in the body."""
@@ -122,6 +122,6 @@ def objects(data: Data, name: str) -> list[Data]:
 def identifier(data: Data) -> str:
     """An id is put into addresses and shown, so it is printable ASCII."""
     value = text(data, "id")
-    if not re.fullmatch(r"[\x21-\x7e]{1,100}", value):
+    if not is_word(value, 100):
         raise UnexpectedShapeError("id is not an id")
     return value

@@ -179,9 +179,10 @@ class Katapult(_Client):
 
         All share one budget of requests, as the API allows them; where many wait each polls less often
         than ``poll_s``. What becomes of one changes nothing for the others, but after ``max_failures``
-        no more are begun, and never are more creates on their way than may still fail. Specs may have
-        names; each one's key is ``key``, a slash and its name, or its number from 1; a mapping gives keys
-        by name. With ``poll_s=None`` nothing is waited for.
+        no more are begun, and never are more creates on their way than may still fail; a build that fails,
+        or is not started in time, counts only when it does. Specs may have names; each one's key is
+        ``key``, a slash and its name, or its number from 1; a mapping gives keys by name. With
+        ``poll_s=None`` nothing is waited for.
 
         Returns a result for each, in the order given; ``on_event`` is told a name and, as they come, its
         ``Progress``, its ``Submission`` once it is created, and its ``Result``. Raises ``ClashError`` before

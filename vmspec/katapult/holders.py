@@ -6,6 +6,8 @@ import os
 import socket
 from pathlib import Path
 
+from vmspec.terminal import printable
+
 HOST = socket.gethostname()
 
 
@@ -21,6 +23,12 @@ def _started(pid: int) -> str:
 def me() -> str:
     """The name of this process."""
     return f"{HOST} process {os.getpid()} {_started(os.getpid())}".rstrip()
+
+
+def told(name: str) -> str:
+    """The name as people read it, safe to show."""
+    host, separator, process = name.partition(" process ")
+    return printable(f"process {process.partition(' ')[0]} on {host}" if separator else name)
 
 
 def is_alive(name: str) -> bool:

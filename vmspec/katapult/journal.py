@@ -17,10 +17,12 @@ State: TypeAlias = Literal[
     "intent", "sending", "created", "refused", "not_sent", "unknown", "failed", "abandoned"
 ]
 """``intent``: nothing is sent yet. ``sending``: the spec is on its way, or was when its process died.
-``failed``: it was created, and its build failed. ``abandoned``: a person gave up an unknown one."""
+``failed``: it was created, and its build failed. ``abandoned``: a person gave up an unknown or failed one."""
 
 FREE: frozenset[State] = frozenset({"refused", "not_sent", "abandoned"})
 """States in which a submission has no claim to its key any more."""
+BUILD_FAILED = "its build failed"
+"""The reason of one that failed, also when it is abandoned then."""
 UNSETTLED: frozenset[State] = frozenset({"intent", "sending", "unknown"})
 """States in which it is not known whether there is a machine."""
 
@@ -49,7 +51,7 @@ class Entry:
     virtual_machine_id: str | None = None
     request_id: str | None = None
     reason: str | None = None
-    """Why it is refused, unknown or failed, in words that are safe to show."""
+    """Why it is refused, unknown or failed, or was when it was abandoned, in words that are safe to show."""
     begun_at: float = 0.0
     changed_at: float = 0.0
     revision: int = 0

@@ -7,7 +7,6 @@ header, body, annotation or word of the API, all of which may hold secrets.
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,12 +16,11 @@ from vmspec.katapult.answer import Answer
 from vmspec.katapult.calls import Call
 from vmspec.katapult.exchange import Advance, Begin, JournalStep, Noted
 from vmspec.katapult.journal import Entry
+from vmspec.katapult.shapes import UUID
 from vmspec.katapult.verdict import Reply
 
 LOGGER = logging.getLogger("vmspec")
 LOGGER.addHandler(logging.NullHandler())
-_REQUEST_ID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-"""The shape that they are known to have; a text of any other may be anything."""
 
 
 @contextmanager
@@ -36,7 +34,8 @@ def request(call: Call[object]) -> Iterator[Callable[[Reply], Reply]]:
         if isinstance(reply, Answer):
             level = logging.INFO if reply.status < 400 else logging.WARNING
             given = reply.headers.get("x-request-id", "")
-            request_id = given if _REQUEST_ID.fullmatch(given) else "unknown"
+            # Ids of requests are UUIDs; a text of any other shape may be anything.
+            request_id = given if UUID.fullmatch(given) else "unknown"
             LOGGER.log(
                 level,
                 "%s %s %d in %.3f s, request %s",

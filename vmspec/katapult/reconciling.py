@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -18,7 +17,7 @@ from vmspec.errors import (
     SeveralMachinesError,
     VmspecError,
 )
-from vmspec.katapult import calls
+from vmspec.katapult import calls, holders
 from vmspec.katapult.exchange import (
     HASTE_S,
     Advance,
@@ -32,7 +31,6 @@ from vmspec.katapult.exchange import (
 )
 from vmspec.katapult.journal import Entry
 from vmspec.katapult.records import Progress, Submission, VirtualMachine
-from vmspec.terminal import printable
 
 SETTLE_S = 180.0
 """How long a machine is looked for by default; the slowest recorded one was first seen after 28 s."""
@@ -43,9 +41,7 @@ LAST_LOOK_S = HASTE_S
 ADOPT_S = 0.1
 """What noting that a machine was found may take beyond the time for the look."""
 ID = "vmspec.submission"
-"""The annotation that a machine carries; that it ends up on the machine is inferred."""
-OURS = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-"""Its values as vmspec makes them; no machine carries another."""
+"""The annotation that a machine carries; that it ends up on the machine is inferred. Its values are UUIDs."""
 
 
 def settle(
@@ -67,7 +63,7 @@ def settle(
             is_last = conversation.clock() >= deadline
             # Only the last look may take longer, and it goes with or without its turn.
             looking = evolve(conversation, is_patient=not is_last)
-            look_by = deadline + LAST_LOOK_S if is_last else deadline
+            look_by = max(deadline, conversation.clock()) + LAST_LOOK_S if is_last else deadline
             try:
                 found = yield from _look(looking, entry, look_by, others)
             except ApiError as error:
@@ -121,7 +117,7 @@ def _what_is_known(entry: Entry) -> tuple[str, str]:
             f"submission {entry.id} was abandoned: a person decided that no machine comes of it, and it has"
             " no claim to its key any more"
         )
-    ended = f"{printable(entry.held_by)} is still at it" if entry.held_by else "its process ended"
+    ended = f"{holders.told(entry.held_by)} is still at it" if entry.held_by else "its process ended"
     return "interrupted", f"the spec was sent, but {entry.reason or ended}; a machine may have been made"
 
 
@@ -184,7 +180,7 @@ def _adopted(
     adopted = evolve(
         entry, state="created", virtual_machine_id=machine.id, hostname=machine.hostname, reason=None
     )
-    is_journalled = yield from settled(conversation, adopted, note_by)
+    stored = yield from settled(conversation, adopted, note_by)
     return Submission(
         id=entry.id,
         outcome="created",
@@ -192,20 +188,20 @@ def _adopted(
         hostname=machine.hostname,
         annotations=entry.annotations,
         request_id=entry.request_id,
-        journalled=is_journalled,
+        journalled=stored is not None,
     )
 
 
-def settled(conversation: Conversation, entry: Entry, note_by: float) -> Exchange[bool]:
+def settled(conversation: Conversation, entry: Entry, note_by: float) -> Exchange[Entry | None]:
     """Put what became of a submission into the journal, beside what others learned of it meanwhile.
 
-    False where the journal cannot be written until ``note_by``; its entry then still says that the outcome
-    is unknown. An interruption is raised once it is on record.
+    Returns the entry as it is stored; None where the journal cannot be written until ``note_by``, which
+    then still says that the outcome is unknown. An interruption is raised once it is on record.
     """
     interruption: BaseException | None = None
     while True:
         try:
-            is_told = yield from _put(conversation, entry, note_by)
+            stored = yield from _put(conversation, entry, note_by)
         except GeneratorExit:
             raise
         except BaseException as raised:
@@ -215,20 +211,20 @@ def settled(conversation: Conversation, entry: Entry, note_by: float) -> Exchang
         else:
             if interruption is not None:
                 raise interruption
-            return is_told
+            return stored
 
 
-def _put(conversation: Conversation, entry: Entry, note_by: float) -> Exchange[bool]:
+def _put(conversation: Conversation, entry: Entry, note_by: float) -> Exchange[Entry | None]:
     def left_s() -> float:
         return conversation.left_s(note_by)
 
     try:
-        while (yield from note(Advance(entry, within_s=left_s()))) is None:
+        while (told := (yield from note(Advance(entry, within_s=left_s())))) is None:
             stored = yield from note(Find(entry.id, left_s()))
             if stored is None:
-                return False
+                return None
             if entry.state != "created" and stored.state in ("created", "failed"):
-                return True  # somebody has seen the machine: no doubt stands against that
+                return stored  # somebody has seen the machine: no doubt stands against that
             entry = evolve(
                 entry,
                 revision=stored.revision,
@@ -237,8 +233,8 @@ def _put(conversation: Conversation, entry: Entry, note_by: float) -> Exchange[b
                 virtual_machine_id=entry.virtual_machine_id or stored.virtual_machine_id,
             )
     except JournalError:
-        return False
-    return True
+        return None
+    return told
 
 
 def _progress(entry: Entry, elapsed_s: float, left_s: float) -> Progress:
@@ -246,6 +242,9 @@ def _progress(entry: Entry, elapsed_s: float, left_s: float) -> Progress:
 
 
 def _still(doubt: OutcomeUnknownError, words: str, lost: ApiError | None) -> OutcomeUnknownError:
-    because = f"; the last look: {lost}" if lost is not None else ""
-    doubt.args = (f"{doubt.args[0]}; {words}{because}",)
+    if lost is not None and _is_pointless(lost):
+        words = f"it cannot be looked for: {lost}"
+    elif lost is not None:
+        words = f"{words}; the last look: {lost}"
+    doubt.args = (f"{doubt.args[0]}; {words}",)
     return doubt

@@ -22,7 +22,7 @@ from vmspec.katapult.exchange import (
 from vmspec.katapult.journal import PATIENCE_S, Entry
 from vmspec.katapult.reconciling import doubted, settle, settled
 from vmspec.katapult.records import Submission
-from vmspec.katapult.verdict import SENTENCES, Fault, doubt, verdict
+from vmspec.katapult.verdict import NOTHING_SENT, SENTENCES, Fault, doubt, verdict
 from vmspec.katapult.wish import CREATE_TIMEOUT_S, Wish
 
 CONNECT_TRIES = 3
@@ -71,8 +71,9 @@ def send(
         if isinstance(error, OutcomeUnknownError):
             entry = evolve(entry, state="unknown", reason=_reason(error), request_id=error.request_id)
             with doubted(error):
-                yield from settled(conversation, entry, min(note_by, known_at + wish.settle_s + LAST_NOTE_S))
-            return (yield from settle(conversation, entry, error, wish.settle_s, known_at))
+                told_by = min(note_by, known_at + wish.settle_s + LAST_NOTE_S)
+                stored = yield from settled(conversation, entry, told_by)
+            return (yield from settle(conversation, stored or entry, error, wish.settle_s, known_at))
         if isinstance(error, RefusedError):
             told = evolve(entry, state="refused", reason=_reason(error))
             raise _told_of(error, (yield from settled(conversation, told, note_by)))
@@ -165,7 +166,7 @@ def _created(
         request_id=answer.request_id,
         reason=None,
     )
-    is_journalled = yield from settled(conversation, entry, note_by)
+    stored = yield from settled(conversation, entry, note_by)
     warnings: list[str] = []
     if answer.status != 201:
         warnings.append(f"the API answered {answer.status} where 201 is documented")
@@ -180,14 +181,14 @@ def _created(
         annotations=entry.annotations,
         request_id=answer.request_id,
         warnings=tuple(warnings),
-        journalled=is_journalled,
+        journalled=stored is not None,
     )
 
 
-def _told_of(error: ApiError, is_journalled: bool) -> ApiError:
+def _told_of(error: ApiError, stored: Entry | None) -> ApiError:
     """The error, which says so where the journal could not be told of it."""
-    error.journalled = is_journalled
-    if not is_journalled:
+    error.journalled = stored is not None
+    if not error.journalled:
         error.args = (
             f"{error.args[0]}; the journal could not be written: it says that the outcome is unknown",
         )
@@ -198,7 +199,10 @@ def _reason(error: ApiError) -> str:
     """For the journal, so without the API's own words: they may repeat a secret of the spec."""
     if isinstance(error, OutcomeUnknownError):
         return SENTENCES.get(error.cause, error.cause)
-    return str(error) if error.status is None else f"{error.code or 'no code'}, status {error.status}"
+    if error.status is None:
+        return str(error).removeprefix(NOTHING_SENT)
+    without_code = "a redirect" if 300 <= error.status < 400 else "no code"
+    return f"{error.code or without_code}, status {error.status}"
 
 
 def named(error: ApiError, entry: Entry) -> ApiError:

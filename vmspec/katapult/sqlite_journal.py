@@ -162,6 +162,8 @@ class SQLiteJournal:
             )
             _wait_until(end, connection)
             _prepare(connection)
+            if self.path is not None:
+                _close_to_others(self.path)
             self._connection = connection
         return self._connection
 
@@ -201,8 +203,12 @@ def _make_file(path: Path) -> None:
                 raise OSError(0, "it is a symbolic link") from None
             if not stat.S_ISREG(found.st_mode):
                 raise OSError(0, "it is not a regular file") from None
-            if os.name == "posix" and found.st_mode & 0o077:
-                path.chmod(0o600)
+
+
+def _close_to_others(path: Path) -> None:
+    """Only once it is known to be a journal: the file of something else keeps its mode."""
+    if os.name == "posix" and path.lstat().st_mode & 0o077:
+        path.chmod(0o600)
 
 
 def _wait_until(end: float, connection: sqlite3.Connection) -> None:

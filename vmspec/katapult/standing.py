@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 from attrs import evolve
 
-from vmspec.errors import BuildFailedError, NotSentError, RefusedError, SubmissionError
+from vmspec.errors import NotSentError, RefusedError, SubmissionError
+from vmspec.katapult import holders
 from vmspec.katapult.arguments import check_seconds
 from vmspec.katapult.exchange import READ_TIMEOUT_S, Advance, Conversation, Exchange, Find, note
-from vmspec.katapult.journal import UNSETTLED, Entry
-from vmspec.katapult.reconciling import OURS, look_again
+from vmspec.katapult.journal import BUILD_FAILED, UNSETTLED, Entry
+from vmspec.katapult.reconciling import look_again
 from vmspec.katapult.records import Submission
 from vmspec.katapult.sending import not_sent
-from vmspec.katapult.submission import made_before
+from vmspec.katapult.shapes import UUID, is_word
+from vmspec.katapult.submission import build_failed, made_before
 from vmspec.terminal import printable
 
 
@@ -26,7 +26,7 @@ def reconcile(
     look_by = conversation.clock() + READ_TIMEOUT_S
     entry = yield from note(Find(submission_id))
     if entry is None:
-        if not OURS.fullmatch(submission_id):
+        if not UUID.fullmatch(submission_id):
             raise _not_on_record(submission_id)
         entry = Entry(
             id=submission_id, api_url=api_url, organization=organization, spec_sha256="", state="unknown"
@@ -40,14 +40,10 @@ def reconcile(
         case "created":
             return (yield from made_before(conversation, entry))
         case "failed":
-            raise BuildFailedError(
-                f"the build {entry.build_id} failed",
-                annotations=entry.annotations,
-                build_id=entry.build_id,
-                task_id=entry.task_id,
-                virtual_machine_id=entry.virtual_machine_id,
-                submission_id=entry.id,
-            )
+            raise build_failed(entry, f"the build {entry.build_id} failed")
+        case "abandoned" if entry.reason == BUILD_FAILED:
+            text = f"the build {entry.build_id} failed, and the submission was abandoned"
+            raise build_failed(entry, text)
         case "refused":
             raise RefusedError(f"it was refused: {entry.reason}", submission_id=entry.id)
         case "not_sent":
@@ -62,7 +58,7 @@ def reconcile(
 
 
 def abandon(submission_id: str) -> Exchange[Entry]:
-    """Give a submission up whose outcome is unknown."""
+    """Give a submission up whose outcome is unknown, or whose build failed; why it was so stays on record."""
     _check(submission_id)
     entry = yield from note(Find(submission_id))
     if entry is None:
@@ -70,8 +66,8 @@ def abandon(submission_id: str) -> Exchange[Entry]:
     if entry.state not in (*UNSETTLED, "failed"):
         raise SubmissionError(f"submission {entry.id} is {entry.state}; there is nothing to abandon")
     if entry.held_by is not None:
-        raise SubmissionError(f"submission {entry.id} is being sent by {printable(entry.held_by)}")
-    abandoned = yield from note(Advance(evolve(entry, state="abandoned", reason="abandoned")))
+        raise SubmissionError(f"submission {entry.id} is being sent by {holders.told(entry.held_by)}")
+    abandoned = yield from note(Advance(evolve(entry, state="abandoned", reason=entry.reason or "abandoned")))
     if abandoned is None:
         raise SubmissionError(f"submission {entry.id} was changed just now; look at it again")
     return abandoned
@@ -82,5 +78,5 @@ def _not_on_record(submission_id: str) -> SubmissionError:
 
 
 def _check(submission_id: str) -> None:
-    if not re.fullmatch(r"[\x21-\x7e]{1,100}", submission_id):
+    if not is_word(submission_id, 100):
         raise SubmissionError(f"{printable(submission_id)[:100]} is no id of a submission")

@@ -18,7 +18,7 @@ from vmspec.errors import (
     KeyInUseError,
     OutcomeUnknownError,
 )
-from vmspec.katapult import calls
+from vmspec.katapult import calls, holders
 from vmspec.katapult.exchange import (
     Begin,
     Conversation,
@@ -100,14 +100,8 @@ def _go_on(
         case "created":
             return (yield from made_before(conversation, entry, deadline))
         case "failed":
-            raise BuildFailedError(
-                f"the build of this key failed before ({entry.build_id}); nothing was sent",
-                annotations=entry.annotations,
-                build_id=entry.build_id,
-                task_id=entry.task_id,
-                virtual_machine_id=entry.virtual_machine_id,
-                submission_id=entry.id,
-            )
+            text = f"the build of this key failed before ({entry.build_id}); nothing was sent"
+            raise build_failed(entry, text)
         case "sending" | "unknown":
             look_by = max(deadline, conversation.clock() + LAST_LOOK_S)
             return (yield from look_again(conversation, entry, wish.settle_s, look_by, end))
@@ -122,7 +116,7 @@ def _let_go(conversation: Conversation, entry: Entry, end: float) -> Exchange[En
     """The entry once no other process is about to send it."""
     start = conversation.clock()
     while entry.held_by is not None and entry.state in ("intent", "sending"):
-        held = OutcomeUnknownError(f"{printable(entry.held_by)} is still sending this", cause="held")
+        held = OutcomeUnknownError(f"{holders.told(entry.held_by)} is still sending this", cause="held")
         left_s = end - conversation.clock()
         if left_s <= 0:
             raise named(held, entry)
@@ -139,6 +133,18 @@ def _let_go(conversation: Conversation, entry: Entry, end: float) -> Exchange[En
             stored = yield from note(Find(entry.id, conversation.left_s(end)))
             entry = stored or evolve(entry, state="abandoned")
     return entry
+
+
+def build_failed(entry: Entry, text: str) -> BuildFailedError:
+    """The error for what the journal knows of a failed build."""
+    return BuildFailedError(
+        text,
+        annotations=entry.annotations,
+        build_id=entry.build_id,
+        task_id=entry.task_id,
+        virtual_machine_id=entry.virtual_machine_id,
+        submission_id=entry.id,
+    )
 
 
 def made_before(

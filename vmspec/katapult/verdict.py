@@ -48,6 +48,8 @@ class Fault:
 
 Reply: TypeAlias = Answer | Fault
 
+NOTHING_SENT = "nothing was sent: "
+"""Before the cause, of a create; of a read nobody asks."""
 REDIRECT = "the answer is a redirect, which is not followed, and nothing was sent there; check the API's URL"
 
 
@@ -56,7 +58,8 @@ def verdict(call: Call[T], reply: Reply) -> T | errors.ApiError:
     match reply:
         case Fault(nothing_sent=True):
             said = f" ({reply.words})" if reply.words else ""
-            return errors.NotSentError(f"nothing was sent: {SENTENCES[reply.cause]}{said}")
+            proof = "" if call.method == "GET" else NOTHING_SENT
+            return errors.NotSentError(f"{proof}{SENTENCES[reply.cause]}{said}")
         case Fault():
             return doubt(call, reply.cause)
         case Answer(status=status) if 200 <= status < 300:

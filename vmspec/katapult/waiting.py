@@ -23,10 +23,11 @@ from vmspec.errors import (
 from vmspec.katapult import calls
 from vmspec.katapult.arguments import check_seconds, check_text
 from vmspec.katapult.exchange import Advance, Conversation, Exchange, Find, Report, Wait, note
-from vmspec.katapult.journal import Entry
-from vmspec.katapult.reconciling import ID, OURS
+from vmspec.katapult.journal import BUILD_FAILED, Entry
+from vmspec.katapult.reconciling import ID
 from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
 from vmspec.katapult.roster import Roster
+from vmspec.katapult.shapes import UUID
 from vmspec.katapult.verdict import verdict
 from vmspec.terminal import printable
 
@@ -100,7 +101,7 @@ def _wait(
             yield Report(progress)
         build, machine = progress.build, progress.virtual_machine
         if build is not None and build.state == "failed":
-            failed = partial(evolve, state="failed", build_id=build.id, reason="its build failed")
+            failed = partial(evolve, state="failed", build_id=build.id, reason=BUILD_FAILED)
             yield from _remember(conversation, wanted, failed, deadline)
             raise _ended(BuildFailedError, f"the build failed: {_state_of(progress)}", progress, wanted)
         if machine is not None and machine.state == "started" and (_is_built(build) or _is_whole(machine)):
@@ -115,9 +116,7 @@ def _wait(
             return machine
         yield from _pause(conversation, poll_s, deadline)
         if conversation.clock() >= deadline:
-            text = f"not started after {timeout_s:g} s: {_state_of(progress)}"
-            text = f"{text}; the last poll: {lost}" if lost else text
-            raise _ended(BuildTimeoutError, text, progress, wanted)
+            raise _ended(BuildTimeoutError, _at_deadline(progress, timeout_s, lost), progress, wanted)
 
 
 def _pause(conversation: Conversation, poll_s: float, deadline: float) -> Exchange[None]:
@@ -194,7 +193,7 @@ def _check_wanted(wanted: Submission | str) -> None:
     if isinstance(wanted, Submission):
         return
     check_text("what is waited for is a submission, or else the id of a build, which", wanted)
-    if not wanted or OURS.fullmatch(wanted):
+    if not wanted or UUID.fullmatch(wanted):
         raise SubmissionError(
             f"{wanted!r} is no id of a build (vmbuild_...); of that of a submission, reconcile() gives the"
             " submission, which wait() takes"
@@ -224,6 +223,14 @@ def _is_built(build: Build | None) -> bool:
 def _is_whole(machine: VirtualMachine) -> bool:
     """Whether it is what the API says of the machine itself, not of its build or in a list."""
     return machine.annotations is not None
+
+
+def _at_deadline(progress: Progress, timeout_s: float, lost: ApiError | None) -> str:
+    build = progress.build
+    if build is not None and build.state == "unknown" and lost is not None and lost.status == 404:
+        return f"no build {printable(build.id)} was seen within {timeout_s:g} s: {lost}"
+    text = f"not started after {timeout_s:g} s: {_state_of(progress)}"
+    return f"{text}; the last poll: {lost}" if lost else text
 
 
 def _state_of(progress: Progress) -> str:

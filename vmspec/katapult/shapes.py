@@ -1,0 +1,18 @@
+"""Shapes of texts that are kept, sent and shown."""
+
+from __future__ import annotations
+
+import re
+
+UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""As vmspec makes the ids of submissions, and Katapult those of requests."""
+_WORD = re.compile(r"[\x21-\x7e]+")
+
+
+def is_word(text: str, most: int | None = None) -> bool:
+    """Whether it is visible ASCII without blanks: at least one character, and no more than ``most``.
+
+    >>> is_word("org_1"), is_word("org 1"), is_word(""), is_word("org_1", 4)
+    (True, False, False, False)
+    """
+    return _WORD.fullmatch(text) is not None and (most is None or len(text) <= most)
