@@ -213,19 +213,6 @@ def test_an_adoption_takes_no_more_steps_than_it_needs(kind: Kind) -> None:
     assert journal.steps == ["begin", "sending", "unknown", "created"]
 
 
-def test_a_first_look_that_outlasts_the_time_to_look_leaves_the_last_one(kind: Kind) -> None:
-    def hangs(site: Site, request: httpx.Request) -> httpx.Response:
-        site.clock.now += 30
-        raise httpx.ReadTimeout("timed out")
-
-    site = Site(of_posts=[LOST])
-    with pytest.raises(errors.OutcomeUnknownError):
-        site.submit(kind, settle_s=0.0)
-    site.of_lists = [hangs]
-    adopted = site.perform(kind, "reconcile", only(site).id, 10.0)
-    assert adopted.virtual_machine.id == site.builds[0].machine_id
-
-
 def test_a_look_that_hangs_leaves_the_last_one_its_time(kind: Kind) -> None:
     def hangs(site: Site, request: httpx.Request) -> httpx.Response:
         if site.clock() >= start + 180:

@@ -63,7 +63,7 @@ def settle(
             is_last = conversation.clock() >= deadline
             # Only the last look may take longer, and it goes with or without its turn.
             looking = evolve(conversation, is_patient=not is_last)
-            look_by = max(deadline, conversation.clock()) + LAST_LOOK_S if is_last else deadline
+            look_by = deadline + LAST_LOOK_S if is_last else deadline
             try:
                 found = yield from _look(looking, entry, look_by, others)
             except ApiError as error:
