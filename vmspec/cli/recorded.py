@@ -52,8 +52,8 @@ def entry_of_key(katapult: Katapult, key: str) -> Entry | None:
 
     for entry in katapult.submissions():
         if entry.key == key and is_of(entry, katapult) and entry.state not in FREE:
-            is_unsent = entry.state == "intent" and entry.held_by in (None, me())
-            return None if is_unsent else entry
+            is_own = entry.state == "intent" and entry.held_by == me()
+            return None if is_own or entry.is_left_unsent else entry
     return None
 
 

@@ -64,8 +64,7 @@ def _is_claim(entry: Entry) -> bool:
     """Whether a machine was or may be made of it."""
     from vmspec.katapult.journal import FREE
 
-    died_before = entry.state == "intent" and entry.held_by is None
-    return entry.key is not None and entry.state not in FREE and not died_before
+    return entry.key is not None and entry.state not in FREE and not entry.is_left_unsent
 
 
 def _sha256(job: Job) -> str | None:

@@ -131,9 +131,10 @@ def _cut(cell: str) -> str:
 
 def _state(entry: Entry) -> str:
     """One word; what a process left behind when it died counts as what it comes to."""
-    left_behind = {"sending": "unknown", "intent": "not sent"}
-    if entry.held_by is None and entry.state in left_behind:
-        return left_behind[entry.state]
+    if entry.is_left_unsent:
+        return "not sent"
+    if entry.state == "sending" and entry.held_by is None:
+        return "unknown"
     return entry.state.replace("_", " ")
 
 

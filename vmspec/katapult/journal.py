@@ -59,6 +59,11 @@ class Entry:
     held_by: str | None = None
     """The process that works on it now; None where none does, or it has died."""
 
+    @property
+    def is_left_unsent(self) -> bool:
+        """Whether its process ended before it was sent: it counts as not sent."""
+        return self.state == "intent" and self.held_by is None
+
 
 PATIENCE_S = 5.0
 """How long a step waits at most for those of others, which take milliseconds each."""

@@ -48,7 +48,7 @@ def reconcile(
             raise RefusedError(f"it was refused: {entry.reason}", submission_id=entry.id)
         case "not_sent":
             raise NotSentError(f"it was not sent: {entry.reason}", submission_id=entry.id)
-        case "intent" if entry.held_by is None:
+        case "intent" if entry.is_left_unsent:
             reason = "its process ended before it was sent"
             if (yield from not_sent(entry, reason)):
                 raise NotSentError(f"it was not sent: {reason}", submission_id=entry.id)

@@ -85,7 +85,7 @@ def _go_on(
     """What became of the submission that has the key; None where that is to be asked again."""
     end = deadline + wish.settle_s
     if entry.spec_sha256 != wish.spec_sha256:
-        if entry.state == "intent" and entry.held_by is None:
+        if entry.is_left_unsent:
             yield from not_sent(entry, "its process ended before it was sent", conversation.left_s(deadline))
             return None
         raise named(
