@@ -481,3 +481,16 @@ def test_an_interruption_while_it_is_looked_for_names_the_doubt(kind: Kind, mome
     with pytest.raises(KeyboardInterrupt) as again:
         site.perform(kind, "reconcile", only(site).id)
     assert isinstance(again.value.__cause__, errors.OutcomeUnknownError)
+
+
+def test_a_failed_build_that_was_given_up_does_not_take_its_key_back(kind: Kind) -> None:
+    site = Site()
+    site.sandbox.fail_next_build()
+    submission = site.submit(kind)
+    with pytest.raises(errors.BuildFailedError):
+        site.perform(kind, "wait", submission)
+    site.perform(kind, "abandon", submission)
+    with pytest.raises(errors.BuildFailedError):
+        site.perform(kind, "wait", submission)
+    assert [entry.state for entry in site.journal.entries()] == ["abandoned"]
+    assert site.submit(kind).build.id == site.builds[1].id

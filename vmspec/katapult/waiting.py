@@ -158,8 +158,10 @@ def _remember(
     note_by = conversation.note_by(deadline)
     try:
         while (entry := (yield from note(Find(wanted.id, conversation.left_s(note_by))))) is not None:
-            noted = Advance(change(entry), within_s=conversation.left_s(note_by))
-            if (yield from note(noted)) is not None:
+            changed = change(entry)
+            if entry.state == "abandoned" and changed.state == "failed":
+                changed = evolve(changed, state="abandoned")  # its key stays free
+            if (yield from note(Advance(changed, within_s=conversation.left_s(note_by)))) is not None:
                 return
     except JournalError:
         return
