@@ -20,6 +20,7 @@ from vmspec.model.binding import (
     Part,
     Repeated,
     Text,
+    Values,
     Wrapped,
     attributes_of,
     bys_of,
@@ -53,9 +54,6 @@ def read(root: _Element) -> VirtualMachineSpec:
         raise Refused
     return _root_reader()(root)
 
-
-Values = dict[str, Any]
-"""The fields of one object, by name."""
 
 Reader = Callable[["_Element"], Any]
 """Reads an element as one value."""

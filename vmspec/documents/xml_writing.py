@@ -16,6 +16,7 @@ from vmspec.model.binding import (
     Part,
     Repeated,
     Text,
+    Values,
     Wrapped,
     attributes_of,
     bys_of,
@@ -31,9 +32,6 @@ def write(spec: VirtualMachineSpec) -> str:
     """Canonical XML: byte for byte what Katapult stores."""
     return _root_writer()(spec, _NOTHING)
 
-
-Values = dict[str, Any]
-"""The fields of one object, by name."""
 
 Writer = Callable[[Any, Values], str]
 """Writes the value of a field as an element; given all values of the object it belongs to."""

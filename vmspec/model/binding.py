@@ -190,6 +190,9 @@ class Field:
 
 Plan = tuple[Field, ...]
 
+Values = dict[str, Any]
+"""The fields of one object, by name."""
+
 
 _PLANS: dict[type[Part], Plan] = {}
 _BYS: dict[type[Lookup], tuple[str, ...]] = {}
