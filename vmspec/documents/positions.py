@@ -17,6 +17,8 @@ from vmspec.documents.places import Place, Places, attribute_offsets
 from vmspec.model.tree import Node, root
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lxml.etree import _Element
 
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
@@ -96,7 +98,7 @@ def _tags_named(tag: str) -> re.Pattern[bytes]:
 class Positions:
     """Where the fields of a document are: at the name of a tag or of an attribute."""
 
-    def __init__(self, data: bytes, tree: _Element) -> None:
+    def __init__(self, data: bytes, tree: Callable[[], _Element]) -> None:
         self._data = data
         self._tree = tree
         self._tags = _without_notes(data)
@@ -127,12 +129,12 @@ class Positions:
         offsets = self._offsets.get(tag)
         if offsets is None:
             starts = [found.start() for found in _tags_named(tag).finditer(self._tags)]
-            offsets = self._offsets[tag] = dict(zip(self._tree.iter(tag), starts, strict=True))
+            offsets = self._offsets[tag] = dict(zip(self._tree().iter(tag), starts, strict=True))
         return offsets[element]
 
     def _find(self, path: str) -> tuple[_Element, str | None]:
         """The element that a path leads to, and the attribute of it if the field is one."""
-        element, node = self._tree, root()
+        element, node = self._tree(), root()
         many: Node | None = None
         for step in _STEP.finditer(path):
             name, index = step.groups()

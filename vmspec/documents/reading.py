@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 from lxml.etree import ErrorTypes, XMLSyntaxError
 
-from vmspec.documents import gate, words, xml
+from vmspec.documents import gate, shapes, words, xml
 from vmspec.documents.detection import Format, check_format, format_of_text
 from vmspec.documents.places import Place
 from vmspec.errors import DocumentError, UnexpectedContentError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from vmspec.documents.nodes import Node
     from vmspec.documents.positions import Positions
+    from vmspec.documents.xml_reading import Shape
 
 _LAST_STEP = re.compile(r"(?:\.[^.\[]*|\[\d+\]|^[^.\[]*)$")
 
@@ -28,7 +29,7 @@ _LIKE_A_PATH = re.compile(r"\s*[^<>{}\n]{1,1000}\.(?:xml|json|ya?ml)\s*", re.IGN
 
 
 class Document:
-    """A document that was read: its spec, its tree where it is XML, and where its fields are.
+    """A document that was read: its spec, its shape where it is XML, and where its fields are.
 
     Raises DocumentError where it is no spec.
     """
@@ -36,17 +37,23 @@ class Document:
     def __init__(self, source: str | bytes, format: Format | None = None) -> None:
         self.data = gate.admit(source)
         self.format = format or format_of_text(self.data)
-        self.tree: _Element | None = None
+        self.shape: Shape | None = None
         self._positions: Positions | None = None
         self._places: dict[str, Place] = {}
         if self.format == "xml":
-            self.tree, self.spec = _read_xml(self.data)
+            self.spec, self.shape, self._tree = _read_xml(self.data)
         else:
             self.spec, self._places = _read_data(self.data, self.format)
 
+    def tree(self) -> _Element:
+        """The elements of an XML document; one of a known shape was not parsed until they are asked for."""
+        if self._tree is None:
+            self._tree = xml.parse(self.data)
+        return self._tree
+
     def place_of(self, path: str) -> Place:
         """Line and column of a field, or of the nearest thing around it where it is absent."""
-        if self.tree is not None:
+        if self.format == "xml":
             if self._positions is None:
                 from vmspec.documents.positions import Positions  # most documents need none
 
@@ -61,7 +68,7 @@ def read_spec(source: str | bytes, format: Format | None = None) -> VirtualMachi
     """The spec of a document; raises DocumentError."""
     data = gate.admit(source)
     format = format or format_of_text(data)
-    return _read_xml(data)[1] if format == "xml" else _read_data(data, format)[0]
+    return _read_xml(data)[0] if format == "xml" else _read_data(data, format)[0]
 
 
 def with_hint_of_path(findings: Sequence[Finding], source: str | bytes) -> tuple[Finding, ...]:
@@ -72,17 +79,29 @@ def with_hint_of_path(findings: Sequence[Finding], source: str | bytes) -> tuple
     return evolve(first, hint="a str is a document itself; for a file, give a Path, or load() it"), *others
 
 
-def _read_xml(data: bytes) -> tuple[_Element, VirtualMachineSpec]:
+def _read_xml(data: bytes) -> tuple[VirtualMachineSpec, Shape, _Element | None]:
+    """The spec and the shape of an XML document, and its tree unless its shape was known."""
     stopped_at = gate.admit_xml(data)
     if stopped_at is not None:
         raise _not_well_formed(data, _code_up_to(data, stopped_at))
+    markup, values = shapes.taken_apart(data)
+    shape = shapes.known(markup)
+    if shape is not None:
+        try:
+            return shape.spec_of(values), shape, None
+        except xml.Refused:
+            pass  # the parser and the walk have the last word
     try:
         tree = xml.parse(data)
-        return tree, xml.read(tree)
+        shape, texts = xml.shape_of(tree)
+        spec = shape.spec_of(texts)
     except XMLSyntaxError as error:
         raise _not_well_formed(data, error.code) from None
     except xml.Refused:
         raise explained(data) from None
+    if values == texts:
+        shapes.keep(markup, shape)
+    return spec, shape, tree
 
 
 def explained(data: bytes) -> DocumentError:

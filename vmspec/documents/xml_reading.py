@@ -6,9 +6,12 @@ The walk is strict and only says yes or no; what is wrong, where, and what would
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache, lru_cache, partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
+from operator import call
+from typing import TYPE_CHECKING, Any
+
+from attrs import NOTHING
 
 from vmspec.model.binding import (
     Attribute,
@@ -30,9 +33,8 @@ from vmspec.model.leaves import XML_BLANKS, Characters, Choice, Leaf, YesNo
 from vmspec.model.spec import ROOT_TAG, VirtualMachineSpec
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element
-
-P = TypeVar("P", bound=Part)
+    from attrs import NOTHING
+from lxml.etree import _Element
 
 SCHEMA_HINTS = frozenset(
     "{http://www.w3.org/2001/XMLSchema-instance}" + name
@@ -48,90 +50,142 @@ class Refused(Exception):
     """The walk met what the grammar does not allow."""
 
 
-def read(root: _Element) -> VirtualMachineSpec:
-    """The spec of a tree; raises Refused where the grammar does not allow it."""
+ReadText = Callable[[str], Any]
+"""Reads a text as a value; ValueError where it stands for none."""
+
+Fields = list[tuple[str, int]]
+"""Names of fields, and the number of what each holds: from 0 the texts of a document in their order,
+and from -1 downwards what its steps make, so that neither needs to know how many of the others there are."""
+
+Step = tuple[type[Part] | None, Values, Fields]
+"""How a thing is made: the class of an object, the values it has anyway, and its other fields. Where there
+is no class it is a tuple of those fields."""
+
+
+class Shape:
+    """What a document is but for its texts: what reads each of them, and what is made of them.
+
+    It holds no text of the document, so it may be kept.
+    """
+
+    __slots__ = ("_reads", "_steps", "allowed")
+
+    def __init__(self, reads: list[ReadText], steps: list[Step]) -> None:
+        self._reads, self._steps = reads, steps
+        self.allowed = False
+        """Whether the XSD allowed a document of this shape, under libxml2."""
+
+    def spec_of(self, texts: Sequence[str]) -> VirtualMachineSpec:
+        """The spec of a document of this shape; raises Refused where a text stands for no value."""
+        try:
+            things = [*map(call, self._reads, texts), *self._steps]
+        except ValueError:
+            raise Refused from None
+        new, put = object.__new__, object.__setattr__
+        for number, (cls, known, fields) in enumerate(self._steps):
+            if cls is None:
+                things[~number] = tuple([things[index] for _, index in fields])
+                continue
+            values = known.copy()
+            for name, index in fields:
+                values[name] = things[index]
+            things[~number] = part = new(cls)
+            put(part, "__dict__", values)  # checked here by the same plan; __init__ would do it again
+        spec: VirtualMachineSpec = things[-len(self._steps)]
+        return spec
+
+
+def shape_of(root: _Element) -> tuple[Shape, list[str]]:
+    """The shape of a tree, and its texts; raises Refused where the grammar does not allow it."""
     if root.tag != ROOT_TAG:
         raise Refused
-    return _root_reader()(root)
+    leaves: Leaves = []
+    steps: list[Step] = []
+    _root_walk()(root, leaves, steps, {})
+    return Shape([read for _, read in leaves], steps), [text for text, _ in leaves]
 
 
-Reader = Callable[["_Element"], Any]
-"""Reads an element as one value."""
+Leaves = list[tuple[str, ReadText]]
+"""The texts of a document, and what reads each."""
 
-Into = Callable[["_Element", Values], None]
-"""Reads an element into the values of the object it belongs to."""
+Walk = Callable[["_Element", Leaves, list[Step], Values], int | None]
+"""Takes down what an element holds and how it is made: its texts, its steps, and, where its attributes
+belong to the object around it, these among the values which that has anyway. The number of what it makes;
+None where the attributes are all."""
 
 
 def _blank(text: str | None) -> bool:
     return text is None or not text.strip(XML_BLANKS)
 
 
-def _text_reader(element: _Element) -> str:
-    if element.items() or len(element):
-        raise Refused
-    return element.text or ""
+def _leaf_walk(leaf: Leaf) -> Walk:
+    read_text = _text_reader(leaf)
+
+    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> int | None:
+        if element.items() or len(element):
+            raise Refused
+        leaves.append((element.text or "", read_text))
+        return len(leaves) - 1
+
+    return walk
 
 
-def _leaf_reader(leaf: Leaf) -> Reader:
+def _text_reader(leaf: Leaf) -> ReadText:
     if isinstance(leaf, Characters):
-        return _text_reader
-    value_of = lru_cache(maxsize=256)(leaf.read)  # there are few numbers and choices
-
-    def read_leaf(element: _Element) -> Any:
-        text = _text_reader(element)
-        try:
-            return value_of(text) if len(text) < SHARED else leaf.read(text)
-        except ValueError:
-            raise Refused from None
-
-    return read_leaf
+        return str
+    known = lru_cache(maxsize=256)(leaf.read)  # there are few numbers and choices
+    return lambda text: known(text) if len(text) < SHARED else leaf.read(text)
 
 
-def _lookup_reader(cls: type[Lookup]) -> Reader:
-    def made(by: str, text: str) -> Lookup:
-        try:
-            return cls(str(cls.leaf.read(text)), by)
-        except ValueError:
-            raise Refused from None
+def _lookup_walk(cls: type[Lookup]) -> Walk:
+    readers = {by: _lookup_reader(cls, by) for by in bys_of(cls)}
 
-    # Documents of one organization name the same few things; a lookup never changes, so it is shared.
-    shared = {by: lru_cache(maxsize=256)(partial(made, by)) for by in bys_of(cls)}
-
-    def read_lookup(element: _Element) -> Lookup:
+    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> int | None:
         marks = element.items()
         by = marks[0][1] if marks else "id"
-        if len(element) or by not in shared or (marks and (len(marks) > 1 or marks[0][0] != "by")):
+        if len(element) or by not in readers or (marks and (len(marks) > 1 or marks[0][0] != "by")):
             raise Refused
-        text = element.text or ""
-        return shared[by](text) if len(text) < SHARED else made(by, text)
+        leaves.append((element.text or "", readers[by]))
+        return len(leaves) - 1
 
-    return read_lookup
+    return walk
 
 
-def _nested_text_reader(element: _Element) -> str:
+def _lookup_reader(cls: type[Lookup], by: str) -> ReadText:
+    def made(text: str) -> Lookup:
+        return cls(str(cls.leaf.read(text)), by)
+
+    # Documents of one organization name the same few things; a lookup never changes, so it is shared.
+    known = lru_cache(maxsize=256)(made)
+    return lambda text: known(text) if len(text) < SHARED else made(text)
+
+
+def _nested_text_walk(element: _Element, leaves: Leaves, _: list[Step], around: Values) -> int | None:
     """The text of <Name>, or of the one <Name> within it: the vendor's own library reads both."""
     if element.items():
         raise Refused
     if not len(element):
-        return element.text or ""
+        leaves.append((element.text or "", str))
+        return len(leaves) - 1
     inner = element[0]
     if len(element) > 1 or inner.tag != element.tag or inner.items() or len(inner):
         raise Refused
     if not (_blank(element.text) and _blank(inner.tail)):
         raise Refused
-    return inner.text or ""
+    leaves.append((inner.text or "", str))
+    return len(leaves) - 1
 
 
-def _value_reader(field: Field) -> Reader:
+def _value_walk(field: Field) -> Walk:
     if field.part is not None:
         text = next((item for item in plan_of(field.part) if isinstance(item.binding, Text)), None)
-        return _part_reader(field.part) if text is None else _text_part_reader(field.part, text)
+        return _part_walk(field.part) if text is None else _text_part_walk(field.part, text)
     if field.lookup is not None:
-        return _lookup_reader(field.lookup)
+        return _lookup_walk(field.lookup)
     if isinstance(field.binding, Element) and field.binding.nested:
-        return _nested_text_reader
+        return _nested_text_walk
     assert field.leaf is not None
-    return _leaf_reader(field.leaf)
+    return _leaf_walk(field.leaf)
 
 
 AttributeReaders = dict[str, tuple[str, dict[str, object] | None]]
@@ -155,124 +209,119 @@ def _read_attributes(items: list[tuple[str, str]], readers: AttributeReaders, va
         raise Refused from None
 
 
-def _repeated_into(field: Field) -> Into:
-    name, read_item = field.name, _value_reader(field)
+def _wrapped_walk(field: Field, item: str, attributes: dict[str, Field]) -> Walk:
+    name, walk_item, readers = field.name, _value_walk(field), _attribute_readers(attributes)
 
-    def into(element: _Element, values: Values) -> None:
-        values.setdefault(name, []).append(read_item(element))
-
-    return into
-
-
-def _wrapped_into(field: Field, item: str, attributes: dict[str, Field]) -> Into:
-    name, read_item, readers = field.name, _value_reader(field), _attribute_readers(attributes)
-
-    def into(element: _Element, values: Values) -> None:
-        if name in values or not _blank(element.text):
+    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> int | None:
+        if not _blank(element.text):
             raise Refused
         marks = element.items()
         if marks:
-            _read_attributes(marks, readers, values)
-        items = []
+            _read_attributes(marks, readers, around)
+        items: Fields = []
         for child in element[:]:
             if child.tag != item:
                 raise Refused
-            items.append(read_item(child))
+            number = walk_item(child, leaves, steps, around)
+            assert number is not None
+            items.append((name, number))
             tail = child.tail
             if tail is not None and tail.strip(XML_BLANKS):
                 raise Refused
-        values[name] = tuple(items)
+        if not items:
+            return None
+        steps.append((None, around, items))
+        return -len(steps)
 
-    return into
+    return walk
 
 
-def _nested_into(field: Field, tag: str, attributes: dict[str, Field]) -> Into:
+def _nested_walk(tag: str, attributes: dict[str, Field]) -> Walk:
     """The vendor nests <Hostname> in <Hostname>; type="random" in place of a text asks for any."""
-    name, readers = field.name, _attribute_readers(attributes)
+    readers = _attribute_readers(attributes)
 
-    def into(element: _Element, values: Values) -> None:
-        if name in values or element.items() or len(element) != 1 or not _blank(element.text):
+    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> int | None:
+        if element.items() or len(element) != 1 or not _blank(element.text):
             raise Refused
         inner = element[0]
         if inner.tag != tag or len(inner) or not _blank(inner.tail):
             raise Refused
-        text, marks = inner.text or "", Values()
+        marks: Values = {}
         _read_attributes(inner.items(), readers, marks)
-        if text or not marks:
-            values.update(marks)
-            values[name] = text
-        else:
-            values[name] = None
+        if marks and not inner.text:
+            return None
+        around.update(marks)
+        leaves.append((inner.text or "", str))
+        return len(leaves) - 1
 
-    return into
+    return walk
 
 
-_Entry = tuple[str, Reader | None, Into | None]
-"""The name of a field and what reads it: one value, or more."""
+_Entry = tuple[str, bool, Walk]
+"""The name of a field, whether its element may come again, and what takes that down."""
 
 
 def _entry(cls: type[Part], field: Field) -> tuple[str, _Entry] | None:
-    """The tag of the child element that holds a field, and what reads it."""
+    """The tag of the child element that holds a field, and what takes it down."""
     match field.binding:
         case Wrapped(tag, item):
-            return tag, (field.name, None, _wrapped_into(field, item, attributes_of(cls, tag)))
+            return tag, (field.name, False, _wrapped_walk(field, item, attributes_of(cls, tag)))
         case Nested(tag):
-            return tag, (field.name, None, _nested_into(field, tag, attributes_of(cls, tag)))
+            return tag, (field.name, False, _nested_walk(tag, attributes_of(cls, tag)))
         case Repeated(tag):
-            return tag, (field.name, None, _repeated_into(field))
+            return tag, (field.name, True, _value_walk(field))
         case Element(tag) | Inline(tag):
-            return tag, (field.name, _value_reader(field), None)
+            return tag, (field.name, False, _value_walk(field))
         case Attribute() | Text():
             return None
 
 
-def _text_part_reader(cls: type[P], text_field: Field) -> Callable[[_Element], P]:
+def _text_part_walk(cls: type[Part], text: Field) -> Walk:
     """For an element of attributes and text, such as <Option>."""
-    name, plan, new, put = text_field.name, plan_of(cls), object.__new__, object.__setattr__
     readers = _attribute_readers(attributes_of(cls, None))
-    required = [field.name for field in plan if field.required]
-    defaults = {field.name: field.default for field in plan}
+    defaults, required = _defaults(cls), [field.name for field in plan_of(cls) if field.required]
 
-    def read_part(element: _Element) -> P:
-        values: Values = {name: element.text or ""}
-        _read_attributes(element.items(), readers, values)
+    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> int | None:
+        known = defaults.copy()
+        _read_attributes(element.items(), readers, known)
         if len(element):
             raise Refused
-        for wanted in required:
-            if wanted not in values:
+        for name in required:
+            if known[name] is NOTHING:
                 raise Refused
-        part = new(cls)
-        put(part, "__dict__", defaults | values)  # checked here by the same plan; __init__ would do it again
-        return part
+        steps.append((cls, known, [(text.name, len(leaves))]))
+        leaves.append((element.text or "", str))
+        return -len(steps)
 
-    return read_part
+    return walk
 
 
-def _part_reader(cls: type[P], hints: frozenset[str] = frozenset()) -> Callable[[_Element], P]:
+def _part_walk(cls: type[Part], hints: frozenset[str] = frozenset()) -> Walk:
     plan = plan_of(cls)
     table: dict[object, _Entry] = dict(entry for field in plan if (entry := _entry(cls, field)) is not None)
     readers = _attribute_readers(attributes_of(cls, None))
-    repeated = [field.name for field in plan if isinstance(field.binding, Repeated)]
-    required = [field.name for field in plan if field.required]
-    defaults = {field.name: field.default for field in plan}
-    exclusive, new, put = cls.exclusive, object.__new__, object.__setattr__
+    defaults, required = _defaults(cls), [field.name for field in plan if field.required]
+    exclusive = cls.exclusive
 
-    def read_part(element: _Element) -> P:
-        values: Values = {}
+    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> int | None:
+        known = defaults.copy()
+        fields: Fields = []
+        seen: set[str] = set()
+        lists: dict[str, Fields] = {}
         text = element.text
         if text is not None and text.strip(XML_BLANKS):
             raise Refused
         for child in element[:]:  # a slice is far cheaper than an iterator
             try:
-                name, read_value, into = table[child.tag]
+                name, again, walk_child = table[child.tag]
             except KeyError:
                 raise Refused from None
-            if into is not None:
-                into(child, values)
-            elif read_value is None or name in values:
+            if name in seen and not again:
                 raise Refused
-            else:
-                values[name] = read_value(child)
+            seen.add(name)
+            number = walk_child(child, leaves, steps, known)
+            if number is not None:
+                (lists.setdefault(name, []) if again else fields).append((name, number))
             tail = child.tail
             if tail is not None and tail.strip(XML_BLANKS):
                 raise Refused
@@ -280,22 +329,25 @@ def _part_reader(cls: type[P], hints: frozenset[str] = frozenset()) -> Callable[
         if marks:
             if hints:
                 marks = [mark for mark in marks if mark[0] not in hints]
-            _read_attributes(marks, readers, values)
-        for name in repeated:
-            if name in values:
-                values[name] = tuple(values[name])
+            _read_attributes(marks, readers, known)
         for name in required:
-            if name not in values:
+            if name not in seen and known[name] is NOTHING:
                 raise Refused
-        if exclusive is not None and exclusive[0] in values and exclusive[1] in values:
+        if exclusive is not None and exclusive[0] in seen and exclusive[1] in seen:
             raise Refused
-        part = new(cls)
-        put(part, "__dict__", defaults | values)  # checked here by the same plan; __init__ would do it again
-        return part
+        for name, items in lists.items():
+            steps.append((None, known, items))
+            fields.append((name, -len(steps)))
+        steps.append((cls, known, fields))
+        return -len(steps)
 
-    return read_part
+    return walk
+
+
+def _defaults(cls: type[Part]) -> Values:
+    return {field.name: field.default for field in plan_of(cls)}
 
 
 @cache
-def _root_reader() -> Callable[[_Element], VirtualMachineSpec]:
-    return _part_reader(VirtualMachineSpec, SCHEMA_HINTS)
+def _root_walk() -> Walk:
+    return _part_walk(VirtualMachineSpec, SCHEMA_HINTS)
