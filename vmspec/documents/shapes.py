@@ -24,7 +24,7 @@ MOST = 256
 """Shapes that are kept; a repository has a few."""
 
 LONGEST = 4096
-"""Bytes of a document that is taken apart; in a longer one it is the texts that take the time."""
+"""Characters of a markup that is kept; hardly a spec has more, and strangers must not fill the memory."""
 
 Markup = tuple[str, ...]
 """What stands between the values of a document."""
@@ -33,9 +33,7 @@ _known: dict[Markup, Shape] = {}
 
 
 def taken_apart(data: bytes) -> tuple[Markup, list[str]]:
-    """The markup of admitted XML, and its values; of a long document nothing."""
-    if len(data) > LONGEST:
-        return (), []
+    """The markup of admitted XML, and its values."""
     pieces = _VALUE.split(data.decode())
     return tuple(pieces[::2]), pieces[1::2]
 
@@ -46,16 +44,16 @@ def known(markup: Markup) -> Shape | None:
 
 
 def keep(markup: Markup, shape: Shape) -> None:
-    """Remembers the shape of a document whose values were all of its texts."""
-    if not _is_tags("".join(markup)):
+    """Remembers the shape of a document that was read, and whose texts were all among its values."""
+    if not _is_plain("".join(markup)):
         return
     if len(_known) >= MOST:
         _known.clear()
     _known[markup] = shape
 
 
-def _is_tags(markup: str) -> bool:
+def _is_plain(markup: str) -> bool:
     """Whether there is nothing but tags and blanks: no comment, CDATA section or instruction."""
     for declaration in _DECLARATIONS:
         markup = markup.removeprefix(declaration)
-    return bool(markup) and "<!" not in markup and "<?" not in markup
+    return len(markup) <= LONGEST and "<!" not in markup and "<?" not in markup

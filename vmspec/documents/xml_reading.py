@@ -62,6 +62,10 @@ Step = tuple[type[Part] | None, Values, Fields]
 is no class it is a tuple of those fields."""
 
 
+_fill = object.__setattr__
+"""Fields of an object are put in at once: its __init__ would check again what was read by the same plan."""
+
+
 class Shape:
     """What a document is but for its texts: what reads each of them, and what is made of them.
 
@@ -81,7 +85,7 @@ class Shape:
             things = [*map(call, self._reads, texts), *self._steps]
         except ValueError:
             raise Refused from None
-        new, put = object.__new__, object.__setattr__
+        new = object.__new__
         for number, (cls, known, fields) in enumerate(self._steps):
             if cls is None:
                 things[~number] = tuple([things[index] for _, index in fields])
@@ -90,7 +94,7 @@ class Shape:
             for name, index in fields:
                 values[name] = things[index]
             things[~number] = part = new(cls)
-            put(part, "__dict__", values)  # checked here by the same plan; __init__ would do it again
+            _fill(part, "__dict__", values)
         spec: VirtualMachineSpec = things[-len(self._steps)]
         return spec
 
@@ -153,7 +157,9 @@ def _lookup_walk(cls: type[Lookup]) -> Walk:
 
 def _lookup_reader(cls: type[Lookup], by: str) -> ReadText:
     def made(text: str) -> Lookup:
-        return cls(str(cls.leaf.read(text)), by)
+        lookup = object.__new__(cls)
+        _fill(lookup, "__dict__", {"value": cls.leaf.read(text), "by": by})
+        return lookup
 
     # Documents of one organization name the same few things; a lookup never changes, so it is shared.
     known = lru_cache(maxsize=256)(made)

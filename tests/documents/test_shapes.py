@@ -1,0 +1,76 @@
+"""Which documents are remembered, and that nothing of their values is."""
+
+from __future__ import annotations
+
+import pytest
+
+from vmspec import VM, DocumentError, loads
+from vmspec.documents.shapes import LONGEST, known, taken_apart
+
+SECRET = "hunter2"
+WITH_SECRET = (
+    VM("web-1")
+    .data_center("uk-lon-01")
+    .package("rock-3")
+    .template("templates/ubuntu-22-04", password=SECRET)
+    .to_xml()
+)
+
+
+def is_known(text: str) -> bool:
+    return known(taken_apart(text.encode())[0]) is not None
+
+
+def test_a_document_that_was_read_is_known_without_its_values() -> None:
+    loads(WITH_SECRET)
+    markup, values = taken_apart(WITH_SECRET.encode())
+    assert known(markup) is not None
+    assert values == ["uk-lon-01", "rock-3", "templates/ubuntu-22-04", SECRET, "web-1"]
+    assert not any(value in "".join(markup) for value in values)
+
+
+def test_so_is_every_other_with_the_same_markup() -> None:
+    loads(WITH_SECRET)
+    assert is_known(WITH_SECRET.replace(SECRET, "swordfish").replace("rock-3", "rock-6"))
+    assert not is_known(WITH_SECRET.replace("\n", "\n "))
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        f" {SECRET}",
+        f"{SECRET} & co".replace("&", "&amp;"),
+        f"{SECRET}&#x21;",
+        f"<![CDATA[{SECRET}]]>",
+        f"{SECRET}<!-- {SECRET} -->",
+        f"{SECRET}<?note {SECRET}?>",
+        f"<!-- >{SECRET}</x -->",
+        f"more > {SECRET}",
+        f"more>{SECRET}",
+        f"one\r\n{SECRET}",
+    ],
+)
+def test_where_a_value_would_stay_in_the_markup_the_document_is_not_kept(spelling: str) -> None:
+    text = WITH_SECRET.replace(SECRET, spelling)
+    assert loads(text).disk_template is not None
+    assert not is_known(text)
+
+
+@pytest.mark.parametrize("around", [f"<!-- {SECRET} -->", f"<?note {SECRET}?>", " " * LONGEST])
+def test_nor_is_one_with_notes_or_with_very_much_markup(around: str) -> None:
+    text = f"{WITH_SECRET}{around}"
+    assert loads(text) == loads(WITH_SECRET)
+    assert not is_known(text)
+
+
+def test_nor_is_one_in_an_encoding_that_might_tell_values_apart() -> None:
+    text = WITH_SECRET.replace('<?xml version="1.0"?>', '<?xml version="1.0" encoding="us-ascii"?>')
+    assert loads(text) == loads(WITH_SECRET)
+    assert not is_known(text)
+
+
+def test_nor_is_one_that_is_no_spec() -> None:
+    text = WITH_SECRET.replace("Package", "Packge")
+    with pytest.raises(DocumentError):
+        loads(text)
+    assert not is_known(text)

@@ -1,0 +1,110 @@
+"""A document that is like one read before is judged as if it were the first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+from lxml.etree import XMLSyntaxError
+
+from vmspec import dumps, validate
+from vmspec.documents.shapes import known, taken_apart
+from vmspec.documents.xml import parse
+from vmspec.testing import specs
+from vmspec.validation.schema import accepts
+
+from .decorations import decorated_documents
+from .mutations import RICH
+
+ODD = (
+    *("", " ", " 5", "5 ", "+5", "007", "0", "-1", "1.5", "5_0", "１２", "٤", "1000000000", "9" * 200),
+    *("yes", "no", "true", "SSD", "random", "id_1", "rock-3", "rock 3", "a/b", "WEB", "web-", "x" * 300),
+    *(
+        "10.0.0.1",
+        "::1",
+        "10.0.0.0/8",
+        "a > b",
+        "a>b",
+        "]]>",
+        "a&amp;b",
+        "&nope;",
+        "a&b",
+        "&#5;",
+        "<b/>",
+        "</b>",
+    ),
+    *("a\nb", "a\tb", "a\rb", "a\r\nb", "\0", "a\x0bb", "a\x1fb", "\x7f", "\x85a", "a\x85", "\xa0a", "a\xa0"),
+    *(
+        "\ufeffa",
+        "a\ufeff",
+        "\ufffe",
+        "a\uffff",
+        "a\ufdd0",
+        "\U0010ffff",
+        "é",
+        "\u2028a",
+        "a\u200b",
+        "--",
+        "\\1",
+    ),
+)
+TEXTS = st.one_of(st.sampled_from(ODD), st.text(st.characters(codec="utf-8"), max_size=12))
+
+DOCUMENTS = st.one_of(
+    specs().map(lambda spec: dumps(spec).encode()),
+    st.sampled_from(RICH),
+    decorated_documents(),
+)
+
+NEVER_KEPT = b"<!---->"
+"""Behind the root it moves no place; and no document with a comment is remembered."""
+
+
+def with_values(markup: Sequence[str], values: Sequence[str]) -> bytes:
+    """What was taken apart, put together again."""
+    texts = [*(f">{value}</" for value in values), ""]
+    return "".join(piece + text for piece, text in zip(markup, texts, strict=True)).encode()
+
+
+@st.composite
+def alike(draw: DrawFn) -> tuple[bytes, bytes]:
+    """A document that may be remembered once it is read, and one with the same markup and other values."""
+    document = draw(DOCUMENTS)
+    markup, values = taken_apart(document)
+    for index in draw(st.sets(st.integers(0, len(values) - 1), max_size=2)) if values else ():
+        values[index] = draw(TEXTS)
+    return document, with_values(markup, values)
+
+
+def assert_judged_as_if_it_were_the_first(document: bytes) -> None:
+    report = validate(document, "xml")
+    assert report == validate(document + NEVER_KEPT, "xml")
+    assert (report.spec is not None) is libxml2_accepts(document)
+
+
+def libxml2_accepts(document: bytes) -> bool:
+    try:
+        return b"\0" not in document and accepts(parse(document))
+    except XMLSyntaxError:
+        return False
+
+
+@settings(max_examples=2 * settings.default.max_examples)
+@given(alike())
+def test_it_is_judged_as_if_it_were_the_first(documents: tuple[bytes, bytes]) -> None:
+    first, second = documents
+    validate(first, "xml")
+    assert_judged_as_if_it_were_the_first(second)
+
+
+def test_so_it_is_with_each_odd_value_in_each_place() -> None:
+    document = max(RICH, key=len)
+    validate(document, "xml")
+    markup, values = taken_apart(document)
+    assert known(markup) is not None
+    for index in range(len(values)):
+        for odd in ODD:
+            others = [*values[:index], odd, *values[index + 1 :]]
+            assert_judged_as_if_it_were_the_first(with_values(markup, others))
