@@ -1,4 +1,4 @@
-"""Documents that differ in nothing but their values are alike: only the first of them is parsed.
+"""Documents that differ in nothing but their values are alike: only the first two of them are parsed.
 
 A repository holds thousands of specs of a few shapes. What is between the values of a document, its
 markup, tells its shape: where two have the same markup, a parser sees the same elements in both, and
@@ -29,6 +29,10 @@ LONGEST = 4096
 Markup = tuple[str, ...]
 """What stands between the values of a document."""
 
+MOST_MET = 4096
+"""Markups of which no more is kept than that they were met: most documents are never followed by another."""
+
+_met: set[int] = set()
 _known: dict[Markup, Shape] = {}
 
 
@@ -39,17 +43,26 @@ def taken_apart(data: bytes) -> tuple[Markup, list[str]]:
 
 
 def known(markup: Markup) -> Shape | None:
-    """The shape of documents with this markup, if one of them was read before."""
+    """The shape of documents with this markup, if two of them were read before."""
     return _known.get(markup)
 
 
 def keep(markup: Markup, shape: Shape) -> None:
-    """Remembers the shape of a document that was read, and whose texts were all among its values."""
-    if not _is_plain("".join(markup)):
-        return
-    if len(_known) >= MOST:
-        _known.clear()
-    _known[markup] = shape
+    """Remembers, the second time, the shape of a document that was read, its texts being all its values."""
+    if _met_before(markup) and _is_plain("".join(markup)):
+        if len(_known) >= MOST:
+            _known.clear()
+        _known[markup] = shape
+
+
+def _met_before(markup: Markup) -> bool:
+    mark = hash(markup)
+    if mark in _met:
+        return True
+    if len(_met) >= MOST_MET:
+        _met.clear()
+    _met.add(mark)
+    return False
 
 
 def _is_plain(markup: str) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
-from operator import call
 from typing import TYPE_CHECKING, Any
 
 from attrs import NOTHING
@@ -82,10 +81,11 @@ class Shape:
     def spec_of(self, texts: Sequence[str]) -> VirtualMachineSpec:
         """The spec of a document of this shape; raises Refused where a text stands for no value."""
         try:
-            things = [*map(call, self._reads, texts), *self._steps]
+            things = [read(text) for read, text in zip(self._reads, texts, strict=True)]
         except ValueError:
             raise Refused from None
         new = object.__new__
+        things += self._steps  # in whose places comes what they make
         for number, (cls, known, fields) in enumerate(self._steps):
             if cls is None:
                 things[~number] = tuple([things[index] for _, index in fields])
