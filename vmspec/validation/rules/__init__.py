@@ -19,7 +19,6 @@ from vmspec.validation.rules import (
 )
 from vmspec.validation.rules.asking import Questions
 from vmspec.validation.rules.registry import Evidence, Problem, Rule, registered
-from vmspec.validation.rules.usual import USUAL
 
 __all__ = [
     "QUESTIONS",
@@ -45,5 +44,5 @@ __all__ = [
 
 RULES: tuple[Rule, ...] = registered()
 
-QUESTIONS = Questions(RULES, USUAL)
+QUESTIONS = Questions(RULES)
 """All rules, ready to be asked of a spec."""

@@ -1,12 +1,12 @@
 """Asks rules about every piece of a spec, by closures made once over the plan.
 
-Most specs are plain, so little is done until a rule objects: pieces that look as most do are passed
-over, paths are put together from answers only, and lookups are not asked about twice.
+Most specs are plain, so little is done until a rule objects: paths are put together from answers only,
+rules about a field are passed over where it is absent, and lookups are not asked about twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from vmspec.documents.xml_reading import SHARED
@@ -17,13 +17,11 @@ from vmspec.validation.rules.registry import Problem, Rule
 Answer = tuple[Rule, str, Problem | Exception]
 """The path of a piece, and what a rule said of it, or what it raised."""
 
-Usual = Mapping[type[Part], Mapping[str, Callable[[Any], bool]]]
-"""For a class, what tells pieces to which no rule about one of its fields objects; under "" no other rule."""
-
 _Ask = Callable[[Any], Sequence[Answer]]
 """Asks about a piece and all that is in it; the paths begin with a dot or a bracket."""
 
 _NOTHING: Sequence[Answer] = ()
+_ABSENT = (None, ())
 
 MOST_KNOWN = 1024
 """Lookups that are kept."""
@@ -32,9 +30,8 @@ MOST_KNOWN = 1024
 class Questions:
     """Rules, ready to be asked."""
 
-    def __init__(self, rules: Iterable[Rule], usual: Usual | None = None) -> None:
+    def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = tuple(rules)
-        self._usual = usual or {}
         self._known: dict[int, Lookup] = {}
         """Lookups of which no rule had anything to say, by identity: documents name the same few things
         over and over, and the reader shares equal lookups."""
@@ -52,17 +49,16 @@ class Questions:
         inner = [(name, ask_inner) for name, ask_inner in about if ask_inner is not None]
         if not rules and not inner:
             return None
-        groups, known = self._groups(cls, rules), self._known
+        of_all = [rule for rule in rules if not rule.at]
+        of_fields = _by_field(rules)
+        known = self._known
 
         def ask(part: Part) -> Sequence[Answer]:
-            values, answers = part.__dict__, _NOTHING
-            for is_usual, group in groups:
-                try:
-                    if is_usual(part):
-                        continue
-                except Exception:  # noqa: BLE001, S110 - which rule it was is found when all are asked
-                    pass
-                answers = [*answers, *_answers(group, part)]
+            values, answers = part.__dict__, _answers(of_all, part)
+            for name, about in of_fields:
+                value = values[name]
+                if (value or value not in _ABSENT) and (said := _answers(about, part)):
+                    answers = [*answers, *said]
             for name, ask_inner in inner:
                 value = values[name]
                 if value and id(value) not in known and (said := ask_inner(value)):
@@ -70,14 +66,6 @@ class Questions:
             return answers
 
         return ask
-
-    def _groups(self, cls: type[Part], rules: list[Rule]) -> list[tuple[Callable[[Any], bool], list[Rule]]]:
-        """Rules about a class that are asked together, and what tells pieces to which none objects."""
-        usual = {"": _never, **self._usual.get(cls, {})}
-        at = {
-            name: [rule for rule in rules if (rule.at if rule.at in usual else "") == name] for name in usual
-        }
-        return [(usual[name], group) for name, group in at.items() if group]
 
     def _of_field(self, field: Field) -> _Ask | None:
         """What asks about the things that a field holds; None where no rule is about them."""
@@ -103,8 +91,13 @@ class Questions:
         return ask
 
 
-def _never(_: Part) -> bool:
-    return False
+def _by_field(rules: Iterable[Rule]) -> list[tuple[str, list[Rule]]]:
+    """The rules about one field together, so that one look tells that it is absent."""
+    fields: dict[str, list[Rule]] = {}
+    for rule in rules:
+        if rule.at:
+            fields.setdefault(rule.at, []).append(rule)
+    return [*fields.items()]
 
 
 def _of_many(ask: _Ask) -> _Ask:
@@ -124,14 +117,12 @@ def _within(step: str, answers: Iterable[Answer]) -> list[Answer]:
 
 def _answers(rules: Iterable[Rule], piece: Part | Lookup) -> Sequence[Answer]:
     """What the rules about the class of a piece say of it alone."""
-    answers: list[Answer] = []
+    answers = _NOTHING
     for rule in rules:
-        if rule.at and not (value := getattr(piece, rule.at)) and value in (None, ()):
-            continue
         try:
             problems: Sequence[Problem | Exception] = rule.check(piece)
         except Exception as error:  # noqa: BLE001 - a mistake in a rule is a finding
             problems = (error,)
         if problems:
-            answers += [(rule, "", problem) for problem in problems]
+            answers = [*answers, *((rule, "", problem) for problem in problems)]
     return answers
