@@ -22,7 +22,7 @@ BELOW: dict[str, set[str]] = {
     "terminal": set(),
     "errors": set(),
     "findings": {"errors"},
-    "model": {"findings"},
+    "model": {"findings", "terminal"},
     "documents": {"model", "terminal"},
     "validation": {"documents"},
     "builder": {"validation"},

@@ -1,6 +1,9 @@
-"""Text of strangers, made safe to show on a terminal."""
+"""Text of strangers, made safe to show on a terminal; and what stands there for a secret."""
 
 from __future__ import annotations
+
+MASK = "***"
+"""What is shown in place of a secret."""
 
 
 def printable(text: str) -> str:

@@ -7,7 +7,7 @@ import unicodedata
 
 from vmspec.cli.visible import Marks, visible
 from vmspec.documents.detection import Format
-from vmspec.terminal import printable
+from vmspec.terminal import MASK, printable
 
 WIDTH = 100
 """Of an excerpt, in characters of the document."""
@@ -18,7 +18,6 @@ LEAD = 60
 MOST_BYTES = 1 << 17
 """Of a document that excerpts are made of: far above any spec, and little enough to be read again."""
 
-_HIDDEN = "***"
 _TOKEN = re.compile(r"[\w$./@-]+")
 _LINE_BREAK = re.compile("\n")
 
@@ -82,7 +81,7 @@ def masked(text: str, marks: Marks, start: int, end: int) -> str:
         elif hidden:
             blanks = ""
         else:
-            pieces += (blanks, _HIDDEN)
+            pieces += (blanks, MASK)
             blanks, hidden = "", True
     return "".join((*pieces, blanks))
 

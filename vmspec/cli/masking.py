@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 
 from vmspec.model.binding import Part, plan_of
-from vmspec.model.changes import MASK
-from vmspec.terminal import printable
+from vmspec.terminal import MASK, printable
 
 MIN_HIDDEN = 6
 """Characters; what is shorter (``true``, ``en-gb``) is also a word of many a harmless sentence."""

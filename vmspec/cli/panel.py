@@ -20,7 +20,7 @@ from vmspec.model.elements import (
     SystemDisk,
 )
 from vmspec.model.spec import VirtualMachineSpec
-from vmspec.terminal import printable
+from vmspec.terminal import MASK, printable
 
 LONGEST_TITLE = 63
 """A hostname may have so many characters; a longer one is shown whole elsewhere."""
@@ -31,7 +31,6 @@ MOST_CHARACTERS = 400
 MOST_ITEMS = 40
 """Of one list."""
 
-_SECRET = "***"  # noqa: S105 - what is shown for one
 _Row = tuple[str, Text | Table]
 
 
@@ -65,7 +64,7 @@ def _rows(spec: VirtualMachineSpec) -> Iterator[_Row]:
     if spec.disk_template is not None:
         yield "template", _template(spec.disk_template)
     if spec.cloud_init is not None:
-        yield "cloud-init", Text("no user data" if spec.cloud_init.user_data is None else _SECRET)
+        yield "cloud-init", Text("no user data" if spec.cloud_init.user_data is None else MASK)
     if spec.iso is not None:
         yield "ISO", _lines([_lookup(spec.iso)])
     if spec.system_disks:
@@ -102,7 +101,7 @@ def _template(template: DiskTemplate) -> Text:
     name = _lookup(template.template)
     if template.version is not None:
         name += f", version {_lookup(template.version)}"
-    return _lines((name, *(f"{shown(option.key)} = {_SECRET}" for option in template.options)))
+    return _lines((name, *(f"{shown(option.key)} = {MASK}" for option in template.options)))
 
 
 def _numbered(disks: tuple[SystemDisk, ...]) -> Iterable[tuple[int, SystemDisk]]:

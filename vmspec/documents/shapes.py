@@ -20,7 +20,7 @@ _DECLARATIONS = ('<?xml version="1.0"?>', '<?xml version="1.0" encoding="UTF-8"?
 _VALUE = re.compile(">([^<>&\\s\0-\x1f\ufffe\uffff][^<>&\0-\x08\x0b-\x1f\ufffe\uffff]*)</")
 """A text that stands alone in its element and that a parser gives back as it is."""
 
-MOST = 256
+MOST = 1024
 """Shapes that are kept; a repository has a few."""
 
 LONGEST = 4096

@@ -14,9 +14,9 @@ import httpx
 
 from vmspec.errors import ConfigurationError
 from vmspec.katapult.shapes import is_word
+from vmspec.terminal import MASK
 
 API_URL = "https://api.katapult.io/core/v1"
-MASK = "***"
 MAX_KEY_FILE = 4_096
 """Bytes; a longer file is no key."""
 MIN_HIDDEN = 8

@@ -17,9 +17,7 @@ from attrs import frozen
 
 from vmspec.model.binding import Field, Lookup, Part, Wrapped, plan_of
 from vmspec.model.spec import VirtualMachineSpec
-
-MASK = "***"
-"""Stands for a secret (template options, cloud-init user data), whatever it is."""
+from vmspec.terminal import MASK
 
 Value = str | int | bool | Lookup | Part | None
 """What a field holds; None where it is absent. An element appears only where it holds nothing."""
