@@ -14,7 +14,7 @@ from itertools import cycle
 from lxml import etree
 
 from vmspec import VM, dumps, existing_ip, loads, new_ipv4, validate
-from vmspec.documents.shapes import MOST_MET
+from vmspec.documents.alike import MOST_MET
 
 NAME = "web-tasty-turquoise-skateboard-of-acme"
 MINIMAL = (

@@ -43,7 +43,15 @@ _DECLARATION = (  # stays text: most documents have a plain declaration, and com
     rb"""(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?P<e>["'])(?P<encoding>[^"'<>]*)(?P=e))?"""
     rb"""(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\r\n]*\?>"""
 )
-_PLAIN_DECLARATIONS = (b'<?xml version="1.0"?>', b'<?xml version="1.0" encoding="UTF-8"?>')
+PLAIN_DECLARATIONS = (
+    b'<?xml version="1.0"?>',
+    b'<?xml version="1.0" encoding="UTF-8"?>',
+    b'<?xml version="1.0" encoding="utf-8"?>',
+    b"<?xml version='1.0' encoding='UTF-8'?>",
+    b"<?xml version='1.0' encoding='utf-8'?>",
+)
+"""As programs write it; these change nothing about how a document is read."""
+
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -92,7 +100,7 @@ def admit_xml(data: bytes) -> int | None:
     Gives the offset behind which nothing was looked at, because the XML is not well formed there; a
     parser that knows more names than expat (XML 1.0 has five editions) must not go on behind it.
     """
-    if data.startswith(b"<?xml") and not data.startswith(_PLAIN_DECLARATIONS):
+    if data.startswith(b"<?xml") and not data.startswith(PLAIN_DECLARATIONS):
         _check_declaration(data)
     # one byte is found ten times as fast as two
     if len(data) > HARMLESS_SIZE or (b"!" in data and b"<!" in data):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 from lxml.etree import ErrorTypes, XMLSyntaxError
 
-from vmspec.documents import gate, shapes, words, xml
+from vmspec.documents import alike, gate, words, xml
 from vmspec.documents.detection import Format, check_format, format_of_text
 from vmspec.documents.places import Place
 from vmspec.errors import DocumentError, UnexpectedContentError
@@ -28,6 +28,21 @@ _LAST_STEP = re.compile(r"(?:\.[^.\[]*|\[\d+\]|^[^.\[]*)$")
 _LIKE_A_PATH = re.compile(r"\s*[^<>{}\n]{1,1000}\.(?:xml|json|ya?ml)\s*", re.IGNORECASE)
 
 
+class Tree:
+    """The elements of an XML document; one of a known shape is not parsed until they are asked for.
+
+    No part of Document: what finds places holds it too, and those two must not keep each other alive.
+    """
+
+    def __init__(self, data: bytes, parsed: _Element | None) -> None:
+        self._data, self._parsed = data, parsed
+
+    def __call__(self) -> _Element:
+        if self._parsed is None:
+            self._parsed = xml.parse(self._data)
+        return self._parsed
+
+
 class Document:
     """A document that was read: its spec, its shape where it is XML, and where its fields are.
 
@@ -41,15 +56,11 @@ class Document:
         self._positions: Positions | None = None
         self._places: dict[str, Place] = {}
         if self.format == "xml":
-            self.spec, self.shape, self._tree = _read_xml(self.data)
+            self.spec, self.shape, parsed = _read_xml(self.data)
         else:
+            parsed = None
             self.spec, self._places = _read_data(self.data, self.format)
-
-    def tree(self) -> _Element:
-        """The elements of an XML document; one of a known shape was not parsed until they are asked for."""
-        if self._tree is None:
-            self._tree = xml.parse(self.data)
-        return self._tree
+        self.tree = Tree(self.data, parsed)
 
     def place_of(self, path: str) -> Place:
         """Line and column of a field, or of the nearest thing around it where it is absent."""
@@ -84,8 +95,8 @@ def _read_xml(data: bytes) -> tuple[VirtualMachineSpec, Shape, _Element | None]:
     stopped_at = gate.admit_xml(data)
     if stopped_at is not None:
         raise _not_well_formed(data, _code_up_to(data, stopped_at))
-    markup, values = shapes.taken_apart(data)
-    shape = shapes.known(markup)
+    markup, values = alike.taken_apart(data)
+    shape = alike.MEMORY.shape_of(markup)
     if shape is not None:
         try:
             return shape.spec_of(values), shape, None
@@ -100,7 +111,7 @@ def _read_xml(data: bytes) -> tuple[VirtualMachineSpec, Shape, _Element | None]:
     except xml.Refused:
         raise explained(data) from None
     if values == texts:
-        shapes.keep(markup, shape)
+        alike.MEMORY.keep(markup, shape)
     return spec, shape, tree
 
 

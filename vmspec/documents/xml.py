@@ -1,4 +1,7 @@
-"""XML: read by one hardened parse and one strict walk, written as Katapult itself stores it."""
+"""XML: read by one hardened parse and one strict walk, written as Katapult itself stores it.
+
+Documents that are like others read before are spared parse and walk: see ``alike``.
+"""
 
 from __future__ import annotations
 

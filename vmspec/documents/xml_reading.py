@@ -1,4 +1,5 @@
-"""Reads the tree of an XML document, by closures made once per class from its plan.
+"""Takes the tree of an XML document apart, by closures made once per class from its plan: into its shape, and
+the texts of which the shape makes the spec.
 
 The walk is strict and only says yes or no; what is wrong, where, and what would be right is
 ``explain``'s to find, and costs nothing until then.
@@ -9,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
-
-from attrs import NOTHING
 
 from vmspec.model.binding import (
     Attribute,
@@ -32,8 +31,7 @@ from vmspec.model.leaves import XML_BLANKS, Characters, Choice, Leaf, YesNo
 from vmspec.model.spec import ROOT_TAG, VirtualMachineSpec
 
 if TYPE_CHECKING:
-    from attrs import NOTHING
-from lxml.etree import _Element
+    from lxml.etree import _Element
 
 SCHEMA_HINTS = frozenset(
     "{http://www.w3.org/2001/XMLSchema-instance}" + name
@@ -46,29 +44,35 @@ SHARED = 128
 
 
 class Refused(Exception):
-    """The walk met what the grammar does not allow."""
+    """The grammar does not allow a document, or one of its texts."""
 
 
 ReadText = Callable[[str], Any]
 """Reads a text as a value; ValueError where it stands for none."""
 
-Fields = list[tuple[str, int]]
-"""Names of fields, and the number of what each holds: from 0 the texts of a document in their order,
-and from -1 downwards what its steps make, so that neither needs to know how many of the others there are."""
+Leaves = list[tuple[str, ReadText]]
+"""The texts of a document in their order, and what reads each."""
 
-Step = tuple[type[Part] | None, Values, Fields]
-"""How a thing is made: the class of an object, the values it has anyway, and its other fields. Where there
-is no class it is a tuple of those fields."""
+Number = int
+"""Of a thing that a document holds: from 0 on the values of its texts, and from -1 downwards what its steps
+make, so that neither needs to know how many there are of the others."""
 
+Step = tuple[type[Part], Values, list[tuple[str, Number]]] | list[Number]
+"""How one thing is made. An object: its class, the values that it has anyway, and its other fields. Or a
+tuple of things."""
+
+Walk = Callable[["_Element", Leaves, list[Step], Values], Number | None]
+"""Takes down the texts of an element and how it is made; attributes that belong to the object around it come
+to the values that this has anyway. The number of what it makes; None where attributes are all there is."""
 
 _fill = object.__setattr__
-"""Fields of an object are put in at once: its __init__ would check again what was read by the same plan."""
+"""Fields are put in at once: an __init__ would check again what was read by the same plan."""
 
 
 class Shape:
     """What a document is but for its texts: what reads each of them, and what is made of them.
 
-    It holds no text of the document, so it may be kept.
+    It holds the attributes of the document and none of its texts, so it may be kept.
     """
 
     __slots__ = ("_reads", "_steps", "allowed")
@@ -84,18 +88,21 @@ class Shape:
             things = [read(text) for read, text in zip(self._reads, texts, strict=True)]
         except ValueError:
             raise Refused from None
-        new = object.__new__
-        things += self._steps  # in whose places comes what they make
-        for number, (cls, known, fields) in enumerate(self._steps):
-            if cls is None:
-                things[~number] = tuple([things[index] for _, index in fields])
+        steps, new = self._steps, object.__new__
+        things += [None] * len(steps)
+        place = len(things)
+        for step in steps:
+            place -= 1
+            if isinstance(step, list):
+                things[place] = tuple([things[number] for number in step])
                 continue
+            cls, known, fields = step
             values = known.copy()
-            for name, index in fields:
-                values[name] = things[index]
-            things[~number] = part = new(cls)
+            for name, number in fields:
+                values[name] = things[number]
+            things[place] = part = new(cls)
             _fill(part, "__dict__", values)
-        spec: VirtualMachineSpec = things[-len(self._steps)]
+        spec: VirtualMachineSpec = things[place]
         return spec
 
 
@@ -109,15 +116,6 @@ def shape_of(root: _Element) -> tuple[Shape, list[str]]:
     return Shape([read for _, read in leaves], steps), [text for text, _ in leaves]
 
 
-Leaves = list[tuple[str, ReadText]]
-"""The texts of a document, and what reads each."""
-
-Walk = Callable[["_Element", Leaves, list[Step], Values], int | None]
-"""Takes down what an element holds and how it is made: its texts, its steps, and, where its attributes
-belong to the object around it, these among the values which that has anyway. The number of what it makes;
-None where the attributes are all."""
-
-
 def _blank(text: str | None) -> bool:
     return text is None or not text.strip(XML_BLANKS)
 
@@ -125,7 +123,7 @@ def _blank(text: str | None) -> bool:
 def _leaf_walk(leaf: Leaf) -> Walk:
     read_text = _text_reader(leaf)
 
-    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> int | None:
+    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> Number | None:
         if element.items() or len(element):
             raise Refused
         leaves.append((element.text or "", read_text))
@@ -144,7 +142,7 @@ def _text_reader(leaf: Leaf) -> ReadText:
 def _lookup_walk(cls: type[Lookup]) -> Walk:
     readers = {by: _lookup_reader(cls, by) for by in bys_of(cls)}
 
-    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> int | None:
+    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> Number | None:
         marks = element.items()
         by = marks[0][1] if marks else "id"
         if len(element) or by not in readers or (marks and (len(marks) > 1 or marks[0][0] != "by")):
@@ -166,7 +164,7 @@ def _lookup_reader(cls: type[Lookup], by: str) -> ReadText:
     return lambda text: known(text) if len(text) < SHARED else made(text)
 
 
-def _nested_text_walk(element: _Element, leaves: Leaves, _: list[Step], around: Values) -> int | None:
+def _nested_text_walk(element: _Element, leaves: Leaves, _: list[Step], around: Values) -> Number | None:
     """The text of <Name>, or of the one <Name> within it: the vendor's own library reads both."""
     if element.items():
         raise Refused
@@ -216,27 +214,27 @@ def _read_attributes(items: list[tuple[str, str]], readers: AttributeReaders, va
 
 
 def _wrapped_walk(field: Field, item: str, attributes: dict[str, Field]) -> Walk:
-    name, walk_item, readers = field.name, _value_walk(field), _attribute_readers(attributes)
+    walk_item, readers = _value_walk(field), _attribute_readers(attributes)
 
-    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> int | None:
+    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> Number | None:
         if not _blank(element.text):
             raise Refused
         marks = element.items()
         if marks:
             _read_attributes(marks, readers, around)
-        items: Fields = []
+        items: list[Number] = []
         for child in element[:]:
             if child.tag != item:
                 raise Refused
             number = walk_item(child, leaves, steps, around)
             assert number is not None
-            items.append((name, number))
+            items.append(number)
             tail = child.tail
             if tail is not None and tail.strip(XML_BLANKS):
                 raise Refused
         if not items:
             return None
-        steps.append((None, around, items))
+        steps.append(items)
         return -len(steps)
 
     return walk
@@ -246,7 +244,7 @@ def _nested_walk(tag: str, attributes: dict[str, Field]) -> Walk:
     """The vendor nests <Hostname> in <Hostname>; type="random" in place of a text asks for any."""
     readers = _attribute_readers(attributes)
 
-    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> int | None:
+    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> Number | None:
         if element.items() or len(element) != 1 or not _blank(element.text):
             raise Refused
         inner = element[0]
@@ -287,15 +285,15 @@ def _text_part_walk(cls: type[Part], text: Field) -> Walk:
     readers = _attribute_readers(attributes_of(cls, None))
     defaults, required = _defaults(cls), [field.name for field in plan_of(cls) if field.required]
 
-    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> int | None:
-        known = defaults.copy()
+    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> Number | None:
+        known: Values = {}
         _read_attributes(element.items(), readers, known)
         if len(element):
             raise Refused
         for name in required:
-            if known[name] is NOTHING:
+            if name not in known:
                 raise Refused
-        steps.append((cls, known, [(text.name, len(leaves))]))
+        steps.append((cls, defaults | known, [(text.name, len(leaves))]))
         leaves.append((element.text or "", str))
         return -len(steps)
 
@@ -309,11 +307,11 @@ def _part_walk(cls: type[Part], hints: frozenset[str] = frozenset()) -> Walk:
     defaults, required = _defaults(cls), [field.name for field in plan if field.required]
     exclusive = cls.exclusive
 
-    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> int | None:
-        known = defaults.copy()
-        fields: Fields = []
+    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> Number | None:
+        known: Values = {}
+        fields: list[tuple[str, Number]] = []
+        lists: dict[str, list[Number]] = {}
         seen: set[str] = set()
-        lists: dict[str, Fields] = {}
         text = element.text
         if text is not None and text.strip(XML_BLANKS):
             raise Refused
@@ -326,8 +324,12 @@ def _part_walk(cls: type[Part], hints: frozenset[str] = frozenset()) -> Walk:
                 raise Refused
             seen.add(name)
             number = walk_child(child, leaves, steps, known)
-            if number is not None:
-                (lists.setdefault(name, []) if again else fields).append((name, number))
+            if number is None:
+                pass  # attributes are all there is
+            elif again:
+                lists.setdefault(name, []).append(number)
+            else:
+                fields.append((name, number))
             tail = child.tail
             if tail is not None and tail.strip(XML_BLANKS):
                 raise Refused
@@ -337,14 +339,14 @@ def _part_walk(cls: type[Part], hints: frozenset[str] = frozenset()) -> Walk:
                 marks = [mark for mark in marks if mark[0] not in hints]
             _read_attributes(marks, readers, known)
         for name in required:
-            if name not in seen and known[name] is NOTHING:
+            if name not in seen and name not in known:
                 raise Refused
         if exclusive is not None and exclusive[0] in seen and exclusive[1] in seen:
             raise Refused
         for name, items in lists.items():
-            steps.append((None, known, items))
+            steps.append(items)
             fields.append((name, -len(steps)))
-        steps.append((cls, known, fields))
+        steps.append((cls, defaults | known if known else defaults, fields))
         return -len(steps)
 
     return walk

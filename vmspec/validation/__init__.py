@@ -61,8 +61,8 @@ def validate(
 def _allowed(document: Document, shape: Shape, engine: Engine) -> bool:
     """Whether the XSD allows a document that was read.
 
-    libxml2 is asked once about each shape: of two documents of one shape it allows both or none, because
-    the reader takes no text for a value that the XSD would not.
+    libxml2 is asked once about each shape: of two documents of one shape that were read it allows both or
+    none, because the reader takes no text for a value that the XSD would refuse.
     """
     if engine != "libxml2":
         return accepts(document.tree(), engine)
