@@ -7,6 +7,8 @@ writes into the journal of whoever runs it.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -19,9 +21,18 @@ settings.register_profile("thorough", settings.get_profile("default"), max_examp
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "default")
 
 
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Folders to be made, numbered here: pytest lists all that it made before to find the next number."""
+    top = tmp_path_factory.mktemp("state")
+    return (top / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def own_journal(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_journal(folders: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """A journal for this test alone; not in its own folder, which some tests look into."""
-    path = tmp_path_factory.mktemp("state") / "journal.sqlite3"
+    folder = next(folders)
+    folder.mkdir(mode=0o700)
+    path = folder / "journal.sqlite3"
     monkeypatch.setenv("VMSPEC_JOURNAL", str(path))
     return path

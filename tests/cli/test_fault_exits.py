@@ -53,6 +53,8 @@ NOT_SENT = "web-1  not sent\n"
 REFUSED = "web-1  refused\n"
 HURRIED = ("--timeout", "0.6")
 """Where the deadline ends the create."""
+LATER = ("--settle", "0.3")
+"""Where the machine is not there at once."""
 
 
 @frozen
@@ -93,7 +95,7 @@ ROWS: dict[str, Row] = {
     "4: reset, carried out": adopted(Drop(carried_out=True)),
     "4: ended without an answer": adopted(Drop("end", carried_out=True)),
     "4: no answer in time": adopted(Delay(2), *HURRIED),
-    "5: carried out later": adopted(Delay(2, later_s=0.7), *HURRIED),
+    "5: carried out later": adopted(Delay(2, later_s=0.7), *HURRIED, *LATER),
     "6: status line cut": adopted(Cut("status")),
     "6: headers cut": adopted(Cut("headers")),
     "6: body cut": adopted(Cut("body")),
@@ -111,7 +113,7 @@ ROWS: dict[str, Row] = {
     "9: 422": refused(Refusal("validation_error"), "The machine cannot be made"),
     **{
         f"10: 429, Retry-After {told}": Row(Refusal(BUSY, retry_after=told), 0, STARTED)
-        for told in (None, "2", "Wed, 21 Oct 2026 07:28:00 GMT", "soon", "-5", "1e9")
+        for told in (None, "2")  # what else it may say is in tests/katapult/test_fault_table.py
     },
     "10: 429 until the deadline": Row(
         Refusal(BUSY, retry_after="60"),
@@ -123,7 +125,7 @@ ROWS: dict[str, Row] = {
     "11: 503, carried out": adopted(Refusal(DOWN, carried_out=True)),
     "11: 500 of a proxy": unknown(Foreign(500), "the server reported an error of its own"),
     "11: 502 of a proxy, carried out": adopted(Foreign(502, carried_out=True)),
-    "11: 504 of a proxy, carried out later": adopted(Foreign(504, carried_out=True, later_s=0.1)),
+    "11: 504 of a proxy, carried out later": adopted(Foreign(504, carried_out=True, later_s=0.1), *LATER),
     **{
         f"12: {status}": refused(Redirect(status), "the answer is a redirect, which is not followed")
         for status in (301, 302, 303, 307, 308)
@@ -174,7 +176,7 @@ def api(serve: Callable[..., Api]) -> Api:
 @pytest.fixture
 def submit(run: Run) -> Run:
     def submit_here(*arguments: str, **options: Any) -> Any:
-        return run("submit", "--poll", "0.02", "--settle", "0.3", *arguments, **options)
+        return run("submit", "--poll", "0.02", "--settle", "0.1", *arguments, **options)
 
     return submit_here
 

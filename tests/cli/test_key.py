@@ -292,7 +292,7 @@ class TestJournal:
         submit(web, "--no-wait", "--key", "other")
         locked = sqlite3.connect(own_journal, isolation_level=None, check_same_thread=False)
         api.during.append(lock)
-        code, out, err = Child("submit", web, "--key", "k").wait()
+        code, out, err = Child("submit", web, "--key", "k", "--timeout", "1.5").wait()
         locked.rollback()
         locked.close()
         api.during.clear()

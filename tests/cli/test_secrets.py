@@ -160,7 +160,7 @@ def lost(watch: Watch) -> Iterator[tuple[str, ...]]:
     with ExitStack() as stack:
         url = stack.enter_context(losing(watch.api.running.url))
         place = ("--api-url", url)
-        assert watch.leaks("submit", "web.xml", "--settle", "0", *place)[0].code in (0, 6)
+        assert watch.leaks("submit", "web.xml", "--settle", "0", "--poll", "0.01", *place)[0].code in (0, 6)
         yield place
 
 

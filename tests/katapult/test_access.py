@@ -223,3 +223,14 @@ def test_a_bundle_that_is_not_there_or_is_none_is_refused(tmp_path: Path) -> Non
     for bundle in (tmp_path / "absent.pem", tmp_path / "none.pem"):
         with pytest.raises(ConfigurationError):
             Katapult(token=TOKEN, organization="acme", ca_bundle=bundle)
+
+
+def test_where_no_tls_is_spoken_no_authorities_are_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would take longer than a call does."""
+    (tmp_path / "ca.pem").write_text("not a certificate")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    Katapult(token=TOKEN, organization="acme", api_url="http://127.0.0.1:1")
+    with pytest.raises(ConfigurationError, match="the CA bundle cannot be used"):
+        Katapult(token=TOKEN, organization="acme")

@@ -18,7 +18,7 @@ import pytest
 
 from vmspec import errors
 from vmspec.katapult import AsyncKatapult, Journal, Katapult, SQLiteJournal, Submission
-from vmspec.sandbox import Endpoint, RunningSandbox, Sandbox, running
+from vmspec.sandbox import Endpoint, RunningSandbox, Sandbox, Timeline, running
 from vmspec.sandbox.faults import (
     Altered,
     Bomb,
@@ -48,7 +48,7 @@ from .test_keys import only
 from .test_many import Many, scaled, webs
 
 CREATE_S = 0.5
-HURRY = 20
+HURRY = 100
 """So many times shorter than it should be is every pause of the client."""
 
 
@@ -368,6 +368,8 @@ STATES: dict[Endpoint, Fault] = {
     Endpoint.TASK: Altered(values={"task.status": "pondering", "task.progress": "much"}),
     Endpoint.MACHINE: Altered(values={"virtual_machine.state": "pondering"}),
 }
+BY_LOOKS = Timeline(machine_seen_s=3, complete_s=5, starting_s=6, started_s=9)
+"""Where each look takes a second: enough of them at everything that is looked at."""
 
 
 @pytest.mark.parametrize("endpoint", [Endpoint.BUILD, Endpoint.TASK, Endpoint.MACHINE])
@@ -381,7 +383,8 @@ def test_20_a_look_that_fails_on_the_wire_changes_nothing(kind: Kind, endpoint: 
         nonlocal now
         now += method == "GET"
 
-    with running(Sandbox(token=TOKEN, speed=2, clock=lambda: now), log=go_on) as api:
+    sandbox = Sandbox(token=TOKEN, speed=1, clock=lambda: now, timeline=BY_LOOKS)
+    with running(sandbox, log=go_on) as api:
         submission = perform(kind, api, "submit", XML, "key", journal=journal)
         api.sandbox.order(LOOKS.get(row) or STATES[endpoint], at=endpoint, times=times)
         machine = perform(kind, api, "wait", submission, poll_s=0.02, journal=journal)
@@ -424,7 +427,7 @@ def test_20_looks_that_fail_until_the_deadline_leave_it_created(
 
 
 def test_22_sixty_builds_are_polled_within_two_hundred_requests_a_minute(kind: Kind) -> None:
-    """On a clock on which a minute is six seconds, the sandbox's and the client's alike."""
+    """On a clock on which a minute is three seconds, the sandbox's and the client's alike."""
     with running(Sandbox(clock=scaled, speed=1, rate_limit=200)) as api:
         many = Many(api, kind)
         results = many.submit(webs(60))

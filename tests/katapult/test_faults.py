@@ -15,6 +15,7 @@ from .doubles import CREATED, XML, Behaviour, Clock, Kind, Server, answer, build
 GOOD = raw(answer(201, CREATED))
 HEAD, _, BODY = GOOD.partition(b"\r\n\r\n")
 CHUNKED = b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n"
+NO_MACHINES = raw(answer(200, {"virtual_machines": []}))
 OPEN_ENDED = b"HTTP/1.1 201 Created\r\n\r\n"
 ZIPPED = b"HTTP/1.1 201 Created\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
 
@@ -73,7 +74,7 @@ SLOW: dict[str, Callable[[Server], Behaviour]] = {
 
 @pytest.mark.parametrize("fault", SLOW)
 def test_a_slow_answer_ends_at_the_deadline(kind: Kind, server: Server, fault: str) -> None:
-    server.behaviours = [SLOW[fault](server)]
+    server.behaviours = [SLOW[fault](server), sends(NO_MACHINES)]
     with pytest.raises(errors.OutcomeUnknownError) as raised:
         perform(kind, "submit", XML, api_url=server.url, timeout_s=0.4)
     assert raised.value.cause == "time_out"

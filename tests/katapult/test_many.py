@@ -35,8 +35,8 @@ from vmspec.sandbox.faults import Delay, Unfiltered
 
 from .doubles import Clock, Kind, answer, build, machine
 
-SCALE = 10.0
-"""A minute of the clock is six seconds: the 30 s of a create are three, also on a busy machine."""
+SCALE = 20.0
+"""A minute of the clock is three seconds: the 30 s of a create are 1.5, also on a busy machine."""
 SPEED = 5.0
 """Builds are quick beside that: started after 9 s of the clock."""
 
@@ -211,6 +211,7 @@ class TestUnderARate:
         many.submit(webs(2), poll_s=None)
         many.sandbox.order(Unfiltered(), at=Endpoint.MACHINES, times=1000)
         results = many.submit(webs(30))
+        assert many.sandbox.requests(Endpoint.MACHINES) > 0
         submitted = [result.submission.id for result in results if result.submission]
         found = [result.virtual_machine for result in results if result.virtual_machine]
         assert [(machine.annotations or {})["vmspec.submission"] for machine in found] == submitted
@@ -243,7 +244,7 @@ def test_an_interruption_ends_all_and_leaves_the_journal_true(many: Many) -> Non
 
 def test_creates_that_were_sent_get_a_moment_for_their_answers(many: Many) -> None:
     """One is answered, and news of it ends the batch while the others are still on their way."""
-    many.sandbox.order(Delay(20), at=Endpoint.CREATE, times=3, after=1)
+    many.sandbox.order(Delay(10), at=Endpoint.CREATE, times=3, after=1)
 
     def interrupt(name: str, event: object) -> None:
         many.told.append((name, event))
@@ -273,7 +274,7 @@ def test_what_became_of_each_is_told_however_often_it_is_interrupted() -> None:
 
     with running(Sandbox(clock=scaled, speed=SPEED)) as api:
         many = Many(api, "sync")
-        many.sandbox.order(Delay(20), at=Endpoint.CREATE, times=3, after=1)
+        many.sandbox.order(Delay(10), at=Endpoint.CREATE, times=3, after=1)
         with pytest.raises(KeyboardInterrupt):
             many.submit(webs(4), on_event=interrupt, poll_s=1.0)
     ended = {name: event for name, event in told if isinstance(event, Result)}

@@ -108,13 +108,18 @@ def from_environment(organization: str | None, api_url: str | None) -> tuple[str
     return token, organization, api_url or os.environ.get("KATAPULT_API_URL") or API_URL
 
 
-def tls(ca_bundle: str | os.PathLike[str] | None) -> ssl.SSLContext:
-    """Verification by ``ca_bundle``, else by ``SSL_CERT_FILE``, else by the usual authorities."""
+def tls(api_url: str, ca_bundle: str | os.PathLike[str] | None) -> ssl.SSLContext:
+    """Verification by ``ca_bundle``, else by ``SSL_CERT_FILE``, else by the usual authorities.
+
+    For http, which speaks no TLS, nobody is trusted: loading all authorities would take longer than a call.
+    """
     try:
         if ca_bundle == "":
             raise ConfigurationError("the CA bundle is an empty path; leave it out, or name a file")
         if ca_bundle is not None:
             return ssl.create_default_context(cafile=ca_bundle)
+        if httpx.URL(api_url).scheme == "http":
+            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         return httpx.create_ssl_context()
     except OSError as error:
         raise ConfigurationError(f"the CA bundle cannot be used: {error.strerror or error}") from None

@@ -71,7 +71,7 @@ class _Client:
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        return access.tls(self.ca_bundle)
+        return access.tls(self.api_url, self.ca_bundle)
 
     @classmethod
     def from_environment(cls, *, organization: str | None = None, api_url: str | None = None) -> Self:

@@ -97,5 +97,5 @@ def running(
                 sandbox=sandbox,
             )
         finally:
-            server.should_exit = True
+            server.end()
             thread.join()

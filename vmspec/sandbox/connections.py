@@ -112,6 +112,9 @@ class Connections:
                     connection.reset()
                     return
                 self._connection = connection
+                # Else a head waits for the other side to acknowledge what came before, 40 ms: asyncio itself
+                # does this only where a listener's protocol was named.
+                transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 host, port = transport.get_extra_info("peername")
                 self._address = (host, port)
                 connections._open[host, port] = connection
