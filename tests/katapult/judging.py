@@ -10,6 +10,7 @@ from vmspec import errors
 from vmspec.katapult import Result
 from vmspec.katapult.journal import Entry
 from vmspec.katapult.many import Batch
+from vmspec.katapult.pace import MINUTE_S
 from vmspec.katapult.reconciling import ID, LAST_LOOK_S
 from vmspec.katapult.records import Submission, VirtualMachine
 from vmspec.sandbox import Build
@@ -67,7 +68,7 @@ def judge(world: World, *, is_settled: bool = True) -> Verdicts:
         judge_batch(process, found)
     if len({id(process.conversation) for process in world.processes}) == 1 and world.api.rate_limit >= RATE:
         for run in world.runs:
-            judge_rate(run, found)
+            judge_rate(world, run, found)
     return found
 
 
@@ -149,10 +150,11 @@ def judge_doubt(world: World, run: Run, found: Verdicts) -> None:
                 found.unknown_though_visible.append(f"run {run.number}: {error!r}, {build.id}")
 
 
-def judge_rate(run: Run, found: Verdicts) -> None:
-    """The last look for a machine cannot wait for its turn, and nothing is lost by it."""
-    is_unknown = isinstance(run.error, errors.OutcomeUnknownError)
-    paced = [at for at in run.too_many if not is_unknown or run.at - at > LAST_LOOK_S]
+def judge_rate(world: World, run: Run, found: Verdicts) -> None:
+    """The last look for a machine cannot wait for its turn, and may take that of another in its minute:
+    what is refused so is sent again, but a machine that is not seen stays unknown."""
+    looks = world.untimely_looks
+    paced = [at for at in run.too_many if not any(0 <= at - look < MINUTE_S for look in looks)]
     found.too_many += [f"run {run.number} at {at - EPOCH}" for at in paced]
 
 

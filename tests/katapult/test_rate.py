@@ -93,6 +93,20 @@ def let_in(world: World, strangers: int) -> None:
     faults=([None, "foreign 429 after", "refused"], [None, "not sent"]),
     strangers=0,
 )
+@example(  # many last looks at once take the turn of a create, which is sent again
+    seed=66897313,
+    seen_s=0.0,
+    rate_limit=20,
+    begins_s=0.0,
+    jobs=[
+        Job(count=2, poll_s=1.0, timeout_s=60.0, settle_s=180.0, concurrency=8, pause_s=0.0),
+        Job(count=18, poll_s=1.0, timeout_s=60.0, settle_s=180.0, concurrency=8, pause_s=61.0),
+        Job(count=9, poll_s=None, timeout_s=60.0, settle_s=0.0, concurrency=1, pause_s=0.0),
+        Job(count=1, poll_s=None, timeout_s=60.0, settle_s=0.0, concurrency=1, pause_s=0.0),
+    ],
+    faults=(["lost before", None, "foreign 201", "hangs, late"], ["not sent"]),
+    strangers=30,
+)
 @settings(max_examples=100, suppress_health_check=list(HealthCheck), deadline=None)
 @given(
     seed=st.integers(0, 2**32),

@@ -28,6 +28,7 @@ from vmspec.katapult.exchange import (
 )
 from vmspec.katapult.journal import Entry
 from vmspec.katapult.many import Batch
+from vmspec.katapult.pace import Pace
 from vmspec.katapult.submission import submit
 from vmspec.katapult.verdict import Fault
 from vmspec.katapult.waiting import wait
@@ -42,6 +43,17 @@ PIECE_S = 0.5
 """A thread that sleeps notices its end within this time."""
 
 
+@define
+class NotedPace(Pace):
+    """Counts the requests that went without their turn."""
+
+    untimely: int = 0
+
+    def take(self, now: float) -> None:
+        self.untimely += 1
+        super().take(now)
+
+
 @define(eq=False)
 class World:
     api: FaultyApi
@@ -50,6 +62,8 @@ class World:
     owners: dict[str, Run] = field(factory=dict)
     """Who holds a submission; a dead process holds nothing."""
     counts: Counter[str] = field(factory=Counter)
+    untimely_looks: list[float] = field(factory=list)
+    """When somebody looked for a machine for the last time, without a turn."""
     steps: int = 0
     journal: SQLiteJournal = field(init=False)
 
@@ -65,7 +79,7 @@ class World:
         return self.api.clock.now
 
     def conversation(self) -> Conversation:
-        return Conversation(self.clock, self.api.chance)
+        return Conversation(self.clock, self.api.chance, NotedPace())
 
     def process(self, conversation: Conversation | None = None) -> Process:
         process = Process(len(self.processes), conversation or self.conversation())
@@ -221,9 +235,13 @@ class World:
         self._resume(run, lambda: run.exchange.throw(thrown))
 
     def _resume(self, run: Run, resume: Callable[[], Step]) -> None:
+        pace = run.process.conversation.pace
+        untimely = pace.untimely if isinstance(pace, NotedPace) else 0
         try:
             run.step = resume()
             self._note_turn(run)
+            if isinstance(pace, NotedPace) and pace.untimely > untimely and is_read(run.step):
+                self.untimely_looks.append(self.now)
         except StopIteration as end:
             run.result = end.value
             self._over(run)
@@ -308,3 +326,7 @@ class World:
         owner = self.owners.get(entry.id)
         is_held = entry.held_by is not None and owner is not None and not owner.process.is_over
         return evolve(entry, held_by=f"process {owner.process.number}" if is_held and owner else None)
+
+
+def is_read(step: Step) -> bool:
+    return isinstance(step, Send) and step.call.method == "GET"
