@@ -53,14 +53,24 @@ def test_where_nothing_is_left_the_next_minute_is_waited_for() -> None:
 def test_of_a_minute_that_begins_unseen_little_is_used_before_an_answer_tells() -> None:
     pace = Pace()
     pace.learn(told("20", permitted="30"), now=0.0)
-    assert turns(pace, 4, now=60.0, method="POST") == [60, 80, 100, 120]
+    assert turns(pace, 3, now=60.0, method="POST") == [60] * 3
+    assert pace.turn(60.0, "POST") > 0
+    for _ in range(3):
+        pace.sent()
+        pace.landed()
+    pace.learn(told("27", permitted="30"), now=60.1, sent_at=60.0)
+    assert turns(pace, 9, now=60.1, method="POST") == [60.1] * 9
+
+
+def test_where_no_answer_tells_of_such_a_minute_there_is_another_request_after_each() -> None:
     pace = Pace()
     pace.learn(told("20", permitted="30"), now=0.0)
-    assert turns(pace, 1, now=60.0, method="POST") == [60]
-    pace.sent()
-    pace.landed()
-    pace.learn(told("29", permitted="30"), now=60.1, sent_at=60.0)
-    assert turns(pace, 9, now=60.1, method="POST") == [60.1] * 9
+    for now, surely_left in ((60.0, 20), (120.0, 30 - 19)):
+        for _ in range(surely_left - 3):
+            assert pace.turn(now, "POST") == 0
+            pace.sent()
+            pace.landed()
+        assert turns(pace, 2, now=now, method="POST")[1] > now
 
 
 def test_of_a_minute_that_begins_unseen_no_more_is_used_than_was_left_of_the_one_before() -> None:
@@ -69,7 +79,7 @@ def test_of_a_minute_that_begins_unseen_no_more_is_used_than_was_left_of_the_one
     pace.learn(told("3"), now=0.0)
     assert turns(pace, 3) == [0, 30, 60]
     assert turns(pace, 1, now=60.0) == [120]
-    assert turns(pace, 2, now=240.0, method="POST") == [240, 243]
+    assert turns(pace, 2, now=240.0, method="POST") == [240, 240]
 
 
 def test_one_is_kept_to_ask_with() -> None:

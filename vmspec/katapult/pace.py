@@ -25,8 +25,8 @@ CROWDED_S = 5.0
 RISE = 0.25
 """What remains rises by more than this part of the rate where a new minute has begun, and it matters."""
 PROBE = 0.1
-"""The part of the rate that is used of a minute of which no answer has told yet: no more than was left of
-the one before, for the API's own minute may still be that one."""
+"""The part of the rate that is on its way at most in a minute of which no answer has told yet. Nor is more of
+it used than was left of the one before, for the API's own minute may have begun within that."""
 KEPT = 1
 """Kept of each minute, so that one request of the next is sure to be answered, and tells of it; of a rate
 that is tiny nothing is."""
@@ -57,6 +57,8 @@ class Pace:
     _next: dict[Method, float] = field(init=False, factory=lambda: {"POST": 0.0, "GET": 0.0})
     _is_guessed: bool = False
     """Whether a minute began that no answer has told of yet."""
+    _spent: int = 0
+    """Requests of this minute."""
     _in_flight: int = 0
     _granted: deque[float] = field(init=False, factory=deque)
     """When those got their turn that were not sent since."""
@@ -72,21 +74,19 @@ class Pace:
             if now >= self._ends:
                 self._guess_minute(now, self.permitted)
             left = self._left - (0 if self._is_guessed or self.permitted <= TINY else KEPT)
-            if left <= 0:
+            if left <= 0 or (self._is_guessed and self._is_probed(now, self.permitted)):
                 return min(self._ends - now, ASK_AGAIN_S)
             if left <= RESERVE[method] * self.permitted:
                 if now < self._next[method]:
                     return min(self._next[method] - now, ASK_AGAIN_S)
                 self._next[method] = now + (self._ends - now) / left
-            self._left -= 1
-            self._granted.append(now)
+            self._spend(now)
             return 0.0
 
     def take(self, now: float) -> None:
         """Count a request that cannot wait for its turn, and goes now."""
         with self._lock:
-            self._left -= 1
-            self._granted.append(now)
+            self._spend(now)
 
     def sent(self) -> None:
         """A request is on its way."""
@@ -142,16 +142,28 @@ class Pace:
 
     def _begin_minute(self, now: float, permitted: int) -> None:
         self._begun, self._ends = now, now + MINUTE_S
-        self._told, self._left = permitted, permitted - self._under_way(now)
+        self._spent = self._under_way(now)
+        self._told, self._left = permitted, permitted - self._spent
         self._is_guessed = False
         self._next = {"POST": now, "GET": now}
 
     def _guess_minute(self, now: float, permitted: int) -> None:
-        is_past = now >= self._ends + MINUTE_S
-        sure = permitted if is_past else self._left
+        if now >= self._ends + MINUTE_S:
+            sure = permitted
+        else:
+            sure = permitted - self._spent if self._is_guessed else self._left
         self._begin_minute(now, permitted)
-        self._left = min(self._left, max(1, min(sure, int(PROBE * permitted))))
+        self._left = max(1, min(self._left, sure))
         self._is_guessed = True
+
+    def _is_probed(self, now: float, permitted: int) -> bool:
+        """Whether so many requests are on their way that their answers have to be waited for."""
+        return self._under_way(now) >= max(1, int(PROBE * permitted))
+
+    def _spend(self, now: float) -> None:
+        self._left -= 1
+        self._spent += 1
+        self._granted.append(now)
 
     def _under_way(self, now: float) -> int:
         """Requests that no answer counts yet: on their way, or about to be."""
