@@ -20,6 +20,10 @@ class Marks:
     def __getitem__(self, index: int) -> bool:
         return bool(self._flags[index])
 
+    def are_shown(self, start: int, end: int) -> bool:
+        """Whether all of these may be shown."""
+        return self._flags.find(0, start, end) < 0
+
     def show(self, start: int, end: int) -> None:
         """These may be shown."""
         self._flags[start:end] = b"\1" * (end - start)

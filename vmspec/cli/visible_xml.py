@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-
-from attrs import define
+from typing import NamedTuple
 
 from vmspec.cli.visible import Marks
 from vmspec.documents.gate import LIMITS
@@ -14,27 +13,21 @@ from vmspec.model.spec import ROOT_TAG
 from vmspec.model.tree import Node, root
 
 _NAME = r"[^\s<>/=\"']+"
-_APART = r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)"
-_TOKEN = re.compile(
-    rf"{_APART}|<\?.*?(?:\?>|\Z)|<!(?:DOCTYPE)?|<(?P<end>/?)(?P<tag>{_NAME})(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+>",
-    re.DOTALL,
-)
-_CLOSING = re.compile(rf"{_APART}|</(?P<tag>{_NAME})", re.DOTALL)
+_APART = r"!--.*?(?:-->|\Z)|!\[CDATA\[.*?(?:\]\]>|\Z)"
+_TAG = rf"(?P<end>/?)(?P<tag>{_NAME})(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+>"
+_TOKEN = re.compile(rf"<(?:{_APART}|\?.*?(?:\?>|\Z)|!(?:DOCTYPE)?|{_TAG})", re.DOTALL)
+_CLOSING = re.compile(rf"<(?:{_APART}|/(?P<tag>{_NAME}))", re.DOTALL)
 _ATTRIBUTE = re.compile(rf"(?P<name>\s*+{_NAME}+\s*+=\s*+)(?P<value>\"[^\"]*\"|'[^']*')")
 
 
-@define
-class _Open:
+class _Open(NamedTuple):
     """An element that is open, not a secret one."""
 
     tag: str
     node: Node | None
     """None where nothing in it can be secret."""
-
-    @property
-    def shown(self) -> bool:
-        """Whether its text and its attributes may be shown."""
-        return self.node is None or self.node.leaf is not None or not _holds_secret(self.node)
+    shown: bool
+    """Whether its text and its attributes may be shown."""
 
 
 def visible_xml(text: str) -> Marks:
@@ -44,21 +37,24 @@ def visible_xml(text: str) -> Marks:
     position = 0
     while found := _TOKEN.search(text, position):
         shown = bool(stack) and stack[-1].shown
-        if shown:
-            marks.show(position, found.start())
-        position = found.end()
-        if found["tag"] is None:
+        between, (start, position) = position, found.span()
+        tag, is_end = found.group("tag", "end")
+        if tag is None:
+            if shown:
+                marks.show(between, start)
             _mark_apart(found, marks, shown=shown)
-        elif found["end"]:
-            marks.show(*found.span())
-            _close(stack, found["tag"])
+        elif is_end:
+            marks.show(between if shown else start, position)
+            _close(stack, tag)
         else:
-            opened = _open(stack, found["tag"])
+            if shown:
+                marks.show(between, start)
+            opened = _open(stack, tag)
             _mark_tag(found, marks, opened)
-            if found[0].endswith("/>"):
+            if text.startswith("/>", position - 2):
                 continue
             if opened is None:
-                position = _end_of(found["tag"], text, position)
+                position = _end_of(tag, text, position)
             elif len(stack) <= LIMITS.depth:
                 stack.append(opened)
             else:
@@ -78,17 +74,23 @@ def _mark_apart(found: re.Match[str], marks: Marks, *, shown: bool) -> None:
 def _open(stack: list[_Open], tag: str) -> _Open | None:
     """The element that begins; None where all in it is hidden."""
     if not stack:
-        return _Open(tag, root()) if tag == ROOT_TAG else None
+        return _opened(tag, root()) if tag == ROOT_TAG else None
     above = stack[-1].node
     node = above.children.get(tag) if above is not None else None
     node = node or _secretive_nodes().get(tag)
     if node is not None:
-        return None if node.secret else _Open(tag, node)
-    return _Open(tag, None) if above is None or not _holds_secret(above) else None
+        return None if node.secret else _opened(tag, node)
+    return _Open(tag, None, shown=True) if above is None or not _holds_secret(above) else None
+
+
+def _opened(tag: str, node: Node) -> _Open:
+    return _Open(tag, node, shown=node.leaf is not None or not _holds_secret(node))
 
 
 def _close(stack: list[_Open], tag: str) -> None:
-    if any(opened.tag == tag for opened in stack):
+    if stack and stack[-1].tag == tag:
+        stack.pop()
+    elif any(opened.tag == tag for opened in stack):
         while stack.pop().tag != tag:
             pass
 
