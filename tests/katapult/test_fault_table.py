@@ -427,7 +427,7 @@ def test_20_looks_that_fail_until_the_deadline_leave_it_created(
 
 
 def test_22_sixty_builds_are_polled_within_two_hundred_requests_a_minute(kind: Kind) -> None:
-    """On a clock on which a minute is three seconds, the sandbox's and the client's alike."""
+    """On a clock on which a minute is four seconds, the sandbox's and the client's alike."""
     with running(Sandbox(clock=scaled, speed=1, rate_limit=200)) as api:
         many = Many(api, kind)
         results = many.submit(webs(60))

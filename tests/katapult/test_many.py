@@ -35,8 +35,8 @@ from vmspec.sandbox.faults import Delay, Unfiltered
 
 from .doubles import Clock, Kind, answer, build, machine
 
-SCALE = 20.0
-"""A minute of the clock is three seconds: the 30 s of a create are 1.5, also on a busy machine."""
+SCALE = 15.0
+"""A minute of the clock is four seconds: the 30 s of a create are two, also on a busy machine."""
 SPEED = 5.0
 """Builds are quick beside that: started after 9 s of the clock."""
 
