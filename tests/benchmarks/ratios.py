@@ -62,11 +62,11 @@ def _on_one_line(text: str) -> str:
 
 
 def _of_new_shapes(text: str) -> list[str]:
-    """The same document in more spellings than are remembered: with and without a blank in its end tags."""
+    """The same document in more spellings than are remembered: with up to three blanks in its end tags."""
     first, *others = text.split("</")
     spellings: list[str] = []
     for number in range(2 * MOST_MET):
-        blanks = [" " * (number >> index & 1) for index in range(len(others))]
+        blanks = [" " * (number >> 2 * index & 3) for index in range(len(others))]
         ends = [other.replace(">", f"{blank}>", 1) for blank, other in zip(blanks, others, strict=True)]
         spellings.append("</".join([first, *ends]))
     return spellings

@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from vmspec import VM, DocumentError, VirtualMachineSpec, loads
-from vmspec.documents.alike import LONGEST, MEMORY, ROOM, taken_apart
+from vmspec.documents.alike import LONGEST, MEMORY, OFTEN, ROOM, taken_apart
 
 SECRET = "hunter2"
 WITH_SECRET = (
@@ -19,9 +19,9 @@ WITH_SECRET = (
 )
 
 
-def read_twice(text: str) -> VirtualMachineSpec:
-    spec = loads(text)
-    assert loads(text) == spec
+def read_often(text: str) -> VirtualMachineSpec:
+    spec, *others = [loads(text) for _ in range(OFTEN)]
+    assert others == [spec] * (OFTEN - 1)
     return spec
 
 
@@ -37,14 +37,15 @@ def is_known(text: str) -> bool:
     return MEMORY.shape_of(taken_apart(text.encode())[0]) is not None
 
 
-def test_a_document_that_was_read_once_is_not_kept() -> None:
+def test_a_document_that_was_read_a_few_times_is_not_kept() -> None:
     text = of_a_new_shape()
-    loads(text)
-    assert not is_known(text)
+    for _ in range(OFTEN - 1):
+        loads(text)
+        assert not is_known(text)
 
 
-def test_one_that_was_read_twice_is_known_without_its_values() -> None:
-    read_twice(WITH_SECRET)
+def test_one_that_was_read_often_is_known_without_its_values() -> None:
+    read_often(WITH_SECRET)
     markup, values = taken_apart(WITH_SECRET.encode())
     assert MEMORY.shape_of(markup) is not None
     assert values == ["uk-lon-01", "rock-3", "templates/ubuntu-22-04", SECRET, "web-1"]
@@ -52,24 +53,24 @@ def test_one_that_was_read_twice_is_known_without_its_values() -> None:
 
 
 def test_so_is_every_other_with_the_same_markup() -> None:
-    read_twice(WITH_SECRET)
+    read_often(WITH_SECRET)
     assert is_known(WITH_SECRET.replace(SECRET, "swordfish").replace("rock-3", "rock-6"))
     assert not is_known(WITH_SECRET.replace("\n", "\n "))
 
 
 def test_reading_another_changes_nothing_that_was_read() -> None:
-    read_twice(WITH_SECRET)
+    read_often(WITH_SECRET)
     first, second = loads(WITH_SECRET), loads(WITH_SECRET.replace("web-1", "web-2"))
     assert (first.hostname, second.hostname) == ("web-1", "web-2")
 
 
 def test_what_was_met_long_ago_is_forgotten() -> None:
     text = of_a_new_shape()
-    read_twice(text)
+    read_often(text)
     assert is_known(text)
     markup, _ = taken_apart(text.encode())
     for _ in range(ROOM // len("".join(markup))):
-        read_twice(of_a_new_shape())
+        read_often(of_a_new_shape())
     assert not is_known(text)
 
 
@@ -90,26 +91,26 @@ def test_what_was_met_long_ago_is_forgotten() -> None:
 )
 def test_where_a_value_would_stay_in_the_markup_the_document_is_not_kept(spelling: str) -> None:
     text = WITH_SECRET.replace(SECRET, spelling)
-    assert read_twice(text).disk_template is not None
+    assert read_often(text).disk_template is not None
     assert not is_known(text)
 
 
 @pytest.mark.parametrize("around", [f"<!-- {SECRET} -->", f"<?note {SECRET}?>", " " * LONGEST])
 def test_nor_is_one_with_notes_or_with_very_much_markup(around: str) -> None:
     text = f"{WITH_SECRET}{around}"
-    assert read_twice(text) == loads(WITH_SECRET)
+    assert read_often(text) == loads(WITH_SECRET)
     assert not is_known(text)
 
 
 def test_nor_is_one_in_an_encoding_that_might_tell_values_apart() -> None:
     text = WITH_SECRET.replace('<?xml version="1.0"?>', '<?xml version="1.0" encoding="us-ascii"?>')
-    assert read_twice(text) == loads(WITH_SECRET)
+    assert read_often(text) == loads(WITH_SECRET)
     assert not is_known(text)
 
 
 def test_nor_is_one_that_is_no_spec() -> None:
     text = WITH_SECRET.replace("Package", "Packge")
-    for _ in range(2):
+    for _ in range(OFTEN):
         with pytest.raises(DocumentError):
             loads(text)
     assert not is_known(text)

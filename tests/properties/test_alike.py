@@ -11,7 +11,7 @@ from hypothesis.strategies import DrawFn
 from lxml.etree import XMLSyntaxError
 
 from vmspec import dumps, validate
-from vmspec.documents.alike import MEMORY, taken_apart
+from vmspec.documents.alike import MEMORY, OFTEN, taken_apart
 from vmspec.documents.xml import parse
 from vmspec.testing import specs
 from vmspec.validation.schema import accepts
@@ -46,7 +46,7 @@ def with_values(markup: Sequence[str], values: Sequence[str]) -> bytes:
 
 @st.composite
 def alike(draw: DrawFn) -> tuple[bytes, bytes]:
-    """A document that may be remembered when it is read twice, and one of other values with its markup."""
+    """A document that may be remembered when it is read often, and one of other values with its markup."""
     document = draw(DOCUMENTS)
     markup, values = taken_apart(document)
     for index in draw(st.sets(st.integers(0, len(values) - 1), max_size=2)) if values else ():
@@ -71,7 +71,7 @@ def libxml2_accepts(document: bytes) -> bool:
 @given(alike())
 def test_it_is_judged_as_if_it_were_the_first(documents: tuple[bytes, bytes]) -> None:
     first, second = documents
-    assert validate(first, "xml") == validate(first, "xml")
+    assert len({repr(validate(first, "xml")) for _ in range(OFTEN)}) == 1
     assert_judged_as_if_it_were_the_first(second)
 
 
@@ -102,7 +102,7 @@ OTHER_PLACES = b"""<VirtualMachineSpec>
 
 
 def is_known(document: bytes) -> bool:
-    assert validate(document, "xml") == validate(document, "xml")
+    assert len({repr(validate(document, "xml")) for _ in range(OFTEN)}) == 1
     return MEMORY.shape_of(taken_apart(document)[0]) is not None
 
 

@@ -1,4 +1,4 @@
-"""Documents that differ in nothing but their values are alike: only the first two of them are parsed.
+"""Documents that differ in nothing but their values are alike: only the first few of them are parsed.
 
 A repository holds thousands of specs of a few shapes. What is between the values of a document, its
 markup, tells its shape: where two have the same markup, a parser sees the same elements and attributes in
@@ -27,8 +27,11 @@ LONGEST = 4096
 ROOM = 128 * LONGEST
 """Characters of all markups that are kept: of some thousand specs, and no stranger fills the memory."""
 
+OFTEN = 4
+"""So many documents of a markup are met before its shape is kept: of most there are few."""
+
 MOST_MET = 4096
-"""Markups of which no more is kept than that they were met: most documents are never followed by another."""
+"""Markups of which no more is kept than how often they were met."""
 
 _VALUE = re.compile(">(?!\\s)([^<>&\0-\x08\x0b-\x1f\ufffe\uffff]++)</")
 """A text that stands alone in its element and that a parser gives back as it is."""
@@ -46,16 +49,16 @@ class Memory:
     def __init__(self) -> None:
         self._shapes: dict[Markup, Shape] = {}
         self._room = ROOM
-        self._met: set[int] = set()
-        """By their hashes: where two are the same, a shape is kept one document earlier."""
+        self._met: dict[int, int] = {}
+        """How often, by their hashes: where two are the same, a shape is kept somewhat earlier."""
 
     def shape_of(self, markup: Markup) -> Shape | None:
-        """The shape of documents with this markup, if two of them were read before."""
+        """The shape of documents with this markup, if some of them were read before."""
         return self._shapes.get(markup)
 
     def keep(self, markup: Markup, shape: Shape) -> None:
-        """Remembers, the second time, the shape of a document that was read, all its texts being values."""
-        if not self._met_before(markup):
+        """Remembers the shape of a document that was read, all its texts being values, if it is met often."""
+        if not self._is_often_met(markup):
             return
         text = "".join(markup)
         if len(text) > LONGEST or not _is_plain(text):
@@ -66,13 +69,14 @@ class Memory:
         self._room -= len(text)
         self._shapes[markup] = shape
 
-    def _met_before(self, markup: Markup) -> bool:
+    def _is_often_met(self, markup: Markup) -> bool:
         mark = hash(markup)
-        if mark in self._met:
+        times = self._met.get(mark, 0) + 1
+        if times == OFTEN:
             return True
         if len(self._met) >= MOST_MET:
             self._met.clear()
-        self._met.add(mark)
+        self._met[mark] = times
         return False
 
 
