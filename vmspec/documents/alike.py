@@ -14,9 +14,10 @@ import re
 from typing import TYPE_CHECKING
 
 from vmspec.documents.gate import PLAIN_DECLARATIONS
+from vmspec.documents.xml_reading import Shape, shape_of
 
 if TYPE_CHECKING:
-    from vmspec.documents.xml_reading import Shape
+    from lxml.etree import _Element
 
 Markup = tuple[str, ...]
 """What stands between the values of a document."""
@@ -56,15 +57,19 @@ class Memory:
         """The shape of documents with this markup, if some of them were read before."""
         return self._shapes.get(markup)
 
-    def keep(self, markup: Markup, shape: Shape) -> None:
-        """Remembers the shape of a document that was read, all its texts being values, if it is met often."""
+    def meet(self, markup: Markup, values: list[str], tree: _Element) -> None:
+        """Remembers the shape of a document that was read, if its like is met often."""
         if not self._is_often_met(markup):
             return
         text = "".join(markup)
         if len(text) > LONGEST or not _is_plain(text):
             return
+        shape, texts = shape_of(tree)
+        if texts != values:
+            return
         if len(text) > self._room:
             self._shapes.clear()
+            self._met.clear()
             self._room = ROOM
         self._room -= len(text)
         self._shapes[markup] = shape

@@ -44,7 +44,7 @@ class Tree:
 
 
 class Document:
-    """A document that was read: its spec, its shape where it is XML, and where its fields are.
+    """A document that was read: its spec, its shape where that was known, and where its fields are.
 
     Raises DocumentError where it is no spec.
     """
@@ -90,8 +90,8 @@ def with_hint_of_path(findings: Sequence[Finding], source: str | bytes) -> tuple
     return evolve(first, hint="a str is a document itself; for a file, give a Path, or load() it"), *others
 
 
-def _read_xml(data: bytes) -> tuple[VirtualMachineSpec, Shape, _Element | None]:
-    """The spec and the shape of an XML document, and its tree unless its shape was known."""
+def _read_xml(data: bytes) -> tuple[VirtualMachineSpec, Shape | None, _Element | None]:
+    """The spec of an XML document, and its shape if that was known, else its tree."""
     stopped_at = gate.admit_xml(data)
     if stopped_at is not None:
         raise _not_well_formed(data, _code_up_to(data, stopped_at))
@@ -104,15 +104,13 @@ def _read_xml(data: bytes) -> tuple[VirtualMachineSpec, Shape, _Element | None]:
             pass  # the parser and the walk have the last word
     try:
         tree = xml.parse(data)
-        shape, texts = xml.shape_of(tree)
-        spec = shape.spec_of(texts)
+        spec = xml.read(tree)
     except XMLSyntaxError as error:
         raise _not_well_formed(data, error.code) from None
     except xml.Refused:
         raise explained(data) from None
-    if values == texts:
-        alike.MEMORY.keep(markup, shape)
-    return spec, shape, tree
+    alike.MEMORY.meet(markup, values, tree)
+    return spec, None, tree
 
 
 def explained(data: bytes) -> DocumentError:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from operator import call
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from vmspec.model.binding import (
     Attribute,
@@ -50,23 +51,50 @@ class Refused(Exception):
 ReadText = Callable[[str], Any]
 """Reads a text as a value; ValueError where it stands for none."""
 
-Leaves = list[tuple[str, ReadText]]
-"""The texts of a document in their order, and what reads each."""
-
-Number = int
-"""Of a thing that a document holds: from 0 on the values of its texts, and from -1 downwards what its steps
-make, so that neither needs to know how many there are of the others."""
-
-Step = tuple[type[Part], Values, list[tuple[str, Number]]] | list[Number]
-"""How one thing is made. An object: its class, the values that it has anyway, and its other fields. Or a
-tuple of things."""
-
-Walk = Callable[["_Element", Leaves, list[Step], Values], Number | None]
-"""Takes down the texts of an element and how it is made; attributes that belong to the object around it come
-to the values that this has anyway. The number of what it makes; None where attributes are all there is."""
-
 _fill = object.__setattr__
 """Fields are put in at once: an __init__ would check again what was read by the same plan."""
+
+
+class Maker(NamedTuple):
+    """What is made of what the walk meets: things, or the numbers of things that are to be made."""
+
+    value: Callable[[ReadText, str], Any]
+    """Of a text, and what reads it."""
+    part: Callable[[type[Part], Values, list[tuple[str, Any]]], Any]
+    """Of a class, the values that an object of it has anyway, and its other fields."""
+    items: Callable[[list[Any]], Any]
+    """Of the things in a list."""
+
+
+Walk = Callable[["_Element", Maker, Values], Any]
+"""Has an element made; attributes that belong to the object around it come to the values that this has
+anyway. None where attributes are all there is."""
+
+
+def read(root: _Element) -> VirtualMachineSpec:
+    """The spec of a tree; raises Refused where the grammar does not allow it."""
+    spec: VirtualMachineSpec = _walked(root, _AT_ONCE)
+    return spec
+
+
+def _walked(root: _Element, maker: Maker) -> Any:
+    if root.tag != ROOT_TAG:
+        raise Refused
+    try:
+        return _root_walk()(root, maker, {})
+    except ValueError:
+        raise Refused from None
+
+
+def _made(cls: type[Part], known: Values, fields: list[tuple[str, Any]]) -> Part:
+    values = known.copy()
+    values.update(fields)
+    part = object.__new__(cls)
+    _fill(part, "__dict__", values)
+    return part
+
+
+_AT_ONCE = Maker(cast("Callable[[ReadText, str], Any]", call), _made, tuple)
 
 
 class Shape:
@@ -85,7 +113,7 @@ class Shape:
     def spec_of(self, texts: Sequence[str]) -> VirtualMachineSpec:
         """The spec of a document of this shape; raises Refused where a text stands for no value."""
         try:
-            things = [read(text) for read, text in zip(self._reads, texts, strict=True)]
+            things = [read_text(text) for read_text, text in zip(self._reads, texts, strict=True)]
         except ValueError:
             raise Refused from None
         steps, new = self._steps, object.__new__
@@ -106,14 +134,31 @@ class Shape:
         return spec
 
 
+Number = int
+"""Of a thing that a document holds: from 0 on the values of its texts, and from -1 downwards what its steps
+make, so that neither needs to know how many there are of the others."""
+
+Step = tuple[type[Part], Values, list[tuple[str, Number]]] | list[Number]
+"""How one thing is made: an object, or a tuple of things."""
+
+
 def shape_of(root: _Element) -> tuple[Shape, list[str]]:
     """The shape of a tree, and its texts; raises Refused where the grammar does not allow it."""
-    if root.tag != ROOT_TAG:
-        raise Refused
-    leaves: Leaves = []
+    reads: list[ReadText] = []
+    texts: list[str] = []
     steps: list[Step] = []
-    _root_walk()(root, leaves, steps, {})
-    return Shape([read for _, read in leaves], steps), [text for text, _ in leaves]
+
+    def value(read_text: ReadText, text: str) -> Number:
+        reads.append(read_text)
+        texts.append(text)
+        return len(texts) - 1
+
+    def made(step: Step) -> Number:
+        steps.append(step)
+        return -len(steps)
+
+    _walked(root, Maker(value, lambda cls, known, fields: made((cls, known, fields)), made))
+    return Shape(reads, steps), texts
 
 
 def _blank(text: str | None) -> bool:
@@ -123,11 +168,10 @@ def _blank(text: str | None) -> bool:
 def _leaf_walk(leaf: Leaf) -> Walk:
     read_text = _text_reader(leaf)
 
-    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> Number | None:
+    def walk(element: _Element, maker: Maker, around: Values) -> Any:
         if element.items() or len(element):
             raise Refused
-        leaves.append((element.text or "", read_text))
-        return len(leaves) - 1
+        return maker.value(read_text, element.text or "")
 
     return walk
 
@@ -142,13 +186,12 @@ def _text_reader(leaf: Leaf) -> ReadText:
 def _lookup_walk(cls: type[Lookup]) -> Walk:
     readers = {by: _lookup_reader(cls, by) for by in bys_of(cls)}
 
-    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> Number | None:
+    def walk(element: _Element, maker: Maker, around: Values) -> Any:
         marks = element.items()
         by = marks[0][1] if marks else "id"
         if len(element) or by not in readers or (marks and (len(marks) > 1 or marks[0][0] != "by")):
             raise Refused
-        leaves.append((element.text or "", readers[by]))
-        return len(leaves) - 1
+        return maker.value(readers[by], element.text or "")
 
     return walk
 
@@ -164,20 +207,18 @@ def _lookup_reader(cls: type[Lookup], by: str) -> ReadText:
     return lambda text: known(text) if len(text) < SHARED else made(text)
 
 
-def _nested_text_walk(element: _Element, leaves: Leaves, _: list[Step], around: Values) -> Number | None:
+def _nested_text_walk(element: _Element, maker: Maker, around: Values) -> Any:
     """The text of <Name>, or of the one <Name> within it: the vendor's own library reads both."""
     if element.items():
         raise Refused
     if not len(element):
-        leaves.append((element.text or "", str))
-        return len(leaves) - 1
+        return maker.value(str, element.text or "")
     inner = element[0]
     if len(element) > 1 or inner.tag != element.tag or inner.items() or len(inner):
         raise Refused
     if not (_blank(element.text) and _blank(inner.tail)):
         raise Refused
-    leaves.append((inner.text or "", str))
-    return len(leaves) - 1
+    return maker.value(str, inner.text or "")
 
 
 def _value_walk(field: Field) -> Walk:
@@ -216,26 +257,21 @@ def _read_attributes(items: list[tuple[str, str]], readers: AttributeReaders, va
 def _wrapped_walk(field: Field, item: str, attributes: dict[str, Field]) -> Walk:
     walk_item, readers = _value_walk(field), _attribute_readers(attributes)
 
-    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> Number | None:
+    def walk(element: _Element, maker: Maker, around: Values) -> Any:
         if not _blank(element.text):
             raise Refused
         marks = element.items()
         if marks:
             _read_attributes(marks, readers, around)
-        items: list[Number] = []
+        items: list[Any] = []
         for child in element[:]:
             if child.tag != item:
                 raise Refused
-            number = walk_item(child, leaves, steps, around)
-            assert number is not None
-            items.append(number)
+            items.append(walk_item(child, maker, around))
             tail = child.tail
             if tail is not None and tail.strip(XML_BLANKS):
                 raise Refused
-        if not items:
-            return None
-        steps.append(items)
-        return -len(steps)
+        return maker.items(items) if items else None
 
     return walk
 
@@ -244,7 +280,7 @@ def _nested_walk(tag: str, attributes: dict[str, Field]) -> Walk:
     """The vendor nests <Hostname> in <Hostname>; type="random" in place of a text asks for any."""
     readers = _attribute_readers(attributes)
 
-    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> Number | None:
+    def walk(element: _Element, maker: Maker, around: Values) -> Any:
         if element.items() or len(element) != 1 or not _blank(element.text):
             raise Refused
         inner = element[0]
@@ -255,8 +291,7 @@ def _nested_walk(tag: str, attributes: dict[str, Field]) -> Walk:
         if marks and not inner.text:
             return None
         around.update(marks)
-        leaves.append((inner.text or "", str))
-        return len(leaves) - 1
+        return maker.value(str, inner.text or "")
 
     return walk
 
@@ -285,7 +320,7 @@ def _text_part_walk(cls: type[Part], text: Field) -> Walk:
     readers = _attribute_readers(attributes_of(cls, None))
     defaults, required = _defaults(cls), [field.name for field in plan_of(cls) if field.required]
 
-    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> Number | None:
+    def walk(element: _Element, maker: Maker, around: Values) -> Any:
         known: Values = {}
         _read_attributes(element.items(), readers, known)
         if len(element):
@@ -293,9 +328,8 @@ def _text_part_walk(cls: type[Part], text: Field) -> Walk:
         for name in required:
             if name not in known:
                 raise Refused
-        steps.append((cls, defaults | known, [(text.name, len(leaves))]))
-        leaves.append((element.text or "", str))
-        return -len(steps)
+        value = maker.value(str, element.text or "")
+        return maker.part(cls, defaults | known, [(text.name, value)])
 
     return walk
 
@@ -307,10 +341,10 @@ def _part_walk(cls: type[Part], hints: frozenset[str] = frozenset()) -> Walk:
     defaults, required = _defaults(cls), [field.name for field in plan if field.required]
     exclusive = cls.exclusive
 
-    def walk(element: _Element, leaves: Leaves, steps: list[Step], around: Values) -> Number | None:
+    def walk(element: _Element, maker: Maker, around: Values) -> Any:
         known: Values = {}
-        fields: list[tuple[str, Number]] = []
-        lists: dict[str, list[Number]] = {}
+        fields: list[tuple[str, Any]] = []
+        lists: dict[str, list[Any]] = {}
         seen: set[str] = set()
         text = element.text
         if text is not None and text.strip(XML_BLANKS):
@@ -323,13 +357,11 @@ def _part_walk(cls: type[Part], hints: frozenset[str] = frozenset()) -> Walk:
             if name in seen and not again:
                 raise Refused
             seen.add(name)
-            number = walk_child(child, leaves, steps, known)
-            if number is None:
-                pass  # attributes are all there is
-            elif again:
-                lists.setdefault(name, []).append(number)
-            else:
-                fields.append((name, number))
+            thing = walk_child(child, maker, known)
+            if again:
+                lists.setdefault(name, []).append(thing)
+            elif thing is not None:
+                fields.append((name, thing))
             tail = child.tail
             if tail is not None and tail.strip(XML_BLANKS):
                 raise Refused
@@ -344,10 +376,8 @@ def _part_walk(cls: type[Part], hints: frozenset[str] = frozenset()) -> Walk:
         if exclusive is not None and exclusive[0] in seen and exclusive[1] in seen:
             raise Refused
         for name, items in lists.items():
-            steps.append(items)
-            fields.append((name, -len(steps)))
-        steps.append((cls, defaults | known if known else defaults, fields))
-        return -len(steps)
+            fields.append((name, maker.items(items)))
+        return maker.part(cls, defaults | known if known else defaults, fields)
 
     return walk
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from vmspec.documents.detection import Format, format_of_name
 from vmspec.documents.files import read_bytes
@@ -20,9 +19,6 @@ from vmspec.model.spec import VirtualMachineSpec
 from vmspec.validation.rules import QUESTIONS
 from vmspec.validation.rules.answers import findings_of
 from vmspec.validation.schema import Engine, accepts, check_engine
-
-if TYPE_CHECKING:
-    from vmspec.documents.xml_reading import Shape
 
 __all__ = ["validate"]
 
@@ -51,20 +47,21 @@ def validate(
         source, format = read_bytes(path), format or format_of_name(path)
     try:
         document = Document(source, format)
-        if document.shape is not None and not _allowed(document, document.shape, engine):
+        if document.format == "xml" and not _allowed(document, engine):
             raise explained(document.data)
     except DocumentError as error:
         return Report(with_hint_of_path(error.findings, source))
     return _report(document.spec, document)
 
 
-def _allowed(document: Document, shape: Shape, engine: Engine) -> bool:
+def _allowed(document: Document, engine: Engine) -> bool:
     """Whether the XSD allows a document that was read.
 
-    libxml2 is asked once about each shape: of two documents of one shape that were read it allows both or
-    none, because the reader takes no text for a value that the XSD would refuse.
+    libxml2 is asked once about each known shape: of two documents of one shape that were read it allows both
+    or none, because the reader takes no text for a value that the XSD would refuse.
     """
-    if engine != "libxml2":
+    shape = document.shape
+    if engine != "libxml2" or shape is None:
         return accepts(document.tree(), engine)
     if not shape.allowed:
         shape.allowed = accepts(document.tree())
