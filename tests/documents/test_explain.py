@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 
 from vmspec.documents.explain import Explanation
@@ -148,3 +151,13 @@ def test_of_very_many_findings_the_first_and_how_many_more() -> None:
     assert len(findings) == MOST + 1
     assert findings[-1].message == f"at least {1000 - MOST} more findings in this document"
     assert (findings[-1].line, findings[-1].column) == (2, 6 * MOST + 2)
+
+
+def test_it_does_not_outlive_its_use() -> None:
+    """It holds the document, secrets and all; garbage may not be looked for in a long time."""
+    gc.disable()
+    try:
+        explanation = weakref.ref(Explanation(document("<Disk/>")))
+        assert explanation() is None
+    finally:
+        gc.enable()

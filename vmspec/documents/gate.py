@@ -177,6 +177,16 @@ class Counter:
         raise _Over(words.TOO_LARGE, f"{message}, which no spec needs", self._parser.CurrentByteIndex)
 
 
+_HANDLERS = (
+    "StartElementHandler",
+    "EndElementHandler",
+    "CharacterDataHandler",
+    "CommentHandler",
+    "ProcessingInstructionHandler",
+    "StartDoctypeDeclHandler",
+)
+
+
 def new_parser() -> expat.XMLParserType:
     """An expat parser for admitted bytes; whatever they declare, they are UTF-8."""
     from xml.parsers import expat  # most documents never need it
@@ -197,6 +207,9 @@ def parse_events(parser: expat.XMLParserType, data: bytes) -> int | None:
         raise refusal(over.code, over.message, Places(data).of(over.offset), over.hint) from None
     except expat.ExpatError:
         return parser.ErrorByteIndex
+    finally:
+        for handler in _HANDLERS:  # whose they are, they know the parser: a document would outlive its use
+            setattr(parser, handler, None)
     return None
 
 
