@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 
 from vmspec.documents.reading import Document
@@ -71,3 +74,17 @@ def test_a_field_is_at_its_name(path: str, place: tuple[int, int]) -> None:
 )
 def test_an_absent_field_is_at_what_is_around_it(path: str, around: str) -> None:
     assert Document(TEXT, "xml").place_of(path) == PLACES[around]
+
+
+@pytest.mark.parametrize("times_met", [1, 9])
+def test_a_document_does_not_outlive_its_use(times_met: int) -> None:
+    gc.disable()
+    try:
+        for _ in range(times_met):
+            document = Document("<VirtualMachineSpec><SystemDisks><Disk/></SystemDisks></VirtualMachineSpec>")
+            document.place_of("system_disks[0].size")
+        left = weakref.ref(document)
+        del document
+        assert left() is None
+    finally:
+        gc.enable()
