@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -148,3 +149,12 @@ def test_a_name_that_is_taken_for_a_document_is_told(name: str) -> None:
 @pytest.mark.parametrize("text", ["web", "<Name>web.xml</Name>", '{"a": "web.json"', "a: b\nc: web.yaml"])
 def test_other_texts_are_not(text: str) -> None:
     assert "a Path" not in (validate(text).findings[0].hint or "")
+
+
+@pytest.mark.parametrize(
+    "text", [" " * (LIMITS.size - 1), " " * 2000 + ":", "a." * 2000, "a.xml " * 600 + ":"]
+)
+def test_to_tell_takes_no_time(text: str) -> None:
+    started = time.process_time()
+    assert "a Path" not in (validate(text).findings[0].hint or "")
+    assert time.process_time() - started < 1
