@@ -38,9 +38,7 @@ RULES = "VMS2"
 """Codes from here on are those of rules, which object to specs and not to bytes."""
 
 TOO_DEEP = "error VMS004 nested deeper than 32 elements, which no spec needs"
-BLANK_END = 'error VMS107 <Zone> is "{}a…"; it is an id, a name or the like, not empty'.format(
-    r"a\u3000" * 29
-)
+BLANK_END = 'error VMS107 <Zone> is "{}a…"; it begins or ends with a blank'.format(r"a\u3000" * 29)
 
 
 def documents(file: str, address: str) -> list[Hostile]:
