@@ -194,7 +194,7 @@ def _json() -> list[tuple[str, str, str]]:
             '{"name": "\\u0000"}',
             "1:10: error VMS107 name holds the character U+0000, which XML cannot hold",
         ),
-        ("cut", '{"name": "a', "1:10: error VMS001 unterminated string starting"),
+        ("cut", '{"name": "a', '1:10: error VMS001 a text that is not closed; close it with "'),
     ]
 
 
