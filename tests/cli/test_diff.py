@@ -86,6 +86,21 @@ class TestJSON:
             "authorized_keys.all_users": True,
         }
 
+    def test_writes_a_version_as_a_json_document_does_and_paths_as_the_model_does(
+        self, run: Run, specs: Path
+    ) -> None:
+        (specs / "a.yaml").write_text("disk_template: {id: dtpl_1, version: 3}")
+        (specs / "b.yaml").write_text("disk_template: {permalink: a/b, version: {id: dtv_1}}")
+        changes = json.loads(run("diff", "--output-format", "json", "a.yaml", "b.yaml").out)["changes"]
+        assert changes == [
+            {
+                "path": "disk_template.template",
+                "before": {"id": "dtpl_1"},
+                "after": {"permalink": "a/b"},
+            },
+            {"path": "disk_template.version", "before": 3, "after": {"id": "dtv_1"}},
+        ]
+
     def test_of_equals_has_no_changes(self, run: Run, specs: Path) -> None:
         result = run("diff", "--output-format", "json", "a.xml", "a.yaml")
         assert json.loads(result.out) == {"version": 1, "changes": []}

@@ -219,3 +219,10 @@ class TestStart:
         names = {line.rpartition("|")[2].strip() for line in result.stderr.decode().splitlines()}
         assert "vmspec.cli.commands" in names
         return {heavy for heavy in HEAVY if heavy in names}
+
+
+@pytest.mark.parametrize("command", ["validate", "format", "submit"])
+def test_only_one_path_can_be_standard_input(run: Run, folder: Path, command: str) -> None:
+    result = run(command, "-", "web.xml", "-", stdin=GOOD.encode())
+    assert (result.code, result.out) == (2, "")
+    assert result.err.endswith("Error: Invalid value for 'PATH...': only one can be standard input.\n")

@@ -161,6 +161,17 @@ def test_other_ways_to_say_the_same(data: dict[str, Any]) -> None:
             ['1:17: error VMS107 zone.id is a number; it is an id, a name or the like, not empty; write "5"'],
         ),
         (
+            '{"zone": {"id": "a\\u00a0"}}',
+            [r'1:17: error VMS107 zone.id is "a\xa0"; it begins or ends with a blank'],
+        ),
+        (
+            '{"zone": {"id": "\\u0000\\u00a0"}}',
+            [
+                r'1:17: error VMS107 zone.id is "\x00\xa0"; '
+                "it holds the character U+0000, which XML cannot hold"
+            ],
+        ),
+        (
             '{"disk_template": {"id": "a", "permalink": "b"}}',
             [
                 "1:31: error VMS103 disk_template has two keys, id and permalink; "

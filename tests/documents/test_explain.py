@@ -87,6 +87,13 @@ def explained(data: bytes) -> list[str]:
             ],
         ),
         (
+            "<Group by='name'>\xa0x</Group><Zone>\ufeff</Zone>",
+            [
+                r'2:18: error VMS107 <Group> is "\xa0x"; it begins or ends with a blank',
+                r'2:34: error VMS107 <Zone> is "\ufeff"; it begins or ends with a blank',
+            ],
+        ),
+        (
             "<Zone>a</Zone><Zone>b</Zone><Zone>c</Zone>",
             [
                 "2:16: error VMS104 a second <Zone> in <VirtualMachineSpec>; there is one at most",

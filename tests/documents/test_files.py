@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from vmspec import DocumentError, VirtualMachineSpec, dump, dumps, load, loads, validate
+from vmspec.documents import detect
 from vmspec.documents.files import read_bytes
 from vmspec.documents.gate import LIMITS
 
@@ -114,6 +116,16 @@ class TestInPlace:
             dump(SPEC, target)
         assert [path.name for path in tmp_path.rglob("*")] == ["web.xml", "old"]
 
+    @pytest.mark.parametrize("format", ["xml", "json", "yaml"])
+    def test_the_error_names_the_file_that_was_asked_for(self, tmp_path: Path, format: str) -> None:
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "link").symlink_to(tmp_path / "gone" / "web.xml")
+        for name in ("gone/web.xml", "folder", "link", "a" * 300):
+            target = tmp_path / name
+            with pytest.raises(OSError, match=r"^\[Errno \d+\] .*'$") as caught:
+                dump(SPEC, target, format)  # type: ignore[arg-type]
+            assert (caught.value.filename, caught.value.filename2) == (str(target), None)
+
     def test_a_spec_that_cannot_be_written_changes_nothing(self, tmp_path: Path) -> None:
         path = tmp_path / "web.xml"
         path.write_text("old")
@@ -148,3 +160,44 @@ def test_a_name_that_is_taken_for_a_document_is_told(name: str) -> None:
 @pytest.mark.parametrize("text", ["web", "<Name>web.xml</Name>", '{"a": "web.json"', "a: b\nc: web.yaml"])
 def test_other_texts_are_not(text: str) -> None:
     assert "a Path" not in (validate(text).findings[0].hint or "")
+
+
+@pytest.mark.parametrize(
+    "text", [" " * (LIMITS.size - 1), " " * 2000 + ":", "a." * 2000, "a.xml " * 600 + ":"]
+)
+def test_to_tell_takes_no_time(text: str) -> None:
+    started = time.process_time()
+    assert "a Path" not in (validate(text).findings[0].hint or "")
+    assert time.process_time() - started < 1
+
+
+NO_DOCUMENTS = [
+    {},
+    [],
+    None,
+    5,
+    bytearray(b"<VirtualMachineSpec/>"),
+    memoryview(b"<VirtualMachineSpec/>"),
+    SPEC,
+]
+
+
+@pytest.mark.parametrize("given", NO_DOCUMENTS, ids=lambda given: type(given).__name__)
+def test_what_is_no_document_is_a_type_error(given: object) -> None:
+    name = type(given).__name__
+    for read in (loads, detect):
+        with pytest.raises(TypeError, match=f"^a {name} is no document, which is a str or bytes$"):
+            read(given)  # type: ignore[operator]
+    if given is not SPEC:
+        with pytest.raises(TypeError, match=f"^a {name} is no spec, document .a str or bytes. or path; "):
+            validate(given)  # type: ignore[arg-type]
+
+
+def test_nor_is_a_path_and_what_to_do_with_it_is_told() -> None:
+    path = Path("web.xml")
+    with pytest.raises(
+        TypeError, match=r"Path is no document, which is a str or bytes; for a file, load\(\) it"
+    ):
+        loads(path)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"Path is no document, .*; of a file, give what it holds$"):
+        detect(path)  # type: ignore[arg-type]

@@ -8,6 +8,8 @@ from vmspec.documents import json
 from vmspec.documents.nodes import DEPTH, NODES, Mapping, Scalar, Sequence
 from vmspec.errors import MalformedDocumentError
 
+CONTROL = "a control character in a text"
+
 
 def test_every_value_has_its_place() -> None:
     assert json.read('\n{"é": [1.5,\r\n true], "b":null}\n') == Mapping(
@@ -53,9 +55,19 @@ def test_a_key_given_twice_is_kept_twice() -> None:
         ("NaN", "1:1: error VMS001 a JSON value is expected here; put text in double quotes"),
         ("-Infinity", "1:1: error VMS001 a JSON value is expected here; put text in double quotes"),
         ("web", "1:1: error VMS001 a JSON value is expected here; put text in double quotes"),
-        ('"a', "1:1: error VMS001 unterminated string starting"),
-        ('"a\nb"', "1:3: error VMS001 invalid control character"),
-        ('"\\x"', "1:2: error VMS001 invalid \\escape"),
+        ('"a', '1:1: error VMS001 a text that is not closed; close it with "'),
+        (
+            '"a\nb"',
+            rf"1:3: error VMS001 {CONTROL}; write \n for the end of a line, or close the quotes before it",
+        ),
+        ('{"a\tb": 1}', rf"1:4: error VMS001 {CONTROL}; write \t for a tab"),
+        ('"\x1b"', rf"1:2: error VMS001 {CONTROL}; leave it out"),
+        ('"\\x"', r"1:2: error VMS001 a \ that begins no escape; write \\ where \ itself is meant"),
+        (
+            '"C:\\users"',
+            r"1:5: error VMS001 a \u without four hexadecimal digits; "
+            r"write all four, or \\ where \ itself is meant",
+        ),
         ('"\\ud800"', "1:1: error VMS001 half of a surrogate pair, which no text can hold"),
         ('{"\\udc00": 1}', "1:2: error VMS001 half of a surrogate pair, which no text can hold"),
         ("1" * 33, "1:1: error VMS001 a number of more than 32 characters, which no spec needs"),

@@ -88,6 +88,8 @@ class TestInYAML:
             "system_disks:\n  # vmspec: ignore[VMS242] scratch\n  - size: 5",
             "system_disks:\n  - name: a\n    # vmspec: ignore[VMS242] scratch\n\n    # ?\n    size: 5",
             "system_disks:\n  # vmspec: ignore[VMS242] scratch\n  - name: a\n    size: 5",
+            "system_disks:\n  - # vmspec: ignore[VMS242] scratch\n    name: a\n    size: 5",
+            "system_disks:\n-   # vmspec: ignore[VMS242] scratch\n\n  # ?\n  name: a\n  size: 5",
             "system_disks: # vmspec: ignore[VMS242] scratch\n  - size: 5\n  - size: 5",
             "# vmspec: ignore[VMS242] scratch\nsystem_disks:\n  - size: 5",
             "system_disks: [{size: 5}] # vmspec: ignore[VMS242] scratch",
@@ -100,6 +102,7 @@ class TestInYAML:
         "text",
         [
             "system_disks:\n  # vmspec: ignore[VMS242] x\n  - size: 10\n  - size: 5",
+            "system_disks:\n  - # vmspec: ignore[VMS242] x\n    size: 10\n  -\n    size: 5",
             "system_disks: # vmspec: ignore[VMS241] x\n  - size: 5",
             "system_disks:\n  - size: 5\n# vmspec: ignore[VMS242] x",
             "system_disks:\n  - size: 5\nname: a # vmspec: ignore[VMS242] x",

@@ -38,9 +38,7 @@ RULES = "VMS2"
 """Codes from here on are those of rules, which object to specs and not to bytes."""
 
 TOO_DEEP = "error VMS004 nested deeper than 32 elements, which no spec needs"
-BLANK_END = 'error VMS107 <Zone> is "{}a…"; it is an id, a name or the like, not empty'.format(
-    r"a\u3000" * 29
-)
+BLANK_END = 'error VMS107 <Zone> is "{}a…"; it begins or ends with a blank'.format(r"a\u3000" * 29)
 
 
 def documents(file: str, address: str) -> list[Hostile]:
@@ -196,7 +194,7 @@ def _json() -> list[tuple[str, str, str]]:
             '{"name": "\\u0000"}',
             "1:10: error VMS107 name holds the character U+0000, which XML cannot hold",
         ),
-        ("cut", '{"name": "a', "1:10: error VMS001 unterminated string starting"),
+        ("cut", '{"name": "a', '1:10: error VMS001 a text that is not closed; close it with "'),
     ]
 
 

@@ -9,6 +9,8 @@ from .hostile_document import MANY, TOO_LONG, Hostile
 MEMORY = '{{"resources": {{"memory": {}}}}}'
 NO_VALUE = "a JSON value is expected here; put text in double quotes"
 NO_KEY = "a key in double quotes is expected here"
+LINE_END = r"a control character in a text; write \n for the end of a line, or close the quotes before it"
+NO_DIGITS = r"a \u without four hexadecimal digits; write all four, or \\ where \ itself is meant"
 NO_COMMA = '"," or "}" is expected here'
 MORE = "more text after the end of the JSON value"
 
@@ -22,10 +24,14 @@ MALFORMED: dict[str, tuple[str, str, str]] = {
     "single-quotes": ("{'name': 'a'}", "1:2", NO_KEY),
     "bare-key": ('{name: "a"}', "1:2", NO_KEY),
     "bare-value": ('{"name": web}', "1:10", NO_VALUE),
-    "raw-control": ('{"name": "a\x01"}', "1:12", "invalid control character"),
-    "raw-line-end": ('{"name": "a\nb"}', "1:12", "invalid control character"),
-    "unknown-escape": ('{"name": "\\x41"}', "1:11", "invalid \\escape"),
-    "short-escape": ('{"name": "\\u12"}', "1:12", "invalid \\uXXXX escape"),
+    "raw-control": ('{"name": "a\x01"}', "1:12", r"a control character in a text; leave it out"),
+    "raw-line-end": ('{"name": "a\nb"}', "1:12", LINE_END),
+    "unknown-escape": (
+        '{"name": "\\x41"}',
+        "1:11",
+        r"a \ that begins no escape; write \\ where \ itself is meant",
+    ),
+    "short-escape": ('{"name": "\\u12"}', "1:12", NO_DIGITS),
     "pair-turned-round": (
         '{"name": "\\udc27\\ud83d"}',
         "1:10",

@@ -73,7 +73,9 @@ def _tell_json(changes: tuple[Change, ...]) -> None:
 
 
 def _plain(value: Value) -> object:
-    """A value as documents have it: None where it is absent, ``{}`` where it is there and holds nothing."""
+    """A value as JSON documents have it: None where it is absent, ``{}`` where it holds nothing."""
     if isinstance(value, Lookup):
+        if value.by == value.plain and value.value.isdecimal():
+            return int(value.value)
         return {value.by: value.value}
     return {} if isinstance(value, Part) else value

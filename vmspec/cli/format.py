@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from attrs import frozen
 
+from vmspec.cli import options
 from vmspec.cli.exits import ExitCode
 from vmspec.cli.reporting import counted, foreign_finding, left_out, tell_findings
 from vmspec.cli.sources import Source, Sources
@@ -117,7 +118,7 @@ def _tell_difference(before: str, after: str, name: str, format: Format) -> None
 
 
 @click.command("format")
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@options.paths
 @click.option("--check", is_flag=True, help="Write nothing; list what is not formatted, and end with 1.")
 @click.option(
     "--diff",

@@ -1,4 +1,4 @@
-"""Options that several commands take, each said once."""
+"""Options and arguments that several commands take, each said once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 import click
+
+from vmspec.cli.paths import STDIN
 
 LONGEST_S = 7 * 24 * 3600
 """A week; what waits longer was a slip of the finger."""
@@ -53,6 +55,16 @@ def text(name: str, metavar: str, help: str) -> Decorator:
     return click.option(name, metavar=metavar, callback=not_empty, help=help)
 
 
+def _one_standard_input(
+    _: click.Context, parameter: click.Parameter, given: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Refuses a second -, for which nothing would be left to read."""
+    if given.count(STDIN) > 1:
+        raise click.BadParameter("only one can be standard input.", param=parameter)
+    return given
+
+
+paths = click.argument("paths", metavar="PATH...", nargs=-1, required=True, callback=_one_standard_input)
 timeout = seconds("--timeout", "Seconds to wait at most", 1200.0)
 journal = text("--journal", "FILE", "The record of submissions, instead of VMSPEC_JOURNAL.")
 output_format = click.option(

@@ -30,7 +30,7 @@ def _as_mapping(_: click.Context, parameter: click.Parameter, given: tuple[str, 
 
 
 @click.command("submit")
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@options.paths
 @click.option("--wait/--no-wait", default=True, help="Wait until each machine is started (the default).")
 @options.timeout
 @options.seconds(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vmspec.cli import options
 from vmspec.cli.bar import bar_for
 from vmspec.cli.checking import Check, Faulty, Outcome, outcomes, usable_processors
 from vmspec.cli.configuration import choice_for
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command("validate")
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@options.paths
 @click.option(
     "--output-format",
     type=click.Choice(OUTPUT_FORMATS),

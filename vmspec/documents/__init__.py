@@ -25,11 +25,12 @@ def loads(text: str | bytes, format: Format | None = None) -> VirtualMachineSpec
     """The spec of a document; without ``format`` the text shows it.
 
     Raises DocumentError with every mistake and its place: unknown or repeated elements, attributes
-    and keys are mistakes too, nothing is dropped.
+    and keys are mistakes too, nothing is dropped. Raises TypeError for what is neither str nor bytes.
 
     >>> loads("<VirtualMachineSpec><Name>web</Name></VirtualMachineSpec>").name
     'web'
     """
+    _check_document(text, "for a file, load() it")
     try:
         return read_spec(text, format)
     except DocumentError as error:
@@ -82,10 +83,19 @@ def dump(spec: VirtualMachineSpec, path: str | os.PathLike[str], format: Format 
 
 
 def detect(text: str | bytes) -> Format | None:
-    """The format of a document that means to be a spec; None for anything else. Never raises.
+    """The format of a document that means to be a spec; None for any other text.
+
+    Never raises for what it says; TypeError for what is neither str nor bytes.
 
     >>> detect("resources: {package: {permalink: rock-3}}\\nname: web")
     'yaml'
     """
+    _check_document(text, "of a file, give what it holds")
     data = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
     return format_of_text(data) if is_spec(data) else None
+
+
+def _check_document(text: object, of_a_path: str) -> None:
+    if not isinstance(text, (str, bytes)):
+        advice = f"; {of_a_path}" if isinstance(text, os.PathLike) else ""
+        raise TypeError(f"a {type(text).__name__} is no document, which is a str or bytes{advice}")

@@ -10,7 +10,7 @@ from collections.abc import Sequence as Sequence_
 from typing import Any, TypeVar
 
 from vmspec.documents import words
-from vmspec.documents.explain import value_hint
+from vmspec.documents.explain import objection, value_hint
 from vmspec.documents.nodes import Mapping, Node, Scalar, Sequence
 from vmspec.documents.places import Place
 from vmspec.documents.words import did_you_mean, listed, shown
@@ -248,8 +248,10 @@ class _Reader:
             value = leaf.read(node.text)
             problem = leaf.wrong(value)
         except ValueError:
-            problem = "is empty" if not node.text.strip() else f"is {shown(node.text)}"
-            problem += f"; it is {leaf.expected}".removesuffix(", not empty" if problem == "is empty" else "")
+            if node.text.strip():
+                problem = f"is {shown(node.text)}; it {objection(node.text, leaf)}"
+            else:
+                problem = f"is empty; it is {leaf.expected}".removesuffix(", not empty")
         else:
             if problem is None:
                 return value

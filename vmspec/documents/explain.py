@@ -17,7 +17,7 @@ from vmspec.documents.words import did_you_mean, listed, shown
 from vmspec.documents.xml import SCHEMA_HINTS
 from vmspec.findings import MOST, Finding, in_order
 from vmspec.model.binding import bys_of
-from vmspec.model.leaves import XML_BLANKS, Characters, Choice, Leaf, Whole
+from vmspec.model.leaves import XML_BLANKS, Characters, Choice, Leaf, Reference, Whole
 from vmspec.model.spec import ROOT_TAG
 from vmspec.model.tree import AttributeRule, Node, root
 
@@ -308,7 +308,7 @@ class Explanation:
                 )
                 message = f"<{node.tag}> is empty; {wanted}"
             else:
-                message = f"<{node.tag}> is {shown(text.strip(XML_BLANKS))}; it is {leaf.expected}"
+                message = f"<{node.tag}> is {shown(text.strip(XML_BLANKS))}; it {objection(text, leaf)}"
             self._find(words.WRONG_VALUE, message, offset, frame.path, value_hint(text, leaf))
 
     # Findings
@@ -368,6 +368,12 @@ def _choice_hint(text: str, leaf: Leaf) -> str | None:
             text.lower()
         )
     return f"did you mean {meant}?" if meant else None
+
+
+def objection(text: str, leaf: Leaf) -> str:
+    """What to say of a text, not empty, that a leaf does not take; to stand after "it"."""
+    problem = leaf.wrong(text.strip(XML_BLANKS)) if isinstance(leaf, Reference) else None
+    return problem or f"is {leaf.expected}"
 
 
 def value_hint(text: str, leaf: Leaf) -> str | None:

@@ -21,10 +21,16 @@ def write_text(path: Path, text: str) -> None:
     A symbolic link is followed, the mode of a file that exists is kept, and what is not a regular
     file (a terminal, a pipe) is written to directly. Raises OSError, and leaves what was there.
     """
-    path = path.resolve()
+    try:
+        _write(path.resolve(), text.encode())
+    except OSError as error:  # which may name the temporary file
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def _write(path: Path, data: bytes) -> None:
     mode = _mode(path)
     if mode is not None and not stat.S_ISREG(mode):
-        path.write_bytes(text.encode())
+        path.write_bytes(data)
         return
     import tempfile  # costs a start of the command line 10 ms
 
@@ -32,7 +38,7 @@ def write_text(path: Path, text: str) -> None:
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(stat.S_IMODE(mode) if mode is not None else _new_file_mode())

@@ -18,6 +18,8 @@ _BLANKS = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
 _WORDS = {"true": "boolean", "false": "boolean", "null": "null"}
 _WORD = re.compile(r"[A-Za-z_]+", re.ASCII)
+_LINE_END = r"write \n for the end of a line, or close the quotes before it"
+_CONTROLS = {"\n": _LINE_END, "\r": _LINE_END, "\t": r"write \t for a tab"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -113,7 +115,8 @@ class _Reader:
         try:
             text, end = _STRINGS.raw_decode(self._text, offset)
         except json.JSONDecodeError as error:
-            raise self._refusal(f"{error.msg[0].lower()}{error.msg[1:]}".rstrip(" at"), error.pos) from None
+            message, hint = _in_text(error)
+            raise self._refusal(message, error.pos, hint) from None
         if _SURROGATE.search(text):
             raise self._refusal("half of a surrogate pair, which no text can hold", offset)
         return Scalar(text, "text", *self._place(offset)), end
@@ -129,3 +132,16 @@ class _Reader:
         if word and kind:
             return Scalar(word.group(), kind, *self._place(offset)), word.end()
         raise self._refusal("a JSON value is expected here", offset, "put text in double quotes")
+
+
+def _in_text(error: json.JSONDecodeError) -> tuple[str, str]:
+    """Message and hint for what is wrong within the quotes of a text."""
+    match error.msg.split()[:2]:
+        case ["Unterminated", _]:
+            return "a text that is not closed", 'close it with "'
+        case ["Invalid", "control"]:
+            return "a control character in a text", _CONTROLS.get(error.doc[error.pos], "leave it out")
+        case ["Invalid", "\\uXXXX"]:
+            return "a \\u without four hexadecimal digits", r"write all four, or \\ where \ itself is meant"
+        case _:
+            return "a \\ that begins no escape", r"write \\ where \ itself is meant"

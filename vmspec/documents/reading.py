@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 _LAST_STEP = re.compile(r"(?:\.[^.\[]*|\[\d+\]|^[^.\[]*)$")
 
-_LIKE_A_PATH = re.compile(r"\s*[^<>{}\n]{1,1000}\.(?:xml|json|ya?ml)\s*", re.IGNORECASE)
+_LIKE_A_PATH = re.compile(r"\s*+[^<>{}\n]+\.(?:xml|json|ya?ml)\s*", re.IGNORECASE)
+_LONGEST_PATH = 4096
+"""Characters, as Linux has it."""
 
 
 class Tree:
@@ -84,10 +86,14 @@ def read_spec(source: str | bytes, format: Format | None = None) -> VirtualMachi
 
 def with_hint_of_path(findings: Sequence[Finding], source: str | bytes) -> tuple[Finding, ...]:
     """The findings, the first with a hint where the text looks like the name of a file."""
-    if not findings or not isinstance(source, str) or not _LIKE_A_PATH.fullmatch(source):
+    if not findings or not isinstance(source, str) or not _is_like_a_path(source):
         return tuple(findings)
     first, *others = findings
     return evolve(first, hint="a str is a document itself; for a file, give a Path, or load() it"), *others
+
+
+def _is_like_a_path(text: str) -> bool:
+    return len(text) <= _LONGEST_PATH and _LIKE_A_PATH.fullmatch(text) is not None
 
 
 def _read_xml(data: bytes) -> tuple[VirtualMachineSpec, Shape | None, _Element | None]:

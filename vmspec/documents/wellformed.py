@@ -1,16 +1,17 @@
 """Why XML is not well formed, in sentences of our own.
 
 libxml2's sentences quote the document, which may be quoting a password, and speak of its own
-functions; only its verdict is used. The place is expat's.
+functions; only its verdict is used. The place is expat's, which knows nothing of namespaces: what is wrong
+with those is looked for.
 """
 
 from __future__ import annotations
 
-from lxml.etree import ErrorTypes
+from lxml.etree import ErrorTypes, XMLSyntaxError
 
-from vmspec.documents import gate, words
+from vmspec.documents import gate, words, xml
 from vmspec.documents.explain import Explanation
-from vmspec.documents.places import Places
+from vmspec.documents.places import Places, attribute_offsets
 from vmspec.errors import DocumentError, UnexpectedContentError
 from vmspec.model.spec import ROOT_TAG
 
@@ -40,7 +41,19 @@ _SENTENCES: dict[int, tuple[str, str | None]] = {
     ErrorTypes.ERR_HYPHEN_IN_COMMENT: ("two hyphens within a comment", "leave one of them out"),
     ErrorTypes.ERR_RESERVED_XML_NAME: ("an XML declaration that is not at the very start", "move it there"),
     ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE: ("a prefix that stands for no namespace", "leave it out"),
+    ErrorTypes.NS_ERR_ATTRIBUTE_REDEFINED: ("an attribute that occurs twice", "leave one of them out"),
 }
+
+_NAMESPACES = {
+    ErrorTypes.NS_ERR_XML_NAMESPACE,
+    ErrorTypes.NS_ERR_QNAME,
+    ErrorTypes.NS_ERR_COLON,
+    ErrorTypes.NS_ERR_EMPTY,
+    ErrorTypes.WAR_NS_URI,
+}
+_DECLARATION = ("a namespace declaration that is not allowed", "leave it out")
+_COLON = ("an instruction whose name holds a colon", "leave it out")
+_COLON_OF_VMSPEC = (_COLON[0], "write it as a comment: <!-- vmspec: … -->")
 
 
 def not_well_formed(data: bytes, code: int | None) -> DocumentError:
@@ -48,6 +61,9 @@ def not_well_formed(data: bytes, code: int | None) -> DocumentError:
     explanation = Explanation(data)
     if explanation.malformed_at is None and explanation.findings:
         return UnexpectedContentError(explanation.findings)  # a prefix of no namespace is fine with expat
+    complaint = _namespace_complaint(data) if code in _NAMESPACES else None
+    if complaint is not None:
+        return _refusal(data, *complaint)
     offset = min(max(explanation.malformed_at or 0, 0), len(data))
     sentence, hint = _SENTENCES.get(code or 0, ("a character that cannot stand here", None))
     if code == ErrorTypes.ERR_NAME_REQUIRED:
@@ -56,6 +72,10 @@ def not_well_formed(data: bytes, code: int | None) -> DocumentError:
         if (sentence, hint) == about:
             offset = max(data.rfind(begin, 0, offset + 1), 0)
     sentence = sentence.format(open=explanation.open_element) if "{" in sentence else sentence
+    return _refusal(data, offset, sentence, hint)
+
+
+def _refusal(data: bytes, offset: int, sentence: str, hint: str | None) -> DocumentError:
     return gate.refusal(words.MALFORMED, f"not well-formed XML: {sentence}", Places(data).of(offset), hint)
 
 
@@ -64,3 +84,35 @@ def _name_required(data: bytes, offset: int) -> tuple[str, str | None]:
     if ampersand > less_than:
         return _AMPERSAND
     return _TAG if data[less_than + 1 : less_than + 2].isalpha() else _LESS_THAN
+
+
+def _namespace_complaint(data: bytes) -> tuple[int, str, str] | None:
+    """Where the first thing is that libxml2 alone minds, and what is said of it, if found."""
+    parser = gate.new_parser()
+    parser.ordered_attributes = True
+    found: list[tuple[int, str, str]] = []
+
+    def start(_: str, attributes: list[str]) -> None:
+        for name in attributes[::2]:
+            if name.partition(":")[0] == "xmlns":
+                begin, value = attribute_offsets(data, parser.CurrentByteIndex, name)
+                end = data.index(data[value - 1 : value], value) + 1
+                if _is_refused(b"<a %s/>" % data[begin:end]):
+                    found.append((begin, *_DECLARATION))
+
+    def instruction(target: str, _: str) -> None:
+        if ":" in target:
+            sentence, hint = _COLON_OF_VMSPEC if target.startswith("vmspec:") else _COLON
+            found.append((parser.CurrentByteIndex + 2, sentence, hint))
+
+    parser.StartElementHandler, parser.ProcessingInstructionHandler = start, instruction
+    gate.parse_events(parser, data)
+    return found[0] if found else None
+
+
+def _is_refused(data: bytes) -> bool:
+    try:
+        xml.parse(data)
+    except XMLSyntaxError:
+        return True
+    return False

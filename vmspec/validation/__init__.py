@@ -41,7 +41,8 @@ def validate(
             return _report(source, None)
         if not isinstance(source, os.PathLike):
             raise TypeError(
-                f"a {type(source).__name__} is no spec, document or path; of a VM, build() gives one"
+                f"a {type(source).__name__} is no spec, document (a str or bytes) or path; "
+                "of a VM, build() gives one"
             )
         path = Path(source)
         source, format = read_bytes(path), format or format_of_name(path)

@@ -194,12 +194,14 @@ def _is_nested_text(tag: str) -> bool:
     return node.nested or (inner is not None and not inner.step)
 
 
+_NOTHING_YET = re.compile(r"\s*(?:-[ \t]+)*")
+"""Before a comment: a list item that only begins on a line has its place where its first key stands."""
 _YAML_COMMENT = re.compile(r"#([ \t]*vmspec:[^\n]*)")
 _NO_CONTENT = re.compile(r"\s*(?:#.*|---\s*|%.*)?")
 
 
 def _in_yaml(text: str) -> Iterator[Comment]:
-    """Each is for its line, or for the next one with content where it stands alone."""
+    """Each is for its line, or for the next one with content where it stands alone or with a dash."""
     places, scalars = TextPlaces(text), _scalars(text)
     begins = [begin for begin, _ in scalars]
     lines = text.split("\n")
@@ -209,7 +211,7 @@ def _in_yaml(text: str) -> Iterator[Comment]:
         if index >= 0 and found.start() < scalars[index][1]:
             continue
         line, column = places.of(found.start())
-        alone = not lines[line - 1][: column - 1].strip()
+        alone = _NOTHING_YET.fullmatch(lines[line - 1], 0, column - 1)
         yield found[1], (line, column), [following[line - 1] if alone else line]
 
 
