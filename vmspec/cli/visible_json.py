@@ -19,6 +19,11 @@ _TOKEN = re.compile(
 _WORD = re.compile(r"true|false|null|-?[0-9][0-9.eE+-]*+", re.ASCII)
 
 _VALUE = frozenset({"text", "word", "{", "["})
+_KEY = frozenset({"key"})
+_AFTER = {"{": _KEY | {"}"}, "[": _VALUE | {"]"}, "key": frozenset({":"}), ":": _VALUE}
+"""What may come after a token, where it is the same in mappings and lists."""
+_AFTER_VALUE = {True: frozenset({",", "}"}), False: frozenset({",", "]"}), None: frozenset[str]()}
+"""What may come after a value in a mapping, in a list, and in neither."""
 
 
 def visible_json(text: str) -> Marks:
@@ -70,17 +75,9 @@ def _see(found: re.Match[str], kind: str, frames: Frames, marks: Marks) -> None:
 
 
 def _expected_after(kind: str, frames: Frames) -> frozenset[str]:
-    match kind:
-        case "{":
-            return frozenset({"key", "}"})
-        case "[":
-            return _VALUE | {"]"}
-        case "key":
-            return frozenset({":"})
-        case ":":
-            return _VALUE
-        case ",":
-            return frozenset({"key"}) if frames.awaits_key else _VALUE
-    if frames.in_mapping is None:
-        return frozenset()
-    return frozenset({",", "}" if frames.in_mapping else "]"})
+    known = _AFTER.get(kind)
+    if known is not None:
+        return known
+    if kind == ",":
+        return _KEY if frames.in_mapping else _VALUE
+    return _AFTER_VALUE[frames.in_mapping]

@@ -8,28 +8,26 @@ colon may be missing there.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import yaml
+from yaml import events
 
 from vmspec.cli.sight import Astray, Frames
 from vmspec.cli.visible import Marks
 from vmspec.documents.nodes import NODES
 
-if TYPE_CHECKING:
-    from yaml.events import Event
-
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 def visible_yaml(text: str) -> Marks:
     """What may be shown of a YAML document, well formed or not."""
-    import yaml
-
     marks, frames, done = Marks(len(text)), Frames(), 0
     starts = [0, *(found.end() for found in _BREAK.finditer(text))]
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     quoted = (0, 0)
     try:
-        for count, event in enumerate(yaml.parse(text, Loader=loader)):
+        for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
             start, end = (_offset(starts, mark) for mark in (event.start_mark, event.end_mark))
             if count > 2 * NODES:
                 break
@@ -52,10 +50,8 @@ def _offset(starts: list[int], mark: Any) -> int:
     return int(starts[min(mark.line, len(starts) - 1)] + mark.column)
 
 
-def _seen(frames: Frames, event: Event, source: str) -> int:
+def _seen(frames: Frames, event: events.Event, source: str) -> int:
     """How many characters of an event may be shown, from its start."""
-    from yaml import events
-
     if (getattr(event, "anchor", None) or getattr(event, "tag", None)) and not frames.scalar():
         raise Astray  # what stands before a value is as secret, and such a document is not read
     match event:
@@ -65,7 +61,7 @@ def _seen(frames: Frames, event: Event, source: str) -> int:
                 return len(source)
             return len(visible) if source.startswith(visible) else 0
         case events.ScalarEvent() | events.AliasEvent():
-            shown = frames.scalar() and not (frames.beside_secret and _goes_on(event))
+            shown = frames.scalar() and not (_goes_on(event) and frames.beside_secret)
             frames.next()
             return len(source) if shown else 0
         case events.MappingStartEvent() | events.SequenceStartEvent():
@@ -76,7 +72,7 @@ def _seen(frames: Frames, event: Event, source: str) -> int:
     return len(source)
 
 
-def _goes_on(event: Event) -> bool:
+def _goes_on(event: events.Event) -> bool:
     """Whether a plain text goes on in another line."""
     if getattr(event, "style", None) not in ("", None):
         return False

@@ -64,7 +64,9 @@ def secretive_keys() -> dict[str, type[Part] | Literal[False]]:
 
 def is_secretive(key: str) -> bool:
     """Whether a key is, or begins with, one whose value is secret or holds secrets."""
-    return key in secretive_keys() or _beginning_of(key) in secretive_keys()
+    if key in _keys_of_the_format():
+        return key in secretive_keys()
+    return _beginning_of(key) in secretive_keys()
 
 
 def visible_part(key: str, cls: type[Part]) -> str:
@@ -77,8 +79,10 @@ def visible_part(key: str, cls: type[Part]) -> str:
     >>> [visible_part(key, Option) for key in ("vlaue", "value:hunter2", "hunter")]
     ['vlaue', 'value', '']
     """
+    if key in _keys_of_the_format():
+        return key
     keys = keys_of(cls)
-    if key in keys or _is_meant_for_one(key, keys):
+    if _is_meant_for_one(key, keys):
         return key
     beginning = _beginning_of(key)
     return beginning if beginning in keys else ""
@@ -92,7 +96,7 @@ def _beginning_of(key: str) -> str:
 def _is_meant_for_one(key: str, keys: list[str]) -> bool:
     if not _PLAIN_WORD.fullmatch(key):
         return False
-    if folded(key) in _words_of_the_format():
+    if folded(key) in map(folded, _keys_of_the_format()):
         return True
     meant = did_you_mean(key, keys)
     if meant is None:
@@ -102,16 +106,16 @@ def _is_meant_for_one(key: str, keys: list[str]) -> bool:
 
 
 @cache
-def _words_of_the_format() -> frozenset[str]:
-    """All keys, wherever they may stand, without their underscores."""
+def _keys_of_the_format() -> frozenset[str]:
+    """All keys, wherever they may stand."""
     waiting: list[type[Part]] = [VirtualMachineSpec]
     found: set[str] = set()
     while waiting:
         cls = waiting.pop()
-        found.update(map(folded, keys_of(cls)))
+        found.update(keys_of(cls))
         for field in plan_of(cls):
             if field.lookup is not None:
-                found.update(map(folded, bys_of(field.lookup)))
+                found.update(bys_of(field.lookup))
             if field.part is not None:
                 waiting.append(field.part)
     return frozenset(found)
