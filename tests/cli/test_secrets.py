@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from random import Random
 
 import pytest
 from attrs import define
@@ -181,3 +182,65 @@ def test_reconcile_and_wait_leave_none(
         result, leaks = watch.leaks(*log, *command, *lost, *limits, *output)
         assert (leaks, "Traceback" in result.err) == ([], False)
     assert watch.leaks(*log, "submissions", "abandon", entry.id)[1] == []
+
+
+CANARY = "Kx7qWm9Zd2"
+PIECES = [CANARY[start : start + 6] for start in range(len(CANARY) - 5)]
+
+SPECS = {
+    "json": [
+        '{"hostnme": "web", "disk_template": {"id": "x", "options": [{"key": "pw", "value": "CANARY"}]},'
+        ' "cloud_init": {"user_data": "CANARY"}, "name": "a"}',
+        '{\n "hostname": "web",\n "disk_template": {"id": "x", "options": [\n'
+        '  {"key": "pw", "value": "CANARY"}\n ]},\n'
+        ' "cloud_init": {\n  "user_data": "CANARY"\n },\n "nmae": ""\n}',
+    ],
+    "yaml": [
+        "{hostnme: web, disk_template: {id: x, options: [{key: pw, value: CANARY}]},"
+        " cloud_init: {user_data: CANARY}, name: a}",
+        "hostnme: web\ndisk_template:\n  id: x\n  options:\n  - key: pw\n    value: CANARY\n"
+        "  - {key: 'pw', value: 'CANARY'}\n"
+        "cloud_init:\n  user_data: |\n    #cloud-config\n    password: CANARY\n    CANARY: x\nname: a\n",
+        'disk_template: {id: x, options: [{key: "pw", value: "CANARY"}, {key: pw, value: CANARY}]}\n'
+        "cloud_init:\n  user_data: CANARY\n",
+    ],
+    "xml": [
+        '<VirtualMachineSpec><Nmae>a</Nmae><Name>b</Name><DiskTemplate><Version by="number">3</Version>'
+        '<Option key="pw">CANARY</Option></DiskTemplate><CloudInit><UserData>CANARY</UserData></CloudInit>'
+        "<Tag>a</Tag></VirtualMachineSpec>",
+        '<VirtualMachineSpec>\n<DiskTemplate>\n<Version by="number">3</Version>'
+        '<Option key="pw">CANARY</Option>\n<Option kay="pw">CANARY</Option></DiskTemplate>\n'
+        "<Resources><Packge>a</Packge></Resources><CloudInit><UserData><![CDATA[CANARY]]></UserData></CloudInit>\n</VirtualMachineSpec>",
+    ],
+}
+"""Documents with something to be found beside their secrets."""
+
+SIGNS = "<>/\"'&:{}[],-= \n#|!*?@x"
+
+
+def slipped(text: str, chance: Random) -> str:
+    """A document with one character more, less or other, in a line with a secret."""
+    lines = [(found.start(), found.end()) for found in re.finditer(r".*\n?", text) if CANARY in found[0]]
+    at = chance.randrange(*chance.choice(lines))
+    return (
+        text[:at]
+        + chance.choice(["", text[at] + chance.choice(SIGNS), chance.choice(SIGNS)])
+        + text[at + 1 :]
+    )
+
+
+@pytest.mark.parametrize("output", ["text", "json", "github", "sarif"])
+def test_validate_shows_none_after_a_slip(run: Run, folder: Path, output: str) -> None:
+    """A secret that the slip moves into a public field cannot be told; of these slips none does so."""
+    chance = Random(5)
+    slips: dict[str, str] = {}
+    for number in range(300):
+        format = chance.choice([*SPECS])
+        text = slipped(chance.choice(SPECS[format]).replace("CANARY", CANARY), chance)
+        slips[f"{number}.{format}"] = text
+        (folder / f"{number}.{format}").write_text(text)
+    result = run("validate", *slips, "--output-format", output)
+    shown = [
+        line for line in (result.out + result.err).splitlines() if any(piece in line for piece in PIECES)
+    ]
+    assert (shown, result.code) == ([], 1)

@@ -39,6 +39,10 @@ def visible(text: str, format: Format) -> Marks:
         from vmspec.cli.visible_xml import visible_xml
 
         return visible_xml(text)
-    from vmspec.cli.visible_data import visible_json, visible_yaml
+    if format == "json":
+        from vmspec.cli.visible_json import visible_json
 
-    return visible_json(text) if format == "json" else visible_yaml(text)
+        return visible_json(text)
+    from vmspec.cli.visible_yaml import visible_yaml
+
+    return visible_yaml(text)

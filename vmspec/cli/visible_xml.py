@@ -1,4 +1,9 @@
-"""What may be shown of XML: tags, and the text of elements that are known and not secret."""
+"""What may be shown of XML: tags, and the text of elements that are known and not secret.
+
+Where an element holds what it cannot, or an end tag closes none that is open, an end tag was misspelt or
+left out: what follows may belong to any element around, and is taken for part of the one in which the
+least may be shown.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +14,7 @@ from typing import NamedTuple
 
 from vmspec.cli.visible import Marks
 from vmspec.documents.gate import LIMITS
+from vmspec.documents.words import did_you_mean
 from vmspec.model.spec import ROOT_TAG
 from vmspec.model.tree import Node, root
 
@@ -44,7 +50,8 @@ def visible_xml(text: str) -> Marks:
                 marks.show(between, start)
             _mark_apart(found, marks, shown=shown)
         elif is_end:
-            marks.show(between if shown else start, position)
+            marks.show(between if shown else start, found.end("tag"))
+            marks.show(position - 1, position)
             _close(stack, tag)
         else:
             if shown:
@@ -76,11 +83,18 @@ def _open(stack: list[_Open], tag: str) -> _Open | None:
     if not stack:
         return _opened(tag, root()) if tag == ROOT_TAG else None
     above = stack[-1].node
+    if above is not None and above.leaf is not None:
+        if above.nested and tag == above.tag:
+            return _opened(tag, Node(tag, "", leaf=above.leaf))
+        _distrust(stack)
+        above = stack[-1].node
     node = above.children.get(tag) if above is not None else None
     node = node or _secretive_nodes().get(tag)
     if node is not None:
         return None if node.secret else _opened(tag, node)
-    return _Open(tag, None, shown=True) if above is None or not _holds_secret(above) else None
+    if (above is not None and _holds_secret(above)) or did_you_mean(tag, _secretive_nodes()):
+        return None
+    return _Open(tag, None, shown=True)
 
 
 def _opened(tag: str, node: Node) -> _Open:
@@ -93,6 +107,14 @@ def _close(stack: list[_Open], tag: str) -> None:
     elif any(opened.tag == tag for opened in stack):
         while stack.pop().tag != tag:
             pass
+    else:
+        _distrust(stack)
+
+
+def _distrust(stack: list[_Open]) -> None:
+    """Leaves what cannot hold a secret; the root holds one, and is not left."""
+    while len(stack) > 1 and (stack[-1].node is None or not _holds_secret(stack[-1].node)):
+        stack.pop()
 
 
 def _mark_tag(found: re.Match[str], marks: Marks, opened: _Open | None) -> None:

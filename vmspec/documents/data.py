@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from vmspec.documents import words
 from vmspec.documents.explain import objection, value_hint
+from vmspec.documents.keys import has_secret, is_secretive, keys_of, visible_part
 from vmspec.documents.nodes import Mapping, Node, Scalar, Sequence
 from vmspec.documents.places import Place
 from vmspec.documents.words import did_you_mean, listed, shown
@@ -19,6 +20,7 @@ from vmspec.findings import MOST, Finding, in_order
 from vmspec.model.binding import Field, Inline, Lookup, Part, bys_of, plan_of
 from vmspec.model.leaves import Choice, Leaf, VersionReference, Whole, YesNo
 from vmspec.model.spec import VirtualMachineSpec
+from vmspec.terminal import MASK
 
 SCHEMA_KEY = "$schema"
 """A hint for editors at the top of a document; read and ignored, never written."""
@@ -107,13 +109,13 @@ class _Reader:
     # Elements
 
     def _read_part(self, cls: type[P], node: Node, path: str) -> P:
-        keys = _keys(cls)
+        keys = keys_of(cls)
         if not isinstance(node, Mapping):
             raise self._shape(
                 "a mapping", node, path, f"its keys are {listed(keys)}" if len(keys) < 9 else None
             )
         before = len(self.findings)
-        entries = self._entries(node, keys, path, words.UNKNOWN_NAME)
+        entries = self._entries(node, keys, path, cls)
         slips = len(self.findings) > before
         values: dict[str, Any] = {}
         for field in plan_of(cls):
@@ -129,26 +131,54 @@ class _Reader:
             raise _Wrong
         return cls(**values)
 
-    def _entries(self, node: Mapping, keys: Sequence_[str], path: str, unknown: str) -> Entries:
-        """The entries of a mapping by key; null is absent, as in the vendor's library."""
+    def _entries(
+        self, node: Mapping, keys: Sequence_[str], path: str, cls: type[Part] | None = None
+    ) -> Entries:
+        """The entries of a mapping by key; null is absent, as in the vendor's library.
+
+        The mapping is a lookup where it stands for no class.
+        """
         entries: Entries = {}
         seen: set[str] = set()
+        near_secret = cls is not None and has_secret(cls)
         for key, value in node.entries:
             where = _joined(path, key.text)
-            if key.text in seen:
-                self._find(
-                    words.REPEATED, f"{path or 'the spec'} has the key {shown(key.text)} twice", key, where
-                )
-            elif key.text not in keys:
-                message = f"{path or 'the spec'} has no key {shown(key.text)}"
-                hint = _key_hint(key.text, keys, unknown) if len(self.findings) < MOST else None
-                self._find(unknown, message, key, where, hint)
-            else:
+            near_secret = near_secret or is_secretive(key.text)
+            if key.text in keys and key.text not in seen:
                 self.places[where] = (key.line, key.column)
                 if not (isinstance(value, Scalar) and value.kind == "null"):
                     entries[key.text] = (key, value)
+            else:
+                is_secret = near_secret and not _is_key_for_sure(key, value)
+                self._find_wrong_key(key, keys, path, cls, is_secret, repeated=key.text in seen)
             seen.add(key.text)
         return entries
+
+    def _find_wrong_key(
+        self,
+        key: Scalar,
+        keys: Sequence_[str],
+        path: str,
+        cls: type[Part] | None,
+        is_secret: bool,
+        *,
+        repeated: bool,
+    ) -> None:
+        """Finds a key that is unknown or there already; of what may be secret it shows only what is sure."""
+        few = len(self.findings) < MOST
+        visible = key.text
+        if cls is not None and is_secret:
+            visible = visible_part(key.text, cls) if few else ""
+        is_masked = visible != key.text
+        quoted = f'"{visible}{MASK}"' if is_masked else shown(key.text)
+        where = path if is_masked else _joined(path, key.text)
+        of = path or "the spec"
+        if repeated:
+            self._find(words.REPEATED, f"{of} has the key {quoted} twice", key, where)
+            return
+        unknown = words.WRONG_LOOKUP if cls is None else words.UNKNOWN_NAME
+        hint = _key_hint(key, keys, unknown) if few else None
+        self._find(unknown, f"{of} has no key {quoted}", key, where, hint)
 
     def _read_into(
         self, values: dict[str, Any], field: Field, entries: Entries, node: Mapping, path: str
@@ -207,7 +237,7 @@ class _Reader:
         if not isinstance(node, Mapping):
             raise self._shape("a mapping of one key", node, path, f"look it up by {listed(bys)}")
         before = len(self.findings)
-        entries = self._entries(node, bys, path, words.WRONG_LOOKUP)
+        entries = self._entries(node, bys, path)
         by = next(iter(entries), "")
         for other, (key, _) in list(entries.items())[1:]:
             message = f"{path} has two keys, {by} and {other}; a lookup has one"
@@ -312,21 +342,17 @@ def _joined(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _key_hint(key: str, keys: Sequence_[str], unknown: str) -> str | None:
+def _is_key_for_sure(key: Scalar, value: Node) -> bool:
+    """Whether a word with a value of its own: what was run together with its key, or read as one, is none."""
+    return key.text.isidentifier() and not (isinstance(value, Scalar) and value.kind == "null")
+
+
+def _key_hint(key: Scalar, keys: Sequence_[str], unknown: str) -> str | None:
     if unknown == words.WRONG_LOOKUP:
         return f"look it up by {listed(keys)}"
-    meant = did_you_mean(key, keys)
+    if key.kind == "any" and key.text.partition(":")[0] in keys:
+        return "put a blank after the colon"
+    meant = did_you_mean(key.text, keys)
     if meant is not None:
         return f"did you mean {meant}?"
     return f"it may have {listed(keys)}" if len(keys) <= 8 else None
-
-
-def _keys(cls: type[Part]) -> list[str]:
-    """The keys that a mapping may have, those laid in from an inner element among them."""
-    keys: list[str] = []
-    for field in plan_of(cls):
-        if isinstance(field.binding, Inline) and field.lookup is not None:
-            keys.extend(bys_of(field.lookup))
-        else:
-            keys.append(field.name)
-    return keys

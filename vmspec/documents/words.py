@@ -31,12 +31,16 @@ def did_you_mean(name: str, names: Iterable[str]) -> str | None:
     from difflib import get_close_matches
 
     names = list(names)
-    folded = {known.lower().replace("_", "").replace("-", ""): known for known in names}
-    same = folded.get(name.lower().replace("_", "").replace("-", ""))
+    same = {folded(known): known for known in names}.get(folded(name))
     if same is not None:
         return same
     close = get_close_matches(name[:64], names, n=1, cutoff=0.6)
     return close[0] if close else None
+
+
+def folded(name: str) -> str:
+    """A name without what people tell apart last: its case, its underscores and hyphens."""
+    return name.lower().replace("_", "").replace("-", "")
 
 
 def listed(names: Iterable[str]) -> str:
