@@ -281,10 +281,12 @@ def test_values_of_secrets_are_not_shown() -> None:
         ("cloud_init: {usr_data: S3CRET}", ['cloud_init has no key "usr_data"; did you mean user_data?']),
         ("cloud_init: {iso: S3CRET}", ['cloud_init has no key "iso"; it may have user_data']),
         (
-            "cloud_init: {S3CRET: x, S3CRET: y}",
+            "cloud_init: {root:S3CRET: x, root:S3CRET: y}",
             ['cloud_init has no key "***"; it may have user_data', 'cloud_init has the key "***" twice'],
         ),
-        ("cloud_init: {user_data: x}\nS3CRET: x", ['the spec has no key "***"']),
+        ("cloud_init: {packages: S3CRET}", ['cloud_init has no key "packages"; it may have user_data']),
+        ("cloud_init: {user_data: x}\nroot:S3CRET: x", ['the spec has no key "***"']),
+        ("cloud_init: {user_data: x}\nlabels: x", ['the spec has no key "labels"']),
         (
             "S3CRET: x\ncloud_init:S3CRET: x",
             [

@@ -75,7 +75,7 @@ def _tell_json(changes: tuple[Change, ...]) -> None:
 def _plain(value: Value) -> object:
     """A value as JSON documents have it: None where it is absent, ``{}`` where it holds nothing."""
     if isinstance(value, Lookup):
-        if value.by == value.plain and value.value.isdecimal():
-            return int(value.value)
-        return {value.by: value.value}
+        from vmspec.documents.data import plain_lookup
+
+        return plain_lookup(value)
     return {} if isinstance(value, Part) else value

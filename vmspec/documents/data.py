@@ -49,7 +49,7 @@ def _plain_part(part: Part) -> dict[str, Any]:
         if value is None or value == ():
             continue
         if isinstance(field.binding, Inline):
-            data.update(_plain_lookup(value))
+            data[value.by] = value.value
         else:
             data[field.name] = [_plain(item) for item in value] if field.many else _plain(value)
     return data
@@ -58,14 +58,13 @@ def _plain_part(part: Part) -> dict[str, Any]:
 def _plain(value: object) -> Any:
     if isinstance(value, Part):
         return _plain_part(value)
-    if isinstance(value, Lookup):
-        if value.by == value.plain and value.value.isdecimal():
-            return int(value.value)
-        return _plain_lookup(value)
-    return value
+    return plain_lookup(value) if isinstance(value, Lookup) else value
 
 
-def _plain_lookup(lookup: Lookup) -> dict[str, str]:
+def plain_lookup(lookup: Lookup) -> dict[str, str] | int:
+    """A lookup as documents have it: a mapping of one key, or a bare number."""
+    if lookup.by == lookup.plain and lookup.value.isdecimal():
+        return int(lookup.value)
     return {lookup.by: lookup.value}
 
 

@@ -2,7 +2,8 @@
 
 A forgotten blank or colon makes a value part of its key (``{key: password, value:hunter2}``), and user
 data that is no block text, or not far enough in, is read as keys. So a wrong key is not shown as it
-stands in an element with a secret of its own, nor in any other from a key on whose value holds one.
+stands in an element with a secret of its own, nor in any other behind the key of one, unless it is a word
+with a value of its own.
 """
 
 from __future__ import annotations
