@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 import time
@@ -95,6 +96,13 @@ class TestInPlace:
         dump(SPEC, link)
         assert link.is_symlink()
         assert load(target) == SPEC
+
+    @posix_only
+    def test_a_link_that_leads_to_itself_is_an_os_error(self, tmp_path: Path) -> None:
+        path = tmp_path / "web.xml"
+        path.symlink_to(path)
+        with pytest.raises(OSError, match=re.escape(str(path))):
+            dump(SPEC, path)
 
     def test_a_reader_of_the_old_file_never_sees_half_of_the_new_one(self, tmp_path: Path) -> None:
         path = tmp_path / "web.xml"

@@ -22,7 +22,7 @@ def write_text(path: Path, text: str) -> None:
     file (a terminal, a pipe) is written to directly. Raises OSError, and leaves what was there.
     """
     try:
-        _write(path.resolve(), text.encode())
+        _write(Path(os.path.realpath(path)), text.encode())  # Path.resolve raises a RuntimeError for a loop
     except OSError as error:  # which may name the temporary file
         raise OSError(error.errno, error.strerror, str(path)) from None
 
