@@ -22,7 +22,7 @@ BELOW: dict[str, set[str]] = {
     "terminal": set(),
     "errors": set(),
     "findings": {"errors"},
-    "model": {"findings", "terminal"},
+    "model": {"findings"},
     "documents": {"model", "terminal"},
     "validation": {"documents"},
     "builder": {"validation"},

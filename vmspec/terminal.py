@@ -1,9 +1,6 @@
-"""Text of strangers, made safe to show on a terminal; and what stands there for a secret."""
+"""Text of strangers, made safe to show on a terminal."""
 
 from __future__ import annotations
-
-MASK = "***"
-"""What is shown in place of a secret."""
 
 
 def printable(text: str) -> str:

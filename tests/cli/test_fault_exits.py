@@ -113,7 +113,7 @@ ROWS: dict[str, Row] = {
     "9: 422": refused(Refusal("validation_error"), "The machine cannot be made"),
     **{
         f"10: 429, Retry-After {told}": Row(Refusal(BUSY, retry_after=told), 0, STARTED)
-        for told in (None, "2")  # what else it may say is in tests/katapult/test_fault_table.py
+        for told in (None, "2", "Wed, 21 Oct 2026 07:28:00 GMT", "soon", "-5", "1e9")
     },
     "10: 429 until the deadline": Row(
         Refusal(BUSY, retry_after="60"),

@@ -235,12 +235,12 @@ class World:
         self._resume(run, lambda: run.exchange.throw(thrown))
 
     def _resume(self, run: Run, resume: Callable[[], Step]) -> None:
-        pace = run.process.conversation.pace
-        untimely = pace.untimely if isinstance(pace, NotedPace) else 0
+        pace: NotedPace = run.process.conversation.pace
+        untimely = pace.untimely
         try:
             run.step = resume()
             self._note_turn(run)
-            if isinstance(pace, NotedPace) and pace.untimely > untimely and is_read(run.step):
+            if pace.untimely > untimely and is_read(run.step):
                 self.untimely_looks.append(self.now)
         except StopIteration as end:
             run.result = end.value

@@ -7,7 +7,8 @@ import unicodedata
 
 from vmspec.cli.visible import Marks, visible
 from vmspec.documents.detection import Format
-from vmspec.terminal import MASK, printable
+from vmspec.model.binding import MASK
+from vmspec.terminal import printable
 
 WIDTH = 100
 """Of an excerpt, in characters of the document."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from vmspec.model.binding import Part, plan_of
-from vmspec.terminal import MASK, printable
+from vmspec.model.binding import MASK, Part, plan_of
+from vmspec.terminal import printable
 
 MIN_HIDDEN = 6
 """Characters; what is shorter (``true``, ``en-gb``) is also a word of many a harmless sentence."""

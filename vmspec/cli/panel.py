@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from vmspec.model.binding import Lookup
+from vmspec.model.binding import MASK, Lookup
 from vmspec.model.elements import (
     AuthorizedKeys,
     BackupPolicy,
@@ -20,7 +20,7 @@ from vmspec.model.elements import (
     SystemDisk,
 )
 from vmspec.model.spec import VirtualMachineSpec
-from vmspec.terminal import MASK, printable
+from vmspec.terminal import printable
 
 LONGEST_TITLE = 63
 """A hostname may have so many characters; a longer one is shown whole elsewhere."""

@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING
 
 from vmspec.documents.gate import PLAIN_DECLARATIONS
-from vmspec.documents.xml_reading import Shape, shape_of
+from vmspec.documents.shape import Shape, shape_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -26,7 +26,7 @@ LONGEST = 4096
 """Characters of a markup that is kept; hardly a spec has more."""
 
 ROOM = 128 * LONGEST
-"""Characters of all markups that are kept: of some thousand specs, and no stranger fills the memory."""
+"""Characters of all markups that are kept: of about a thousand specs, and no stranger fills the memory."""
 
 OFTEN = 4
 """So many documents of a markup are met before its shape is kept: of most there are few."""
@@ -58,8 +58,8 @@ class Memory:
         return self._shapes.get(markup)
 
     def meet(self, markup: Markup, values: list[str], tree: _Element) -> None:
-        """Remembers the shape of a document that was read, if its like is met often."""
-        if not self._is_often_met(markup):
+        """Remembers the shape of a document that was read, if its like is met often and may be kept."""
+        if self._times_met(markup) != OFTEN:
             return
         text = "".join(markup)
         if len(text) > LONGEST or not _is_plain(text):
@@ -74,15 +74,14 @@ class Memory:
         self._room -= len(text)
         self._shapes[markup] = shape
 
-    def _is_often_met(self, markup: Markup) -> bool:
+    def _times_met(self, markup: Markup) -> int:
+        """How often documents with this markup were met, now included."""
         mark = hash(markup)
         times = self._met.get(mark, 0) + 1
-        if times == OFTEN:
-            return True
         if len(self._met) >= MOST_MET:
             self._met.clear()
         self._met[mark] = times
-        return False
+        return times
 
 
 def _is_plain(markup: str) -> bool:

@@ -17,10 +17,9 @@ from vmspec.documents.places import Place
 from vmspec.documents.words import did_you_mean, listed, shown
 from vmspec.errors import UnexpectedContentError
 from vmspec.findings import MOST, Finding, in_order
-from vmspec.model.binding import Field, Inline, Lookup, Part, bys_of, plan_of
+from vmspec.model.binding import MASK, Field, Inline, Lookup, Part, bys_of, plan_of
 from vmspec.model.leaves import Choice, Leaf, VersionReference, Whole, YesNo
 from vmspec.model.spec import VirtualMachineSpec
-from vmspec.terminal import MASK
 
 SCHEMA_KEY = "$schema"
 """A hint for editors at the top of a document; read and ignored, never written."""

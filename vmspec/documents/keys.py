@@ -9,6 +9,7 @@ with a value of its own.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from difflib import SequenceMatcher
 from functools import cache
 from typing import Literal
@@ -52,14 +53,12 @@ def secretive_keys() -> dict[str, type[Part] | Literal[False]]:
     """The keys whose values are secret or hold secrets, and the classes of those; they do so too where
     they do not belong."""
     keys: dict[str, type[Part] | Literal[False]] = {}
-    waiting: list[type[Part]] = [VirtualMachineSpec]
-    while waiting:
-        for field in plan_of(waiting.pop()):
+    for cls in _classes():
+        for field in plan_of(cls):
             if field.secret:
                 keys[field.name] = False
             elif field.part is not None and holds_secret(field.part):
                 keys[field.name] = field.part
-                waiting.append(field.part)
     return keys
 
 
@@ -111,14 +110,16 @@ def _is_meant_for_one(key: str, keys: list[str]) -> bool:
 @cache
 def _keys_of_the_format() -> frozenset[str]:
     """All keys, wherever they may stand."""
-    waiting: list[type[Part]] = [VirtualMachineSpec]
     found: set[str] = set()
-    while waiting:
-        cls = waiting.pop()
+    for cls in _classes():
         found.update(keys_of(cls))
-        for field in plan_of(cls):
-            if field.lookup is not None:
-                found.update(bys_of(field.lookup))
-            if field.part is not None:
-                waiting.append(field.part)
+        found.update(*(bys_of(field.lookup) for field in plan_of(cls) if field.lookup is not None))
     return frozenset(found)
+
+
+def _classes(cls: type[Part] = VirtualMachineSpec) -> Iterator[type[Part]]:
+    """A class, and those of all that may stand within it."""
+    yield cls
+    for field in plan_of(cls):
+        if field.part is not None:
+            yield from _classes(field.part)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from vmspec.documents.nodes import Node
     from vmspec.documents.positions import Positions
-    from vmspec.documents.xml_reading import Shape
+    from vmspec.documents.shape import Shape
 
 _LAST_STEP = re.compile(r"(?:\.[^.\[]*|\[\d+\]|^[^.\[]*)$")
 

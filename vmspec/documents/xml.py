@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from vmspec.documents.xml_reading import SCHEMA_HINTS, Refused, read, shape_of
+from vmspec.documents.xml_reading import SCHEMA_HINTS, Refused, read
 from vmspec.documents.xml_writing import DECLARATION, write
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["DECLARATION", "SCHEMA_HINTS", "Refused", "parse", "parse_with_notes", "read", "shape_of", "write"]
+__all__ = ["DECLARATION", "SCHEMA_HINTS", "Refused", "parse", "parse_with_notes", "read", "write"]
 
 
 def _hardened(notes: bool = False) -> etree.XMLParser:

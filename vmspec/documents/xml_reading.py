@@ -1,5 +1,4 @@
-"""Takes the tree of an XML document apart, by closures made once per class from its plan: into its shape, and
-the texts of which the shape makes the spec.
+"""Reads the tree of an XML document, by closures made once per class from its plan.
 
 The walk is strict and only says yes or no; what is wrong, where, and what would be right is
 ``explain``'s to find, and costs nothing until then.
@@ -7,10 +6,10 @@ The walk is strict and only says yes or no; what is wrong, where, and what would
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache, lru_cache
 from operator import call
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from vmspec.model.binding import (
     Attribute,
@@ -34,6 +33,8 @@ from vmspec.model.spec import ROOT_TAG, VirtualMachineSpec
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+T = TypeVar("T", bound="Part | Lookup")
+
 SCHEMA_HINTS = frozenset(
     "{http://www.w3.org/2001/XMLSchema-instance}" + name
     for name in ("schemaLocation", "noNamespaceSchemaLocation")
@@ -50,9 +51,6 @@ class Refused(Exception):
 
 ReadText = Callable[[str], Any]
 """Reads a text as a value; ValueError where it stands for none."""
-
-_fill = object.__setattr__
-"""Fields are put in at once: an __init__ would check again what was read by the same plan."""
 
 
 class Maker(NamedTuple):
@@ -73,11 +71,12 @@ anyway. None where attributes are all there is."""
 
 def read(root: _Element) -> VirtualMachineSpec:
     """The spec of a tree; raises Refused where the grammar does not allow it."""
-    spec: VirtualMachineSpec = _walked(root, _AT_ONCE)
+    spec: VirtualMachineSpec = walked(root, _AT_ONCE)
     return spec
 
 
-def _walked(root: _Element, maker: Maker) -> Any:
+def walked(root: _Element, maker: Maker) -> Any:
+    """What a maker makes of a tree; raises Refused where the grammar does not allow it."""
     if root.tag != ROOT_TAG:
         raise Refused
     try:
@@ -86,79 +85,17 @@ def _walked(root: _Element, maker: Maker) -> Any:
         raise Refused from None
 
 
-def _made(cls: type[Part], known: Values, fields: list[tuple[str, Any]]) -> Part:
-    values = known.copy()
-    values.update(fields)
-    part = object.__new__(cls)
-    _fill(part, "__dict__", values)
-    return part
+_new, _fill = object.__new__, object.__setattr__
 
 
-_AT_ONCE = Maker(cast("Callable[[ReadText, str], Any]", call), _made, tuple)
+def made(cls: type[T], known: Values, fields: list[tuple[str, Any]]) -> T:
+    """An object with these fields; its __init__ would check again what was read by the same plan."""
+    thing = _new(cls)
+    _fill(thing, "__dict__", known | dict(fields))
+    return thing
 
 
-class Shape:
-    """What a document is but for its texts: what reads each of them, and what is made of them.
-
-    It holds the attributes of the document and none of its texts, so it may be kept.
-    """
-
-    __slots__ = ("_reads", "_steps", "allowed")
-
-    def __init__(self, reads: list[ReadText], steps: list[Step]) -> None:
-        self._reads, self._steps = reads, steps
-        self.allowed = False
-        """Whether the XSD allowed a document of this shape, under libxml2."""
-
-    def spec_of(self, texts: Sequence[str]) -> VirtualMachineSpec:
-        """The spec of a document of this shape; raises Refused where a text stands for no value."""
-        try:
-            things = [read_text(text) for read_text, text in zip(self._reads, texts, strict=True)]
-        except ValueError:
-            raise Refused from None
-        steps, new = self._steps, object.__new__
-        things += [None] * len(steps)
-        place = len(things)
-        for step in steps:
-            place -= 1
-            if isinstance(step, list):
-                things[place] = tuple([things[number] for number in step])
-                continue
-            cls, known, fields = step
-            values = known.copy()
-            for name, number in fields:
-                values[name] = things[number]
-            things[place] = part = new(cls)
-            _fill(part, "__dict__", values)
-        spec: VirtualMachineSpec = things[place]
-        return spec
-
-
-Number = int
-"""Of a thing that a document holds: from 0 on the values of its texts, and from -1 downwards what its steps
-make, so that neither needs to know how many there are of the others."""
-
-Step = tuple[type[Part], Values, list[tuple[str, Number]]] | list[Number]
-"""How one thing is made: an object, or a tuple of things."""
-
-
-def shape_of(root: _Element) -> tuple[Shape, list[str]]:
-    """The shape of a tree, and its texts; raises Refused where the grammar does not allow it."""
-    reads: list[ReadText] = []
-    texts: list[str] = []
-    steps: list[Step] = []
-
-    def value(read_text: ReadText, text: str) -> Number:
-        reads.append(read_text)
-        texts.append(text)
-        return len(texts) - 1
-
-    def made(step: Step) -> Number:
-        steps.append(step)
-        return -len(steps)
-
-    _walked(root, Maker(value, lambda cls, known, fields: made((cls, known, fields)), made))
-    return Shape(reads, steps), texts
+_AT_ONCE = Maker(cast("Callable[[ReadText, str], Any]", call), made, tuple)
 
 
 def _blank(text: str | None) -> bool:
@@ -197,14 +134,12 @@ def _lookup_walk(cls: type[Lookup]) -> Walk:
 
 
 def _lookup_reader(cls: type[Lookup], by: str) -> ReadText:
-    def made(text: str) -> Lookup:
-        lookup = object.__new__(cls)
-        _fill(lookup, "__dict__", {"value": cls.leaf.read(text), "by": by})
-        return lookup
+    def looked_up(text: str) -> Lookup:
+        return made(cls, {"by": by}, [("value", cls.leaf.read(text))])
 
     # Documents of one organization name the same few things; a lookup never changes, so it is shared.
-    known = lru_cache(maxsize=256)(made)
-    return lambda text: known(text) if len(text) < SHARED else made(text)
+    known = lru_cache(maxsize=256)(looked_up)
+    return lambda text: known(text) if len(text) < SHARED else looked_up(text)
 
 
 def _nested_text_walk(element: _Element, maker: Maker, around: Values) -> Any:

@@ -188,6 +188,9 @@ class Field:
         return self.kind.wrong(value)
 
 
+MASK = "***"
+"""What is shown in place of a secret, whatever it is."""
+
 Plan = tuple[Field, ...]
 
 Values = dict[str, Any]

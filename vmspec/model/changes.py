@@ -15,9 +15,8 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from vmspec.model.binding import Field, Lookup, Part, Wrapped, plan_of
+from vmspec.model.binding import MASK, Field, Lookup, Part, Wrapped, plan_of
 from vmspec.model.spec import VirtualMachineSpec
-from vmspec.terminal import MASK
 
 Value = str | int | bool | Lookup | Part | None
 """What a field holds; None where it is absent. An element appears only where it holds nothing."""

@@ -55,9 +55,9 @@ class Questions:
 
         def ask(part: Part) -> Sequence[Answer]:
             values, answers = part.__dict__, _answers(of_all, part)
-            for name, about in of_fields:
+            for name, of_field in of_fields:
                 value = values[name]
-                if (value or value not in _ABSENT) and (said := _answers(about, part)):
+                if (value or value not in _ABSENT) and (said := _answers(of_field, part)):
                     answers = [*answers, *said]
             for name, ask_inner in inner:
                 value = values[name]
