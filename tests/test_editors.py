@@ -14,9 +14,9 @@ from jsonschema import Draft202012Validator
 
 from vmspec import DocumentError, dumps, loads, validate
 from vmspec.documents import FORMATS, Format
-from vmspec.documents.layout import format_text
 from vmspec.documents.xml import parse
-from vmspec.validation.schema import accepts, schema_path
+from vmspec.documents.xml.formatter import format_text
+from vmspec.validation.xsd import is_valid, schema_path
 
 PAGE = (Path(__file__).parent.parent / "docs" / "editors.md").read_text(encoding="utf-8")
 BLOCKS: dict[Format, str] = dict(re.findall(r"^```(xml|json|yaml)\n(.*?)^```$", PAGE, re.M | re.S))
@@ -56,8 +56,8 @@ def test_the_schemas_allow_the_documents() -> None:
     schema = Draft202012Validator(json.loads(schema_path("vmspec.schema.json").read_bytes()))
     schema.validate(json.loads(BLOCKS["json"]))
     schema.validate(yaml.safe_load(BLOCKS["yaml"]))
-    assert accepts(parse(BLOCKS["xml"].encode()))
-    assert accepts(parse(BLOCKS["xml"].encode()), "xmlschema")
+    assert is_valid(parse(BLOCKS["xml"].encode()))
+    assert is_valid(parse(BLOCKS["xml"].encode()), "xmlschema")
 
 
 @pytest.mark.skipif(shutil.which("xmllint") is None, reason="xmllint is not installed")

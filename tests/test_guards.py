@@ -19,12 +19,13 @@ PACKAGE = Path(vmspec.__file__).parent
 
 BELOW: dict[str, set[str]] = {
     "version": set(),
-    "terminal": set(),
+    "text": set(),
     "errors": set(),
     "findings": {"errors"},
     "model": {"findings"},
-    "documents": {"model", "terminal"},
-    "validation": {"documents"},
+    "documents": {"model", "text"},
+    "codes": {"documents"},
+    "validation": {"documents", "codes"},
     "builder": {"validation"},
     "katapult": {"documents", "version"},
     "sandbox": {"validation", "katapult"},
@@ -33,14 +34,14 @@ BELOW: dict[str, set[str]] = {
 }
 """For each layer those right below it; it may import them and what is below them."""
 
-WITHIN_MODEL = ("leaves", "binding", "values", "elements", "spec", ("tree", "changes"))
+WITHIN_MODEL = ("scalars", "schema", "values", "elements", "spec", ("element_tree", "diff"))
 """Left to right; the last two know each other or not, as they like."""
 
 FOR_TYPE_CHECKERS_ONLY = {("errors", "vmspec.findings"), ("findings", "vmspec.model.spec")}
 
 HOMES = {
     "lxml": {"documents", "validation"},
-    "xmlschema": {"validation.schema"},
+    "xmlschema": {"validation.xsd"},
     "httpx": {"katapult"},
     "hypothesis": {"testing"},
     "pytest": {"testing"},

@@ -19,7 +19,7 @@ from vmspec import DocumentError, VirtualMachineSpec, dumps, loads
 from vmspec.cli import main
 from vmspec.testing import specs, texts
 from vmspec.validation import json_schema
-from vmspec.validation.schema import schema_path
+from vmspec.validation.xsd import schema_path
 
 SCHEMA: dict[str, Any] = json.loads(schema_path(json_schema.NAME).read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -172,15 +172,15 @@ def mutants(draw: DrawFn) -> Any:
     place, key = draw(st.sampled_from([*places_in(data), (data, "hostname")]))
     value = deepcopy(draw(st.one_of(st.sampled_from(VALUES), trimmed)))
     match draw(st.sampled_from(["replace", "remove", "rename", "add"])), place:
-        case "replace", _:
+        case ["replace", _]:
             place[key] = value
-        case "remove", _:
+        case ["remove", _]:
             place.pop(key, None) if isinstance(place, dict) else place.pop(key)
-        case "rename", dict():
+        case ["rename", dict()]:
             place[draw(st.sampled_from(NAMES))] = place.pop(key, value)
-        case "add", dict() if value is not None:
+        case ["add", dict()] if value is not None:
             place[draw(st.sampled_from(NAMES))] = value
-        case "add", list():
+        case ["add", list()]:
             place.insert(key, value)
     return data
 

@@ -9,7 +9,7 @@ TOP = Path(__file__).parent.parent
 
 QUESTION = """\
 import sys
-from vmspec.validation.schema import schema_path
+from vmspec.validation.xsd import schema_path
 from vmspec import validate
 assert validate("<VirtualMachineSpec><Nmae/></VirtualMachineSpec>").findings
 print(schema_path().resolve())

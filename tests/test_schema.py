@@ -16,9 +16,9 @@ from xmlschema import XMLSchema10, XMLSchema11
 from xmlschema.validators import XsdElement, XsdGroup
 
 from vmspec.documents.xml import parse
-from vmspec.model.leaves import Characters, Choice, Leaf, YesNo
-from vmspec.model.tree import Node, root
-from vmspec.validation.schema import accepts, schema_path
+from vmspec.model.element_tree import ElementSchema, root
+from vmspec.model.scalars import Boolean, Choice, Scalar, String
+from vmspec.validation.xsd import is_valid, schema_path
 
 XSD = schema_path()
 SCHEMA = XMLSchema10(XSD)
@@ -66,7 +66,7 @@ PROBES = (
 """Texts that some leaf takes and another does not."""
 
 
-def pairs(node: Node, element: XsdElement) -> Iterator[tuple[Node, XsdElement]]:
+def pairs(node: ElementSchema, element: XsdElement) -> Iterator[tuple[ElementSchema, XsdElement]]:
     """Each element of the model with its declaration."""
     yield node, element
     declared = children_of(element)
@@ -120,7 +120,7 @@ each_element = pytest.mark.parametrize(
 
 @each_element
 class TestEachElement:
-    def test_children_and_how_often_they_occur(self, node: Node, element: XsdElement) -> None:
+    def test_children_and_how_often_they_occur(self, node: ElementSchema, element: XsdElement) -> None:
         declared = occurrences(element.type.content) if children_of(element) else {}
         assert (not element.type.is_simple() and element.type.mixed) is node.nested
         if node.nested:
@@ -130,17 +130,17 @@ class TestEachElement:
             child.tag: (int(child.required), None if child.many else 1) for child in node.children.values()
         }
 
-    def test_attributes_and_which_are_needed(self, node: Node, element: XsdElement) -> None:
+    def test_attributes_and_which_are_needed(self, node: ElementSchema, element: XsdElement) -> None:
         declared = {name: attribute.use == "required" for name, attribute in element.attributes.items()}
         assert declared == {name: rule.required for name, rule in node.attributes.items()}
 
-    def test_words_of_attributes(self, node: Node, element: XsdElement) -> None:
+    def test_words_of_attributes(self, node: ElementSchema, element: XsdElement) -> None:
         for name, rule in node.attributes.items():
             type_ = element.attributes[name].type
             assert list(type_.enumeration or []) == words_of(rule.leaf)
-            assert isinstance(rule.leaf, Characters) is (type_.enumeration is None)
+            assert isinstance(rule.leaf, String) is (type_.enumeration is None)
 
-    def test_what_its_text_may_be(self, node: Node, element: XsdElement) -> None:
+    def test_what_its_text_may_be(self, node: ElementSchema, element: XsdElement) -> None:
         if node.leaf is None:
             assert not element.type.has_simple_content()
             return
@@ -151,11 +151,11 @@ class TestEachElement:
             assert (text, type_.is_valid(text)) == (text, takes(node.leaf, text))
 
 
-def words_of(leaf: Leaf) -> list[str]:
-    return [str(word) for word in leaf.words] if isinstance(leaf, (Choice, YesNo)) else []
+def words_of(leaf: Scalar) -> list[str]:
+    return [str(word) for word in leaf.words] if isinstance(leaf, (Choice, Boolean)) else []
 
 
-def takes(leaf: Leaf, text: str) -> bool:
+def takes(leaf: Scalar, text: str) -> bool:
     try:
         leaf.read(text)
     except ValueError:
@@ -187,7 +187,7 @@ def test_an_interface_is_in_one_network_and_its_children_in_any_order(engine: An
         interfaces = f"<NetworkInterface>{inner}</NetworkInterface>"
         text = f"<VirtualMachineSpec><NetworkInterfaces>{interfaces}</NetworkInterfaces></VirtualMachineSpec>"
         in_both = {"Network", "VirtualNetwork"} <= set(order)
-        assert accepts(parse(text.encode()), engine) is not in_both
+        assert is_valid(parse(text.encode()), engine) is not in_both
 
 
 @pytest.mark.parametrize("engine", ["libxml2", "xmlschema"])
@@ -196,7 +196,7 @@ def test_children_may_come_in_any_order(path: Path, engine: Any) -> None:
     tree = parse(path.read_bytes())
     for element in tree.iter():
         element[:] = reversed(element)
-    assert accepts(tree, engine)
+    assert is_valid(tree, engine)
 
 
 def test_everything_has_a_sentence_that_editors_show() -> None:

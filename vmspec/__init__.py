@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         VmspecError,
     )
     from vmspec.findings import Finding, Report, Severity
-    from vmspec.model.changes import Change, diff
+    from vmspec.model.diff import Change, diff
     from vmspec.model.spec import VirtualMachineSpec
     from vmspec.validation import validate
     from vmspec.validation.many import validate_many
@@ -76,7 +76,7 @@ _HOMES = {
         "VmspecError",
     ),
     "vmspec.findings": ("Finding", "Report", "Severity"),
-    "vmspec.model.changes": ("Change", "diff"),
+    "vmspec.model.diff": ("Change", "diff"),
     "vmspec.model.spec": ("VirtualMachineSpec",),
     "vmspec.validation": ("validate",),
     "vmspec.validation.many": ("validate_many",),

@@ -16,7 +16,6 @@ from attrs import evolve, frozen
 
 from vmspec.documents import dumps
 from vmspec.errors import InvalidSpecError, SpecError
-from vmspec.model.binding import Lookup, bys_of
 from vmspec.model.elements import (
     AuthorizedKeys,
     BackupPolicy,
@@ -29,6 +28,7 @@ from vmspec.model.elements import (
     Schedule,
     SystemDisk,
 )
+from vmspec.model.schema import Lookup, lookup_keys
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.model.values import (
     ISO,
@@ -68,7 +68,7 @@ def _lookup(cls: type[L], value: str | L, by: str | None) -> L:
     if not isinstance(value, str):
         raise SpecError(f"{cls.__name__} is of type {type(value).__name__}, not text")
     if by is None:
-        bys = bys_of(cls)
+        bys = lookup_keys(cls)
         others = [other for other in ("permalink", "name", "address", "email_address") if other in bys]
         by = "id" if _ID.fullmatch(value) or not others else others[0]
     return cls(value, by)

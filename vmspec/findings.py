@@ -65,15 +65,15 @@ class Report:
         return not any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
-MOST = 200
+MAX_FINDINGS = 200
 """A person reads no more, and a hostile document may hold one for every few bytes."""
 
 
-def in_order(findings: Iterable[Finding]) -> list[Finding]:
+def sort_and_cap(findings: Iterable[Finding]) -> list[Finding]:
     """Findings in the order of their places; of very many the first, and how many more there are."""
     ordered = sorted(findings, key=lambda finding: (finding.line or 0, finding.column or 0))
-    if len(ordered) > MOST:
-        first_left_out = ordered[MOST]
-        more = f"at least {len(ordered) - MOST:,} more findings in this document"
-        ordered[MOST:] = [evolve(first_left_out, message=more, path="", hint=None)]
+    if len(ordered) > MAX_FINDINGS:
+        first_left_out = ordered[MAX_FINDINGS]
+        more = f"at least {len(ordered) - MAX_FINDINGS:,} more findings in this document"
+        ordered[MAX_FINDINGS:] = [evolve(first_left_out, message=more, path="", hint=None)]
     return ordered

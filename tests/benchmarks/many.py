@@ -16,7 +16,7 @@ from resource import RUSAGE_CHILDREN, getrusage
 from tempfile import TemporaryDirectory
 
 from vmspec import VM, existing_ip
-from vmspec.validation.schema import schema_path
+from vmspec.validation.xsd import schema_path
 
 FILES, ROUNDS = 20_000, 5
 PER_FOLDER = 200

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vmspec.cli.bar import INTERVAL_S, PATIENCE_S, Bar, bar_for
+from vmspec.cli.output.progress_bar import INTERVAL_S, PATIENCE_S, Bar, bar_for
 
 from .test_main import PLAIN, on_terminal
 from .texts import FINE

@@ -154,5 +154,5 @@ def test_secrets_are_in_no_output(run: Run, specs: Path, output_format: str) -> 
 def test_a_start_loads_nothing_heavy(process: Process, specs: Path) -> None:
     result = process("diff", "a.xml", "b.xml", env={"PYTHONPROFILEIMPORTTIME": "1"})
     loaded = {line.rpartition("|")[2].strip() for line in result.stderr.decode().splitlines()}
-    assert "vmspec.model.changes" in loaded
+    assert "vmspec.model.diff" in loaded
     assert not {"rich", "httpx", "xmlschema", "yaml"} & loaded

@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vmspec import dumps, loads
-from vmspec.cli.excerpts import MOST_BYTES, WIDTH, Excerpts
-from vmspec.cli.visible import visible
+from vmspec.cli.output.snippets import MOST_BYTES, WIDTH, Snippets
+from vmspec.cli.output.visible import visible
 from vmspec.documents.detection import Format
 
 from .texts import FULL, SECRET
 
 
 def excerpt(text: str, format: Format, line: int, column: int) -> tuple[str, str] | None:
-    return Excerpts(text.encode(), format).of(line, column)
+    return Snippets(text.encode(), format).of(line, column)
 
 
 def told(text: str, format: Format) -> str:
@@ -181,11 +181,11 @@ class TestExcerpts:
         assert excerpt(text, "yaml", line, column) is None
 
     def test_are_none_of_what_is_no_text(self) -> None:
-        assert Excerpts(b"name: \xff", "yaml").of(1, 1) is None
+        assert Snippets(b"name: \xff", "yaml").of(1, 1) is None
 
     def test_know_no_byte_order_mark_and_no_cr(self) -> None:
-        assert Excerpts(b"\xef\xbb\xbfname: x\r\ntags: []\r\n", "yaml").of(1, 1) == ("name: x", "^^^^")
-        assert Excerpts(b"<VirtualMachineSpec>\r\n", "xml").of(1, 2) == (
+        assert Snippets(b"\xef\xbb\xbfname: x\r\ntags: []\r\n", "yaml").of(1, 1) == ("name: x", "^^^^")
+        assert Snippets(b"<VirtualMachineSpec>\r\n", "xml").of(1, 2) == (
             "<VirtualMachineSpec>",
             " " + "^" * 18,
         )

@@ -24,6 +24,7 @@ from vmspec.sandbox.faults import (
     Altered,
     Bomb,
     Closed,
+    ConnectionReset,
     Cut,
     Delay,
     Drop,
@@ -38,7 +39,6 @@ from vmspec.sandbox.faults import (
     Redirect,
     Refusal,
     Slow,
-    TurnedAway,
     Unfiltered,
 )
 
@@ -283,7 +283,7 @@ def test_2_what_would_show_the_token_is_wrong_use(
 
 def test_3_turned_away_is_not_sent_or_unknown_and_made_once(api: Api, submit: Run, web: str) -> None:
     """Whether the reset comes before the request is sent or while it is, nobody can tell."""
-    api.sandbox.order(TurnedAway())
+    api.sandbox.order(ConnectionReset())
     result = submit(web)
     assert result.code in (0, 6)
     assert len(api.sandbox.builds) == (result.code == 0)

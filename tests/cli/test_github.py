@@ -118,5 +118,7 @@ def test_a_start_loads_no_json(process: Process, folder: Path) -> None:
     (folder / "web.xml").write_text(BAD)
     result = process("validate", "web.xml", env={"GITHUB_ACTIONS": "true", "PYTHONPROFILEIMPORTTIME": "1"})
     loaded = {line.rpartition("|")[2].strip() for line in result.stderr.decode().splitlines()}
-    assert "vmspec.cli.github" in loaded
-    assert not {"vmspec.cli.sarif", "vmspec.cli.listing", "rich", "multiprocessing"} & loaded
+    assert "vmspec.cli.output.github" in loaded
+    assert (
+        not {"vmspec.cli.output.sarif", "vmspec.cli.output.json_stream", "rich", "multiprocessing"} & loaded
+    )

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from vmspec.cli.outcomes import Job
-from vmspec.cli.recorded import entries_of
-from vmspec.cli.rekeyed import rekeyed
+from vmspec.cli.submission.journal_lookup import entries_of
+from vmspec.cli.submission.key_conflicts import rekeyed
+from vmspec.cli.submission.outcomes import Job
 from vmspec.errors import JournalError
 from vmspec.katapult import Entry, Katapult, SQLiteJournal
 from vmspec.sandbox import Endpoint

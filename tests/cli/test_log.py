@@ -64,7 +64,7 @@ def test_a_key_that_is_taken_and_a_journal_that_fails_are_told(
     assert logged(again.err)[0] == "INFO journal: the key belongs to submission ID, created"
     assert id_in(first.out) in again.err
     failing = run("--log-level", "info", "submit", web, "--journal", ".")
-    assert logged(failing.err) == ["WARNING journal: begin failed"]
+    assert logged(failing.err) == ["WARNING journal: insert failed"]
 
 
 @pytest.mark.parametrize("arguments", [[], ["--output-format", "json"]])

@@ -217,7 +217,7 @@ class TestStart:
         result = process(*arguments, env={"PYTHONPROFILEIMPORTTIME": "1"})
         assert result.returncode == 0
         names = {line.rpartition("|")[2].strip() for line in result.stderr.decode().splitlines()}
-        assert "vmspec.cli.commands" in names
+        assert "vmspec.cli.app" in names
         return {heavy for heavy in HEAVY if heavy in names}
 
 

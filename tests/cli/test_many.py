@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from vmspec import Report, validate, validate_many
-from vmspec.cli.checking import FEW
+from vmspec.cli.inputs.checking import FEW
 from vmspec.validation.many import AHEAD, CHUNK
 
 from .conftest import Process
@@ -145,7 +145,7 @@ class TestProcesses:
     def test_are_several_only_for_many_files(self, process: Process, repository: Path) -> None:
         for folder, several in (("team-1", False), (".", True)):
             result = process("validate", "-j", "2", folder, env={"PYTHONPROFILEIMPORTTIME": "1"})
-            assert (b"vmspec.cli.workers" in result.stderr) is several
+            assert (b"vmspec.cli.inputs.workers" in result.stderr) is several
 
     def test_check_named_files_too(self, process: Process, repository: Path) -> None:
         names = sorted(str(path) for path in Path().rglob("*.xml"))
@@ -172,7 +172,7 @@ class TestProcesses:
 WORKERS = """
 import os, signal, sys
 from contextlib import closing
-from vmspec.cli.workers import CHUNK, WorkerLostError, shared
+from vmspec.cli.inputs.workers import CHUNK, WorkerLostError, shared
 
 parent = os.getpid()
 signal.signal(signal.SIGINT, signal.default_int_handler)  # also where this was started deaf to it

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from attrs import evolve
 
-from vmspec.cli.recorded import entries_of
+from vmspec.cli.submission.journal_lookup import entries_of
 from vmspec.katapult import Entry, SQLiteJournal
 from vmspec.sandbox import Endpoint
 

@@ -15,7 +15,7 @@ import pytest
 from attrs import define
 
 from vmspec import VM
-from vmspec.cli.recorded import entries_of
+from vmspec.cli.submission.journal_lookup import entries_of
 from vmspec.sandbox import Endpoint
 
 from .conftest import WEB, Result, Run

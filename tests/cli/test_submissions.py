@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from vmspec.cli.recorded import shortened
+from vmspec.cli.submission.journal_lookup import shortened
 from vmspec.katapult import Entry, SQLiteJournal
 
 from .conftest import Process, Run

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from vmspec import VM, dumps, existing_ip
-from vmspec.cli.outcomes import Job, Outcome, exit_code
+from vmspec.cli.submission.outcomes import Job, Outcome, exit_code
 from vmspec.sandbox import Endpoint
 
 from .conftest import ENTRY, WEB, WEB_XML, Process, Run

@@ -14,7 +14,7 @@ import pytest
 from vmspec import DocumentError, VirtualMachineSpec, dump, dumps, load, loads, validate
 from vmspec.documents import detect
 from vmspec.documents.files import read_bytes
-from vmspec.documents.gate import LIMITS
+from vmspec.documents.xml.limits import LIMITS
 
 SPEC = VirtualMachineSpec(hostname="web-1", tags=("web",))
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="modes and links as POSIX has them")

@@ -7,10 +7,10 @@ import random
 
 from attrs import define, evolve, field
 
-from vmspec.katapult.answer import Answer
-from vmspec.katapult.calls import Call
-from vmspec.katapult.reconciling import ID
-from vmspec.katapult.verdict import Fault, Reply
+from vmspec.katapult.endpoints import Call
+from vmspec.katapult.responses import Answer
+from vmspec.katapult.submission.outcome import Fault, Reply
+from vmspec.katapult.submission.reconcile import ID
 from vmspec.sandbox import Build, Request, Sandbox, Timeline
 
 POST_FAULTS = (

@@ -10,7 +10,7 @@ from attrs import define, field
 
 from vmspec.errors import JournalError
 from vmspec.katapult import Entry, Journal
-from vmspec.katapult.journal import PATIENCE_S
+from vmspec.katapult.journal import LOCK_TIMEOUT_S
 
 from .doubles import Clock
 
@@ -55,13 +55,13 @@ class Locked(Watched):
     """One that others lock from a step on: each step then takes all the time that it is given."""
 
     clock: Clock = field(kw_only=True)
-    _within_s: float = PATIENCE_S
+    _within_s: float = LOCK_TIMEOUT_S
 
     @contextmanager
     def within(self, wait_s: float) -> Iterator[None]:
-        self._within_s = min(wait_s, PATIENCE_S)
+        self._within_s = min(wait_s, LOCK_TIMEOUT_S)
         yield
-        self._within_s = PATIENCE_S
+        self._within_s = LOCK_TIMEOUT_S
 
     def lock(self) -> None:
         self.clock.now += self._within_s

@@ -9,10 +9,10 @@ from attrs import define, field
 from vmspec import errors
 from vmspec.katapult import Result
 from vmspec.katapult.journal import Entry
-from vmspec.katapult.many import Batch
-from vmspec.katapult.pace import MINUTE_S
-from vmspec.katapult.reconciling import ID, LAST_LOOK_S
 from vmspec.katapult.records import Submission, VirtualMachine
+from vmspec.katapult.submission.batch import Batch
+from vmspec.katapult.submission.reconcile import ID, LAST_LOOK_S
+from vmspec.katapult.transport.rate_limiter import MINUTE_S
 from vmspec.sandbox import Build
 
 from .faulty import EPOCH, of

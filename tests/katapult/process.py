@@ -7,10 +7,10 @@ from typing import TypeAlias
 from attrs import define, field
 
 from vmspec.katapult import Result
-from vmspec.katapult.exchange import Conversation, Exchange, Noted, Step
-from vmspec.katapult.many import Batch
 from vmspec.katapult.records import Submission
-from vmspec.katapult.verdict import Reply
+from vmspec.katapult.submission.batch import Batch
+from vmspec.katapult.submission.operation import Noted, Operation, Session, Step
+from vmspec.katapult.submission.outcome import Reply
 
 Disturbance: TypeAlias = tuple[str, float]
 
@@ -20,7 +20,7 @@ class Process:
     """Carries out one exchange, or those of a batch; what is drawn to happen to it."""
 
     number: int
-    conversation: Conversation
+    conversation: Session
     batch: Batch | None = None
     plan: dict[int, Disturbance] = field(factory=dict)
     """By the number of what it does; each step is begun, and then done."""
@@ -53,7 +53,7 @@ class Run:
 
     number: int
     process: Process
-    exchange: Exchange[object]
+    exchange: Operation[object]
     step: Step
     born: float
     born_in: int

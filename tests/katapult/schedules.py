@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from vmspec import VM, VirtualMachineSpec, dumps
-from vmspec.katapult import calls, standing
-from vmspec.katapult.exchange import Conversation, Exchange
-from vmspec.katapult.many import Batch, Terms
-from vmspec.katapult.wish import Wish
+from vmspec.katapult import endpoints
+from vmspec.katapult.submission import on_record
+from vmspec.katapult.submission.batch import Batch, BatchOptions
+from vmspec.katapult.submission.operation import Operation, Session
+from vmspec.katapult.submission.request import SubmitRequest
 from vmspec.sandbox import Timeline
 
 from .faulty import POST_FAULTS, READ_FAULTS, FaultyApi, request_of
@@ -113,7 +114,7 @@ class Schedules(RuleBasedStateMachine):
         times: int,
     ) -> None:
         if self._may_begin():
-            wish = Wish(
+            wish = SubmitRequest(
                 api_url=API,
                 organization=self.world.api.sandbox.organization,
                 xml=SPECS[spec],
@@ -158,7 +159,7 @@ class Schedules(RuleBasedStateMachine):
         if not others and key is not None:
             self.batches[key, package] = max(count, self.batches.get((key, package), 0))
 
-        def make(conversation: Conversation) -> Batch:
+        def make(conversation: Session) -> Batch:
             return Batch(conversation, terms, specs_of(count, package), concurrency, max_failures)
 
         process = self.world.submitting_many(make)
@@ -211,7 +212,7 @@ class Schedules(RuleBasedStateMachine):
     def _rerun(self) -> None:
         world = self.world
         for key, xml in itertools.product(("a", "b"), SPECS):
-            wish = Wish(api_url=API, organization=world.api.sandbox.organization, xml=xml, key=key)
+            wish = SubmitRequest(api_url=API, organization=world.api.sandbox.organization, xml=xml, key=key)
             world.submitting(wish, None)
             self._finish()
             self._pause()
@@ -227,8 +228,8 @@ class Schedules(RuleBasedStateMachine):
 
     def _terms(
         self, key: str | Mapping[str, str] | None, timeout_s: float, settle_s: float, poll_s: float | None
-    ) -> Terms:
-        return Terms(
+    ) -> BatchOptions:
+        return BatchOptions(
             api_url=API,
             organization=self.world.api.sandbox.organization,
             key=key,
@@ -241,13 +242,13 @@ class Schedules(RuleBasedStateMachine):
     def _let_in(self, number: int) -> None:
         """A machine of somebody else, whose hostname is that of one of ours."""
         api = self.world.api
-        call = calls.create(api.sandbox.organization, dumps(spec(number), "xml"), {"team": "shop"})
+        call = endpoints.create(api.sandbox.organization, dumps(spec(number), "xml"), {"team": "shop"})
         assert api.sandbox.answer(request_of(call)).status == 201
 
-    def _reconciling(self, submission_id: str, settle_s: float) -> Exchange[object]:
+    def _reconciling(self, submission_id: str, settle_s: float) -> Operation[object]:
         organization = self.world.api.sandbox.organization
         conversation = self.world.conversation()
-        return standing.reconcile(conversation, API, organization, submission_id, settle_s)
+        return on_record.reconcile(conversation, API, organization, submission_id, settle_s)
 
     def _finish(self) -> None:
         steps = 0

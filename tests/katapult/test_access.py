@@ -13,7 +13,7 @@ import pytest
 
 from vmspec.errors import ConfigurationError
 from vmspec.katapult import AsyncKatapult, Katapult
-from vmspec.katapult.access import Token
+from vmspec.katapult.auth import Token
 
 from .doubles import CREATED, TOKEN, XML, Api, answer
 

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from vmspec import errors
 from vmspec.katapult import AsyncKatapult, Katapult, Result, SQLiteJournal
-from vmspec.katapult.calls import create
-from vmspec.katapult.exchange import Send
-from vmspec.katapult.wire import Wire
+from vmspec.katapult.endpoints import create
+from vmspec.katapult.submission.operation import Send
+from vmspec.katapult.transport.request import RequestSender
 
 from .doubles import CREATED, TOKEN, XML, Api, Clock, Scripted, Server, answer, build, error, machine, task
 
@@ -232,10 +232,10 @@ def test_a_bug_in_a_transport_is_shown_and_says_that_the_outcome_is_unknown() ->
     assert isinstance(raised.value.__cause__, errors.OutcomeUnknownError)
 
 
-def wire() -> Wire:
-    from vmspec.katapult.access import Token
+def wire() -> RequestSender:
+    from vmspec.katapult.auth import Token
 
-    return Wire(
+    return RequestSender(
         "https://api.test", Token(TOKEN).bound_to("https://api.test"), Send(create("acme", XML, {}), 1.0)
     )
 

@@ -23,6 +23,7 @@ from vmspec.sandbox.faults import (
     Altered,
     Bomb,
     Closed,
+    ConnectionReset,
     Cut,
     Delay,
     Drop,
@@ -36,7 +37,6 @@ from vmspec.sandbox.faults import (
     Redirect,
     Refusal,
     Slow,
-    TurnedAway,
     Unfiltered,
 )
 
@@ -149,7 +149,7 @@ def test_a_create_that_came_to_nothing_stays_unknown_and_is_not_repeated(
 
 
 def test_3_a_connection_that_is_turned_away_never_makes_two_machines(kind: Kind, api: RunningSandbox) -> None:
-    api.sandbox.order(TurnedAway())
+    api.sandbox.order(ConnectionReset())
     with contextlib.suppress(errors.OutcomeUnknownError, errors.NotSentError):
         assert submit(kind, api, settle_s=0.0).outcome == "created"
     assert posts(api) == len(api.sandbox.builds) <= 1

@@ -8,9 +8,9 @@ import pytest
 
 from vmspec import errors
 from vmspec.katapult import Result
-from vmspec.katapult.exchange import Conversation, Send, Wait
-from vmspec.katapult.many import Batch, Terms
-from vmspec.katapult.wish import Wish
+from vmspec.katapult.submission.batch import Batch, BatchOptions
+from vmspec.katapult.submission.operation import Send, Session, Wait
+from vmspec.katapult.submission.request import SubmitRequest
 
 from .faulty import FaultyApi
 from .judging import Verdicts, judge
@@ -23,7 +23,7 @@ STEPS = 60
 
 
 def begin(world: World, count: int = 2, poll_s: float | None = 5.0) -> Process:
-    terms = Terms(
+    terms = BatchOptions(
         api_url=API,
         organization=world.api.sandbox.organization,
         key="release",
@@ -33,7 +33,7 @@ def begin(world: World, count: int = 2, poll_s: float | None = 5.0) -> Process:
         poll_s=poll_s,
     )
 
-    def make(conversation: Conversation) -> Batch:
+    def make(conversation: Session) -> Batch:
         return Batch(conversation, terms, specs_of(count, "rock-3"))
 
     return world.submitting_many(make)
@@ -76,7 +76,7 @@ def test_twice_in_a_row_it_still_names_what_is_unknown(kind: str) -> None:
     for steps in range(20):
         world = World(FaultyApi(steps, timeline(8.0), 1000))
         if kind == "one":
-            wish = Wish(api_url=API, organization=world.api.sandbox.organization, xml=SPECS[0])
+            wish = SubmitRequest(api_url=API, organization=world.api.sandbox.organization, xml=SPECS[0])
             process = world.submitting(wish, None).process
         else:
             process = begin(world, 1)
@@ -107,7 +107,9 @@ def test_of_a_key_whose_machine_was_made_before_that_is_told() -> None:
 
 def test_of_a_key_that_another_process_is_sending_that_is_told() -> None:
     world = World(FaultyApi(7, timeline(8.0), 1000))
-    wish = Wish(api_url=API, organization=world.api.sandbox.organization, xml=SPECS[0], key="release/1.xml")
+    wish = SubmitRequest(
+        api_url=API, organization=world.api.sandbox.organization, xml=SPECS[0], key="release/1.xml"
+    )
     other = world.submitting(wish, None)
     other.process.post_faults = ["hangs, late"]
     while not (other.is_begun and isinstance(other.step, Send)):

@@ -19,7 +19,7 @@ from attrs import evolve
 
 from vmspec import errors
 from vmspec.katapult import Entry, SQLiteJournal
-from vmspec.katapult.journal import FREE, UNSETTLED, State, default_path
+from vmspec.katapult.journal import PENDING, RELEASED, State, default_path
 
 from .doubles import Clock
 
@@ -219,8 +219,8 @@ def test_of_two_changes_to_one_state_one_is_stored(journal: SQLiteJournal) -> No
 def test_a_key_belongs_to_one_entry_until_it_is_free(journal: SQLiteJournal, state: State) -> None:
     stored = journal.advance(evolve(journal.begin(entry(1), 30), state=state))
     later = journal.begin(entry(2), 30)
-    assert later.id == ("2" if state in FREE else "1")
-    assert later == stored or state in FREE
+    assert later.id == ("2" if state in RELEASED else "1")
+    assert later == stored or state in RELEASED
     assert journal.find("1") == stored
 
 
@@ -305,7 +305,7 @@ def test_who_works_on_it_is_told_as_long_as_it_is_held(path: Path, state: State)
     assert stored is not None
     found = journal.find("1")
     assert found == stored
-    if state not in UNSETTLED:
+    if state not in PENDING:
         assert found.held_by is None
         return
     assert str(os.getpid()) in str(found.held_by)

@@ -25,11 +25,11 @@ from vmspec.katapult import (
     Submission,
     VirtualMachine,
 )
-from vmspec.katapult.answer import Answer
-from vmspec.katapult.exchange import Conversation, Send, Wait
-from vmspec.katapult.pace import Pace
-from vmspec.katapult.roster import BATCH, Roster
-from vmspec.katapult.waiting import wait
+from vmspec.katapult.responses import Answer
+from vmspec.katapult.submission.machine_index import BATCH, MachineIndex
+from vmspec.katapult.submission.operation import Send, Session, Wait
+from vmspec.katapult.submission.wait import wait
+from vmspec.katapult.transport.rate_limiter import RateLimiter
 from vmspec.sandbox import Endpoint, RunningSandbox, Sandbox, running
 from vmspec.sandbox.faults import Delay, Unfiltered
 
@@ -349,7 +349,7 @@ def test_a_stranger_in_the_list_is_not_shown_for_ever() -> None:
     listed = answer(200, {"virtual_machines": [stranger], "pagination": {"total_pages": 1}})
     alien = answer(200, {"virtual_machine": stranger, "annotations": []})
     replies = [listed, alien, build("complete", "vm_AAAAAAAAAAAAAAAA"), machine("started")]
-    clock, pace = Clock(), Pace()
+    clock, pace = Clock(), RateLimiter()
     rate = {"x-ratelimit-permitted": "200", "x-ratelimit-remaining": "200"}
     pace.learn(Answer(200, rate), now=clock.now)
     pace.polling(200)
@@ -357,7 +357,7 @@ def test_a_stranger_in_the_list_is_not_shown_for_ever() -> None:
         id="1", outcome="created", build=Build(id="vmbuild_1", state="pending"), hostname="web-1"
     )
     exchange = wait(
-        Conversation(clock, random.Random(7), pace), wanted, 1200.0, 5.0, Roster("acme", "batch/0")
+        Session(clock, random.Random(7), pace), wanted, 1200.0, 5.0, MachineIndex("acme", "batch/0")
     )
     asked: list[str] = []
 

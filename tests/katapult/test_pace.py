@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from vmspec.katapult.answer import Answer
-from vmspec.katapult.pace import Method, Pace
+from vmspec.katapult.responses import Answer
+from vmspec.katapult.transport.rate_limiter import Method, RateLimiter
 
 from .doubles import Api, build
 
@@ -14,7 +14,7 @@ def told(remaining: str, permitted: str = "200") -> Answer:
     return Answer(200, {"x-ratelimit-permitted": permitted, "x-ratelimit-remaining": remaining})
 
 
-def turns(pace: Pace, count: int, now: float = 0.0, method: Method = "GET") -> list[float]:
+def turns(pace: RateLimiter, count: int, now: float = 0.0, method: Method = "GET") -> list[float]:
     """When each of some requests may go, one after the other."""
     begun: list[float] = []
     for _ in range(count):
@@ -26,32 +26,32 @@ def turns(pace: Pace, count: int, now: float = 0.0, method: Method = "GET") -> l
 
 @pytest.mark.parametrize("remaining", ["200", "103", "many", "", "-1", "1e9", "٣"])
 def test_where_enough_is_left_or_nothing_is_told_nobody_waits(remaining: str) -> None:
-    pace = Pace()
+    pace = RateLimiter()
     pace.learn(told(remaining), now=0.0)
     assert turns(pace, 3) == [0, 0, 0]
 
 
 def test_what_is_left_is_made_to_last_the_minute() -> None:
-    pace = Pace()
+    pace = RateLimiter()
     pace.learn(told("5"), now=0.0)
     assert turns(pace, 5) == [0, 15, 30, 45, 60]
 
 
 def test_reads_leave_half_of_the_rate_to_creates() -> None:
-    pace = Pace()
+    pace = RateLimiter()
     pace.learn(told("61"), now=0.0)
     assert turns(pace, 3) == [0, 1, 2]
     assert turns(pace, 3, now=2.0, method="POST") == [2, 2, 2]
 
 
 def test_where_nothing_is_left_the_next_minute_is_waited_for() -> None:
-    pace = Pace()
+    pace = RateLimiter()
     pace.learn(told("0"), now=5.0)
     assert turns(pace, 2, now=10.0) == [65, 125]
 
 
 def test_of_a_minute_that_begins_unseen_little_is_used_before_an_answer_tells() -> None:
-    pace = Pace()
+    pace = RateLimiter()
     pace.learn(told("20", permitted="30"), now=0.0)
     assert turns(pace, 3, now=60.0, method="POST") == [60] * 3
     assert pace.turn(60.0, "POST") > 0
@@ -63,7 +63,7 @@ def test_of_a_minute_that_begins_unseen_little_is_used_before_an_answer_tells() 
 
 
 def test_where_no_answer_tells_of_such_a_minute_there_is_another_request_after_each() -> None:
-    pace = Pace()
+    pace = RateLimiter()
     pace.learn(told("20", permitted="30"), now=0.0)
     for now, surely_left in ((60.0, 20), (120.0, 30 - 19)):
         for _ in range(surely_left - 3):
@@ -75,7 +75,7 @@ def test_where_no_answer_tells_of_such_a_minute_there_is_another_request_after_e
 
 def test_of_a_minute_that_begins_unseen_no_more_is_used_than_was_left_of_the_one_before() -> None:
     """The API's own minute may still be that one."""
-    pace = Pace()
+    pace = RateLimiter()
     pace.learn(told("3"), now=0.0)
     assert turns(pace, 3) == [0, 30, 60]
     assert turns(pace, 1, now=60.0) == [120]
@@ -83,27 +83,27 @@ def test_of_a_minute_that_begins_unseen_no_more_is_used_than_was_left_of_the_one
 
 
 def test_one_is_kept_to_ask_with() -> None:
-    pace = Pace()
+    pace = RateLimiter()
     pace.learn(told("1"), now=0.0)
     assert turns(pace, 1) == [60]
-    pace = Pace()
+    pace = RateLimiter()
     pace.learn(told("1", permitted="2"), now=0.0)
     assert turns(pace, 1) == [0]
 
 
 def test_those_about_to_be_sent_count_as_gone_but_not_for_long() -> None:
-    pace = Pace()
+    pace = RateLimiter()
     assert turns(pace, 5) == [0] * 5
     pace.learn(told("5"), now=1.0)
     assert pace.turn(1.0) > 0
-    pace = Pace()
+    pace = RateLimiter()
     assert turns(pace, 5) == [0] * 5
     pace.learn(told("200"), now=6.0)
     assert turns(pace, 1, now=6.0) == [6]
 
 
 def test_few_who_poll_often_are_no_crowd() -> None:
-    pace = Pace()
+    pace = RateLimiter()
     pace.learn(told("200"), now=0.0)
     pace.polling(20)
     assert not pace.is_crowded(0.05)
@@ -113,7 +113,7 @@ def test_few_who_poll_often_are_no_crowd() -> None:
 
 
 def test_those_on_their_way_count_as_gone() -> None:
-    pace = Pace()
+    pace = RateLimiter()
     for _ in range(5):
         pace.sent()
     pace.learn(told("5"), now=0.0)
@@ -124,7 +124,7 @@ def test_those_on_their_way_count_as_gone() -> None:
 
 
 def test_an_answer_that_tells_of_more_lets_all_go_again() -> None:
-    pace = Pace()
+    pace = RateLimiter()
     pace.learn(told("0"), now=0.0)
     assert pace.turn(1.0) > 0
     pace.learn(told("200"), now=1.0)
@@ -132,7 +132,7 @@ def test_an_answer_that_tells_of_more_lets_all_go_again() -> None:
 
 
 def test_an_answer_that_was_overtaken_tells_nothing() -> None:
-    pace = Pace()
+    pace = RateLimiter()
     pace.learn(told("3"), now=0.0)
     pace.learn(told("199"), now=30.0, sent_at=29.8)
     pace.learn(told("2"), now=30.1, sent_at=29.7)
@@ -140,14 +140,14 @@ def test_an_answer_that_was_overtaken_tells_nothing() -> None:
 
 
 def test_an_answer_that_was_overtaken_is_no_new_minute() -> None:
-    pace = Pace()
+    pace = RateLimiter()
     pace.learn(told("2", permitted="20"), now=1.0, sent_at=0.5)
     pace.learn(told("19", permitted="20"), now=1.1, sent_at=0.1)
     assert turns(pace, 2, now=1.1) == [1.1, 61]
 
 
 def test_those_that_do_not_wait_for_a_turn_are_counted_too() -> None:
-    pace = Pace()
+    pace = RateLimiter()
     pace.learn(told("4"), now=0.0)
     for _ in range(4):
         pace.take(0.0)
@@ -155,7 +155,7 @@ def test_those_that_do_not_wait_for_a_turn_are_counted_too() -> None:
 
 
 def test_of_many_who_poll_each_does_so_seldom_enough_for_all() -> None:
-    pace = Pace()
+    pace = RateLimiter()
     pace.learn(told("200"), now=0.0)
     pace.polling(1)
     assert pace.poll_s == 0

@@ -8,11 +8,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from vmspec import dumps
-from vmspec.katapult import Submission, calls, standing
-from vmspec.katapult.answer import Answer
-from vmspec.katapult.exchange import READ_TIMEOUT_S, Conversation
-from vmspec.katapult.many import Batch, Terms
-from vmspec.katapult.wish import Wish
+from vmspec.katapult import Submission, endpoints
+from vmspec.katapult.responses import Answer
+from vmspec.katapult.submission import on_record
+from vmspec.katapult.submission.batch import Batch, BatchOptions
+from vmspec.katapult.submission.operation import READ_TIMEOUT_S, Session
+from vmspec.katapult.submission.request import SubmitRequest
 from vmspec.sandbox import Endpoint
 
 from .faulty import EPOCH, POST_FAULTS, READ_FAULTS, FaultyApi, request_of
@@ -51,12 +52,12 @@ JOBS = st.builds(
 )
 
 
-def begun(world: World, job: Job, conversation: Conversation) -> Process:
+def begun(world: World, job: Job, conversation: Session) -> Process:
     organization = world.api.sandbox.organization
     if job.count == 0:
-        wish = Wish(api_url=API, organization=organization, xml=SPECS[0], settle_s=job.settle_s)
+        wish = SubmitRequest(api_url=API, organization=organization, xml=SPECS[0], settle_s=job.settle_s)
         return world.submitting(wish, job.timeout_s, conversation).process
-    terms = Terms(
+    terms = BatchOptions(
         api_url=API,
         organization=organization,
         key=None,
@@ -66,7 +67,7 @@ def begun(world: World, job: Job, conversation: Conversation) -> Process:
         poll_s=job.poll_s,
     )
 
-    def make(conversation: Conversation) -> Batch:
+    def make(conversation: Session) -> Batch:
         return Batch(conversation, terms, specs_of(job.count, "rock-3"), job.concurrency)
 
     return world.submitting_many(make, conversation)
@@ -75,7 +76,7 @@ def begun(world: World, job: Job, conversation: Conversation) -> Process:
 def let_in(world: World, strangers: int) -> None:
     """Machines of somebody else; some a minute."""
     for number in range(1, strangers + 1):
-        call = calls.create(world.api.sandbox.organization, dumps(spec(number), "xml"), {"team": "shop"})
+        call = endpoints.create(world.api.sandbox.organization, dumps(spec(number), "xml"), {"team": "shop"})
         assert world.api.sandbox.answer(request_of(call)).status == 201
         world.api.pass_time(world.now + 60.0 / RATE + 1.0)
     world.api.pass_time(world.now + 60.0)
@@ -148,7 +149,7 @@ def test_a_rerun_in_a_crowd_finds_the_machines_that_are_in_no_list_of_its_own(st
     """They carry the annotation of the batch that made them."""
     world = World(FaultyApi(7, timeline(8.0), RATE, ignores_filters=strangers > 0))
     let_in(world, strangers)
-    terms = Terms(
+    terms = BatchOptions(
         api_url=API,
         organization=world.api.sandbox.organization,
         key="release",
@@ -176,7 +177,7 @@ def test_the_one_look_that_there_is_time_for_is_not_left_out() -> None:
     """Also where no turn comes in time: the machine would be reported as unknown, and it is there."""
     world = World(FaultyApi(7, timeline(8.0), 200))
     organization = world.api.sandbox.organization
-    wish = Wish(api_url=API, organization=organization, xml=SPECS[0], settle_s=0.0)
+    wish = SubmitRequest(api_url=API, organization=organization, xml=SPECS[0], settle_s=0.0)
     world.submitting(wish, None).process.post_faults = ["lost after"]
     while world.go():
         pass
@@ -186,7 +187,7 @@ def test_the_one_look_that_there_is_time_for_is_not_left_out() -> None:
     conversation = world.conversation()
     rate = {"x-ratelimit-permitted": "200", "x-ratelimit-remaining": "0"}
     conversation.pace.learn(Answer(200, rate), world.now)
-    run = world.start(standing.reconcile(conversation, API, organization, entry.id, 0.0))
+    run = world.start(on_record.reconcile(conversation, API, organization, entry.id, 0.0))
     while world.go():
         pass
     assert isinstance(run.result, Submission)
@@ -197,7 +198,7 @@ def test_the_one_look_that_there_is_time_for_is_not_left_out() -> None:
 def test_a_crowd_is_found_in_one_list_until_that_shows_a_stranger(strangers: int, seen_s: float) -> None:
     world = World(FaultyApi(7, timeline(seen_s), RATE, ignores_filters=strangers > 0))
     let_in(world, strangers)
-    terms = Terms(
+    terms = BatchOptions(
         api_url=API,
         organization=world.api.sandbox.organization,
         key=None,

@@ -12,8 +12,8 @@ from attrs import evolve
 
 from vmspec import errors
 from vmspec.katapult import AsyncKatapult, Katapult, SQLiteJournal
-from vmspec.katapult.exchange import Advance, Find, Send
-from vmspec.katapult.standing import reconcile
+from vmspec.katapult.submission.on_record import reconcile
+from vmspec.katapult.submission.operation import JournalGet, JournalUpdate, Send
 
 from .doubles import TOKEN, Kind, answer, error
 from .journals import Watched
@@ -372,12 +372,12 @@ def test_reconcile_does_not_take_back_what_begins_to_be_sent_just_then() -> None
         clock=site.clock,
     )
     exchange = reconcile(client._conversation, client.api_url, "acme", entry.id, 0.0)
-    assert isinstance(next(exchange), Find)
+    assert isinstance(next(exchange), JournalGet)
     found = site.journal.find(entry.id)
     sending = site.journal.advance(evolve(entry, state="sending", tries=1), 30)
     step = exchange.send(found)
-    assert isinstance(step, Advance)
-    assert isinstance(exchange.send(site.journal.advance(step.entry)), Find)
+    assert isinstance(step, JournalUpdate)
+    assert isinstance(exchange.send(site.journal.advance(step.entry)), JournalGet)
     assert isinstance(exchange.send(site.journal.find(entry.id)), Send)
     assert site.journal.find(entry.id) == sending
 

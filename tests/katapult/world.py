@@ -10,29 +10,29 @@ from attrs import define, evolve, field
 
 from vmspec import errors
 from vmspec.katapult import Result, SQLiteJournal
-from vmspec.katapult.ending import MOMENT_S, EndedError
-from vmspec.katapult.exchange import (
-    Advance,
+from vmspec.katapult.journal import Entry
+from vmspec.katapult.submission.batch import Batch
+from vmspec.katapult.submission.operation import (
     Announce,
-    Begin,
-    Conversation,
-    Exchange,
-    Find,
     Interruption,
+    JournalGet,
+    JournalInsert,
     JournalStep,
+    JournalUpdate,
     Noted,
+    Operation,
     Report,
     Send,
+    Session,
     Step,
     Wait,
 )
-from vmspec.katapult.journal import Entry
-from vmspec.katapult.many import Batch
-from vmspec.katapult.pace import Pace
-from vmspec.katapult.submission import submit
-from vmspec.katapult.verdict import Fault
-from vmspec.katapult.waiting import wait
-from vmspec.katapult.wish import CREATE_TIMEOUT_S, Wish
+from vmspec.katapult.submission.outcome import Fault
+from vmspec.katapult.submission.request import CREATE_TIMEOUT_S, SubmitRequest
+from vmspec.katapult.submission.submit import submit
+from vmspec.katapult.submission.wait import wait
+from vmspec.katapult.transport.cancellation import MOMENT_S, CancelledError
+from vmspec.katapult.transport.rate_limiter import RateLimiter
 
 from .faulty import FaultyApi
 from .process import Process, Run
@@ -44,7 +44,7 @@ PIECE_S = 0.5
 
 
 @define
-class NotedPace(Pace):
+class NotedPace(RateLimiter):
     """Counts the requests that went without their turn."""
 
     untimely: int = 0
@@ -78,15 +78,15 @@ class World:
     def now(self) -> float:
         return self.api.clock.now
 
-    def conversation(self) -> Conversation:
-        return Conversation(self.clock, self.api.chance, NotedPace())
+    def conversation(self) -> Session:
+        return Session(self.clock, self.api.chance, NotedPace())
 
-    def process(self, conversation: Conversation | None = None) -> Process:
+    def process(self, conversation: Session | None = None) -> Process:
         process = Process(len(self.processes), conversation or self.conversation())
         self.processes.append(process)
         return process
 
-    def start(self, exchange: Exchange[object], process: Process | None = None) -> Run:
+    def start(self, exchange: Operation[object], process: Process | None = None) -> Run:
         process = process or self.process()
         run = Run(len(self.runs), process, exchange, next(exchange), self.now, self.steps, self.now)
         self.runs.append(run)
@@ -94,10 +94,12 @@ class World:
         self._note_turn(run)
         return run
 
-    def submitting(self, wish: Wish, wait_s: float | None, conversation: Conversation | None = None) -> Run:
+    def submitting(
+        self, wish: SubmitRequest, wait_s: float | None, conversation: Session | None = None
+    ) -> Run:
         process = self.process(conversation)
 
-        def whole() -> Exchange[object]:
+        def whole() -> Operation[object]:
             run.submission = yield from submit(process.conversation, wish)
             if wait_s is None:
                 return run.submission
@@ -109,7 +111,7 @@ class World:
         return run
 
     def submitting_many(
-        self, make: Callable[[Conversation], Batch], conversation: Conversation | None = None
+        self, make: Callable[[Session], Batch], conversation: Session | None = None
     ) -> Process:
         """As both drivers do, with a run in place of a thread or a task."""
         process = self.process(conversation)
@@ -154,7 +156,7 @@ class World:
         if disturbance is not None and self.disturb(run, *disturbance):
             return True
         if not run.is_begun and process.ended is not None and isinstance(run.step, Send | Wait):
-            self._throw(run, EndedError(), nothing_sent=True)
+            self._throw(run, CancelledError(), nothing_sent=True)
         elif not run.is_begun:
             self._carry_out(run)
         elif run.thrown is not None:
@@ -210,7 +212,7 @@ class World:
 
     def _cancel(self, run: Run) -> None:
         """As the driver that awaits does with the tasks of a batch: all at once."""
-        if not run.is_begun and isinstance(run.step, Advance | Begin | Find):
+        if not run.is_begun and isinstance(run.step, JournalUpdate | JournalInsert | JournalGet):
             self._carry_out(run)
         self._throw(run, asyncio.CancelledError(), nothing_sent=not run.is_begun)
 
@@ -221,11 +223,11 @@ class World:
         match run.step:
             case Send(call=call) if call.method == "POST":
                 if run.at > self.now + MOMENT_S:
-                    run.at, run.thrown = self.now + MOMENT_S, EndedError()
+                    run.at, run.thrown = self.now + MOMENT_S, CancelledError()
             case Send():
-                run.at, run.thrown = self.now, EndedError()
+                run.at, run.thrown = self.now, CancelledError()
             case Wait():
-                run.at, run.thrown = min(run.at, self.now + PIECE_S), EndedError()
+                run.at, run.thrown = min(run.at, self.now + PIECE_S), CancelledError()
             case _:
                 pass
 
@@ -280,7 +282,7 @@ class World:
                 assert run.process.batch is not None
                 run.process.batch.take(run.name, submission)
                 self._begin(run.process)
-            case Begin() | Advance() | Find():
+            case JournalInsert() | JournalUpdate() | JournalGet():
                 run.reply = self._note(run, run.step)
                 took_s = self.api.chance.choice((0.0, 0.0, 0.01))
             case Send(call, within_s):
@@ -308,15 +310,15 @@ class World:
         if fault == "full before":
             return errors.JournalError("the disk is full")
         match step:
-            case Begin(entry, hold_s):
+            case JournalInsert(entry, hold_s):
                 noted: Entry | None = self.journal.begin(entry, hold_s)
                 if noted is not None and noted.id == entry.id:
                     self.owners[entry.id] = run
-            case Advance(entry, hold_s):
+            case JournalUpdate(entry, hold_s):
                 noted = self.journal.advance(entry, hold_s)
                 if noted is not None:
                     self.owners[entry.id] = run
-            case Find(submission_id):
+            case JournalGet(submission_id):
                 noted = self.journal.find(submission_id)
         if fault == "full after":
             return errors.JournalError("the disk is full")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vmspec.errors import SpecError
-from vmspec.model.binding import bys_of
+from vmspec.model.schema import lookup_keys
 from vmspec.model.values import (
     ISO,
     DataCenter,
@@ -46,7 +46,7 @@ from vmspec.model.values import (
     ],
 )
 def test_what_each_may_be_looked_up_by(cls: type, bys: tuple[str, ...]) -> None:
-    assert bys_of(cls) == bys
+    assert lookup_keys(cls) == bys
 
 
 def test_by_is_id_where_nothing_is_said() -> None:

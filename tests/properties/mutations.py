@@ -12,8 +12,8 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from lxml import etree
 
 from vmspec import dumps
+from vmspec.model.element_tree import ElementSchema, root
 from vmspec.model.spec import ROOT_TAG
-from vmspec.model.tree import Node, root
 from vmspec.testing import specs, texts
 
 RICH = [path.read_bytes() for path in sorted(Path(__file__).parent.parent.glob("vectors/valid/*.xml"))]
@@ -25,7 +25,7 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 def _names() -> tuple[list[str], list[str]]:
     """All tags and all attributes of the grammar."""
     tags, attributes = set[str](), set[str]()
-    waiting: list[Node] = [root()]
+    waiting: list[ElementSchema] = [root()]
     while waiting:
         node = waiting.pop()
         tags.add(node.tag)

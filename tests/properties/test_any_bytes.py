@@ -14,7 +14,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from vmspec import DocumentError, Finding, Severity, detect, dumps, loads, validate
 from vmspec.documents import FORMATS, Format
-from vmspec.model.binding import plan_of
+from vmspec.model.schema import fields_of
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.testing import specs, texts
 
@@ -83,7 +83,7 @@ def test_documents_that_are_nearly_a_spec(document: bytes) -> None:
     check(document, "xml")
 
 
-KEYS = (*(field.name for field in plan_of(VirtualMachineSpec)), "id", "permalink", "size", "$schema", "")
+KEYS = (*(field.name for field in fields_of(VirtualMachineSpec)), "id", "permalink", "size", "$schema", "")
 keys = st.sampled_from(KEYS)
 scalars = st.one_of(st.none(), st.booleans(), st.integers(-1, 10**10), st.floats(), texts())
 anything = st.recursive(

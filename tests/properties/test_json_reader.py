@@ -15,8 +15,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from vmspec.documents import json as reader
-from vmspec.documents.nodes import Mapping, Node, Scalar, Sequence
+from vmspec.documents.data import json as reader
+from vmspec.documents.data.nodes import DataNode, MappingNode, ScalarNode, SequenceNode
 from vmspec.errors import MalformedDocumentError
 
 from .mutations import BLANKS
@@ -112,15 +112,15 @@ def flat(value: Any) -> str:
     return "".join(map(flat, value)) if isinstance(value, (tuple, list)) else str(value)
 
 
-def plain(node: Node) -> Any:
+def plain(node: DataNode) -> Any:
     match node:
-        case Mapping(entries):
+        case MappingNode(entries):
             return pairs([(key.text, plain(value)) for key, value in entries])
-        case Sequence(items):
+        case SequenceNode(items):
             return [plain(item) for item in items]
-        case Scalar(text, "number"):
+        case ScalarNode(text, "number"):
             return number(text)
-        case Scalar(text, "text"):
+        case ScalarNode(text, "text"):
             return text
-        case Scalar(text):
+        case ScalarNode(text):
             return json.loads(text)

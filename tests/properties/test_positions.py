@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vmspec import DocumentError
-from vmspec.documents.reading import Document
-from vmspec.model.tree import Node, root
+from vmspec.documents.document import Document
+from vmspec.model.element_tree import ElementSchema, root
 
 from .decorations import decorated_documents
 from .mutations import mutated_documents
@@ -34,13 +34,13 @@ def places_by_expat(data: bytes) -> dict[str, Place]:
     """The places of all fields of a spec that is there; the innermost element of a path is meant."""
     parser = expat.ParserCreate("UTF-8")
     places: dict[str, Place] = {}
-    frames: list[tuple[str, Node, str, str, dict[str, int]]] = []
+    frames: list[tuple[str, ElementSchema, str, str, dict[str, int]]] = []
 
     def start(tag: str, _: object) -> None:
         node, path, owner = root(), "", ""
         if frames:
             outer_tag, outer, path, owner, counts = frames[-1]
-            node = Node(tag, "") if outer.nested and tag == outer_tag else outer.children[tag]
+            node = ElementSchema(tag, "") if outer.nested and tag == outer_tag else outer.children[tag]
             path = f"{owner}.{node.step}".removeprefix(".") if node.step else path
             if node.many:
                 path += f"[{counts.get(tag, 0)}]"

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from vmspec import VirtualMachineSpec
-from vmspec.model.binding import Field, Lookup, Part, bys_of, plan_of
 from vmspec.model.elements import AuthorizedKeys, NetworkInterface, Schedule
+from vmspec.model.schema import Field, Lookup, Part, fields_of, lookup_keys
 from vmspec.testing import lookups, parts, specs, texts
 
 QUICK = settings(
@@ -25,7 +25,7 @@ QUICK = settings(
 
 
 def classes_in(cls: type[Part]) -> set[type[Part]]:
-    inner = (field.part for field in plan_of(cls) if field.part is not None)
+    inner = (field.part for field in fields_of(cls) if field.part is not None)
     return {cls}.union(*(classes_in(part) for part in inner))
 
 
@@ -34,7 +34,7 @@ def name_of(item: Field | type) -> str:
 
 
 PARTS = sorted(classes_in(VirtualMachineSpec), key=lambda cls: cls.__name__)
-FIELDS = [(cls, field) for cls in PARTS for field in plan_of(cls)]
+FIELDS = [(cls, field) for cls in PARTS for field in fields_of(cls)]
 LOOKUPS = sorted({field.lookup for _, field in FIELDS if field.lookup}, key=lambda cls: cls.__name__)
 
 
@@ -53,7 +53,7 @@ def test_each_field_is_drawn_and_left_out(cls: type[Part], field: Field) -> None
 
 @pytest.mark.parametrize("cls", LOOKUPS)
 def test_each_way_to_look_up_is_drawn(cls: type[Lookup]) -> None:
-    for by in bys_of(cls):
+    for by in lookup_keys(cls):
         found = find(lookups(cls), lambda lookup, by=by: lookup.by == by, settings=QUICK)
         assert type(found) is cls
 

@@ -15,6 +15,7 @@ from vmspec.sandbox.faults import (
     Altered,
     Bomb,
     Closed,
+    ConnectionReset,
     Cut,
     Delay,
     Drop,
@@ -30,7 +31,6 @@ from vmspec.sandbox.faults import (
     Redirect,
     Refusal,
     Slow,
-    TurnedAway,
     Unfiltered,
 )
 
@@ -48,7 +48,7 @@ def create(caller: Caller, **annotations: str) -> Answer:
 
 
 ANSWERS: dict[str, tuple[Any, tuple[int, bool], int, Delivery]] = {
-    "turned away": (TurnedAway(), LOST, 0, Delivery(dropped="reset")),
+    "turned away": (ConnectionReset(), LOST, 0, Delivery(dropped="reset")),
     "interrupted": (Interrupted(), LOST, 0, Delivery(dropped="reset")),
     "reset": (Drop(), LOST, 0, Delivery(dropped="reset")),
     "ended": (Drop("end"), LOST, 0, Delivery(dropped="end")),
@@ -381,8 +381,16 @@ def test_a_fault_that_makes_no_sense_is_a_mistake(make: Any, words: str) -> None
         ("drop", {}, "fault is not one of the sandbox's faults"),
         (Drop(), {"times": 0}, "times is a whole number from 1 to 1000000000"),
         (Drop(), {"after": -1}, "after is a whole number from 0 to 1000000000"),
-        (TurnedAway(), {"at": Endpoint.CREATE}, "TurnedAway is met before a request; it has no endpoint"),
-        (TurnedAway(), {"times": None}, "TurnedAway needs a number of times; nobody could withdraw it"),
+        (
+            ConnectionReset(),
+            {"at": Endpoint.CREATE},
+            "ConnectionReset is met before a request; it has no endpoint",
+        ),
+        (
+            ConnectionReset(),
+            {"times": None},
+            "ConnectionReset needs a number of times; nobody could withdraw it",
+        ),
         (FailedBuild(), {"at": Endpoint.BUILD}, "FailedBuild is met by creates only"),
         (Unfiltered(), {"at": Endpoint.MACHINE}, "Unfiltered is met by lists of machines only"),
     ],
@@ -397,7 +405,7 @@ def test_an_order_that_nobody_could_meet_is_a_mistake(
 
 def test_requests_are_counted_by_endpoint_and_status(caller_of: Any) -> None:
     caller = caller_of(rate_limit=4)
-    caller.sandbox.order(TurnedAway())
+    caller.sandbox.order(ConnectionReset())
     caller.sandbox.order(Interrupted())
     caller.sandbox.order(Drop(carried_out=True))
     for _ in range(4):

@@ -18,6 +18,7 @@ from vmspec.sandbox.faults import (
     Altered,
     Bomb,
     Closed,
+    ConnectionReset,
     Cut,
     Delay,
     Drop,
@@ -28,7 +29,6 @@ from vmspec.sandbox.faults import (
     Redirect,
     Refusal,
     Slow,
-    TurnedAway,
 )
 
 from .conftest import CREATE, WEB, Clock
@@ -79,7 +79,7 @@ def builds(api: RunningSandbox) -> int:
 
 
 def test_a_connection_is_turned_away(api: RunningSandbox) -> None:
-    api.sandbox.order(TurnedAway(), times=2)
+    api.sandbox.order(ConnectionReset(), times=2)
     for _ in range(2):
         with pytest.raises(ConnectionResetError), connected(api) as connection:
             connection.recv(1)  # quick resets show while it connects
@@ -400,7 +400,7 @@ def test_several_are_ordered_at_once_and_one_is_withdrawn(api: RunningSandbox) -
     ("content", "words"),
     [
         ("Drop", "an order is an object"),
-        ({}, "fault is one of TurnedAway, Interrupted, Drop, "),
+        ({}, "fault is one of ConnectionReset, Interrupted, Drop, "),
         ({"fault": ["Drop"]}, "fault is one of "),
         (
             {"fault": "Drop", "when": "now"},
@@ -418,7 +418,7 @@ def test_several_are_ordered_at_once_and_one_is_withdrawn(api: RunningSandbox) -
         ({"fault": "Drop", "times": "two"}, "times is a whole number"),
         ({"fault": "Refusal", "code": []}, "code is a text"),
         ({"fault": "Refusal", "code": "nonsense"}, "'nonsense' is not a refusal; one of "),
-        ({"fault": "TurnedAway", "times": None}, "TurnedAway needs a number of times"),
+        ({"fault": "ConnectionReset", "times": None}, "ConnectionReset needs a number of times"),
         ([{"fault": "Drop"}, {"fault": "Unfiltered", "at": "build"}], "Unfiltered is met by lists"),
     ],
 )

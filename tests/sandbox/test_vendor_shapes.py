@@ -14,8 +14,8 @@ import pytest
 
 from vmspec.documents import loads
 from vmspec.sandbox import Catalogue, Endpoint
-from vmspec.sandbox.entries import Address, DataCenter, Package, SpeedProfile, Template
 from vmspec.sandbox.refusals import CODES
+from vmspec.sandbox.resources import Address, DataCenter, Package, SpeedProfile, Template
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 RECORDED = sorted((DATA / "recorded").glob("*.json"))

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from vmspec import validate
-from vmspec.documents import words
+from vmspec import codes, validate
+from vmspec.documents import messages
 from vmspec.findings import Severity
-from vmspec.validation import codes
 from vmspec.validation.pages import Page, files, page_of, pages, plain_text
 from vmspec.validation.rules import RULES
 from vmspec.version import __version__
@@ -22,7 +21,7 @@ PAGES = [pytest.param(page, id=page.code) for page in pages().values()]
 NOT_SHOWN = {"VMS299"}
 """A mistake in vmspec has no document for an example."""
 
-FOUND_BY_THE_COMMAND_LINE = {words.UNKNOWN_FORMAT}
+FOUND_BY_THE_COMMAND_LINE = {messages.UNKNOWN_FORMAT}
 
 
 def document(example: str) -> str:
@@ -69,7 +68,7 @@ def test_examples_of_rules_have_no_other_error_than_theirs() -> None:
 
 def test_all_codes_have_a_page() -> None:
     of_words = {
-        value for name, value in vars(words).items() if name.isupper() and str(value).startswith("VMS")
+        value for name, value in vars(messages).items() if name.isupper() and str(value).startswith("VMS")
     }
     of_notes = {
         value for name, value in vars(codes).items() if name.isupper() and str(value).startswith("VMS")

@@ -21,7 +21,7 @@ if sys.platform != "linux":
     pytest.skip("memory is measured as Linux counts it", allow_module_level=True)
 
 from vmspec.cli import main
-from vmspec.documents import words
+from vmspec.documents import messages
 
 from . import hostile
 from .test_vectors import INVALID, expected_findings
@@ -144,7 +144,11 @@ def test_the_command_line_tells_each_on_lines_that_steer_no_terminal(
 
 
 def test_every_code_of_reading_is_in_a_vector() -> None:
-    codes = {value for name, value in vars(words).items() if name.isupper() and str(value).startswith("VMS")}
+    codes = {
+        value for name, value in vars(messages).items() if name.isupper() and str(value).startswith("VMS")
+    }
     met = {finding.code for path in INVALID for finding in expected_findings(path)}
     met |= {code for document in DOCUMENTS for code in re.findall(r"VMS\d{3}", document.finding or "")}
-    assert codes - met == {words.UNKNOWN_FORMAT}, "only of files that mean to be no spec; the command line's"
+    assert codes - met == {messages.UNKNOWN_FORMAT}, (
+        "only of files that mean to be no spec; the command line's"
+    )

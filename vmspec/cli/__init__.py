@@ -1,6 +1,6 @@
 """The command line: data on standard output, talk on standard error, and an exit code that tells.
 
-One module per command, loaded when the command is used: ``vmspec.cli.commands`` lists them.
+One module per command, loaded when the command is used: ``vmspec.cli.app`` lists them.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from vmspec.cli import streams
-from vmspec.cli.exits import ExitCode
+from vmspec.cli.exit_codes import ExitCode
+from vmspec.cli.output import console
 
 COMPLETION = "_VMSPEC_COMPLETE"
 """Set by shells that complete a command line; see click's documentation."""
@@ -33,21 +33,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _guarded(arguments: Sequence[str]) -> int:
     try:
-        streams.prepare()
+        console.prepare()
         code = _run(arguments)
-        streams.flush()
+        console.flush()
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:  # whoever read the output has seen enough
-        streams.abandon()
+        console.abandon()
         return ExitCode.BROKEN_PIPE
     except OSError as error:
-        streams.abandon()
-        streams.complain(error.strerror or str(error))
+        console.abandon()
+        console.print_error(error.strerror or str(error))
         return ExitCode.WRONG_USE
     except Exception as error:  # noqa: BLE001 - ours to mend; a traceback helps no user and may tell a secret
-        streams.abandon()
-        streams.complain(f"a mistake in vmspec itself: {_place_of(error)}; please report it")
+        console.abandon()
+        console.print_error(f"a mistake in vmspec itself: {_place_of(error)}; please report it")
         return ExitCode.WRONG_USE
     return code
 
@@ -55,7 +55,7 @@ def _guarded(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     import click
 
-    from vmspec.cli.commands import vmspec
+    from vmspec.cli.app import vmspec
     from vmspec.errors import VmspecError
 
     if COMPLETION in os.environ:
@@ -70,10 +70,10 @@ def _run(arguments: Sequence[str]) -> int:
     except click.Abort:
         return ExitCode.INTERRUPTED
     except click.ClickException as error:
-        error.show(streams.Escaping(sys.stderr))
+        error.show(console.Escaping(sys.stderr))
         return error.exit_code
     except VmspecError as error:
-        streams.complain(str(error))
+        console.print_error(str(error))
         return ExitCode.FINDINGS
     return code if isinstance(code, int) else ExitCode.FINE
 

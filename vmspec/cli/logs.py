@@ -8,15 +8,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from vmspec.cli.streams import talk
-from vmspec.terminal import printable
+from vmspec.cli.output.console import echo_err
+from vmspec.text import printable
 
 
 class _Talking(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """One line; that it cannot be written never matters."""
         try:
-            talk(printable(self.format(record)))
+            echo_err(printable(self.format(record)))
             if sys.stderr is not None:
                 sys.stderr.flush()
         except (OSError, ValueError):

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 import click
 
-from vmspec.cli.paths import STDIN
+from vmspec.cli.inputs.paths import STDIN
 
 LONGEST_S = 7 * 24 * 3600
 """A week; what waits longer was a slip of the finger."""

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from vmspec.documents import xml
 from vmspec.documents.detection import FORMATS, Format, check_format, format_of_name, format_of_text, is_spec
+from vmspec.documents.document import read_spec, with_hint_of_path
 from vmspec.documents.files import read_bytes, write_text
-from vmspec.documents.reading import read_spec, with_hint_of_path
 from vmspec.errors import DocumentError
 from vmspec.model.spec import VirtualMachineSpec
 
@@ -56,15 +56,15 @@ def dumps(spec: VirtualMachineSpec, format: Format = "xml") -> str:
     if format == "xml":
         return xml.write(spec)
     check_format(format)
-    from vmspec.documents import data
+    from vmspec.documents.data import mapping
 
     if format == "json":
-        from vmspec.documents import json
+        from vmspec.documents.data import json
 
-        return json.write(data.plain(spec))
-    from vmspec.documents import yaml
+        return json.write(mapping.plain(spec))
+    from vmspec.documents.data import yaml
 
-    return yaml.write(data.plain(spec))
+    return yaml.write(mapping.plain(spec))
 
 
 def dump(spec: VirtualMachineSpec, path: str | os.PathLike[str], format: Format | None = None) -> None:

@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vmspec.documents.gate import PLAIN_DECLARATIONS
 from vmspec.documents.shape import Shape, shape_of
+from vmspec.documents.xml.limits import PLAIN_DECLARATIONS
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

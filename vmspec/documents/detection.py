@@ -11,8 +11,8 @@ import re
 from pathlib import PurePath
 from typing import Literal
 
-from vmspec.documents.words import listed
-from vmspec.model.binding import plan_of
+from vmspec.documents.messages import join_or
+from vmspec.model.schema import fields_of
 from vmspec.model.spec import ROOT_TAG, VirtualMachineSpec
 
 Format = Literal["xml", "json", "yaml"]
@@ -21,7 +21,7 @@ FORMATS: tuple[Format, ...] = ("xml", "json", "yaml")
 
 _SUFFIXES: dict[str, Format] = {".xml": "xml", ".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 
-TELLING = {
+SIGNATURE_KEYS = {
     "resources": rb"package|cpu_cores",  # and memory, which other formats have in their resources too
     "disk_template": rb"id|permalink",
     "data_center": rb"id|name|permalink",
@@ -37,7 +37,7 @@ COMMON = frozenset({"name", "description", "hostname", "group", "tags", "iso"})
 def check_format(format: str) -> None:
     """Raises ValueError for what is no format."""
     if format not in FORMATS:
-        raise ValueError(f"format is {format!r}; it is {listed(FORMATS)}")
+        raise ValueError(f"format is {format!r}; it is {join_or(FORMATS)}")
 
 
 def format_of_name(path: PurePath) -> Format | None:
@@ -62,15 +62,15 @@ def is_spec(data: bytes) -> bool:
     data = data.removeprefix(_BYTE_ORDER_MARK)
     if (root := _root_name(data)) is not None:
         return root == ROOT_TAG.encode()
-    if not any(key.encode() in data for key in TELLING):  # most files are done with here
+    if not any(key.encode() in data for key in SIGNATURE_KEYS):  # most files are done with here
         return False
     found = _top_level_keys(data.replace(b"\r", b"\n"))
-    keys = found.keys() & {field.name for field in plan_of(VirtualMachineSpec)}
-    if len(keys) < 2 or not keys & TELLING.keys():
+    keys = found.keys() & {field.name for field in fields_of(VirtualMachineSpec)}
+    if len(keys) < 2 or not keys & SIGNATURE_KEYS.keys():
         return False
     if keys >= found.keys() - {"$schema"}:
         return True
-    shown = [key for key in keys & TELLING.keys() if _has_key(found[key], TELLING[key])]
+    shown = [key for key in keys & SIGNATURE_KEYS.keys() if _has_key(found[key], SIGNATURE_KEYS[key])]
     return len(keys - COMMON) + len(shown) >= 2
 
 

@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from vmspec.documents.gate import LIMITS
+from vmspec.documents.xml.limits import LIMITS
 
 
 def read_bytes(path: Path) -> bytes:

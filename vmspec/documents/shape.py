@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vmspec.documents.xml_reading import Maker, ReadText, Refused, made, walked
-from vmspec.model.binding import Part, Values
+from vmspec.documents.xml.reader import GrammarMismatch, Maker, ReadText, made, walked
+from vmspec.model.schema import Part, Values
 from vmspec.model.spec import VirtualMachineSpec
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Shape:
         try:
             things: list[Any] = [read(text) for read, text in zip(self._reads, texts, strict=True)]
         except ValueError:
-            raise Refused from None
+            raise GrammarMismatch from None
         things += [None] * len(self._steps)
         place = len(things)
         for step in self._steps:

@@ -9,9 +9,9 @@ with Katapult.from_environment() as katapult:
 
 from vmspec.katapult.client import AsyncKatapult, Katapult
 from vmspec.katapult.journal import Entry, Journal
-from vmspec.katapult.many import Result
+from vmspec.katapult.journal.sqlite import SQLiteJournal
 from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
-from vmspec.katapult.sqlite_journal import SQLiteJournal
+from vmspec.katapult.submission.batch import Result
 
 __all__ = [
     "AsyncKatapult",

@@ -16,20 +16,21 @@ import httpx
 from attrs import define, field, setters
 
 from vmspec.errors import ConfigurationError
-from vmspec.katapult import access, calls, standing
+from vmspec.katapult import auth, endpoints
 from vmspec.katapult.arguments import submission_id
-from vmspec.katapult.awaiting import AsyncDriver
-from vmspec.katapult.blocking import Driver
-from vmspec.katapult.driver import OnEvent, OnProgress
-from vmspec.katapult.exchange import Conversation, Exchange
 from vmspec.katapult.journal import Entry, Journal, default_path
-from vmspec.katapult.many import Batch, Result, Terms, named
-from vmspec.katapult.reconciling import SETTLE_S
+from vmspec.katapult.journal.sqlite import SQLiteJournal
 from vmspec.katapult.records import Build, Submission, Task, VirtualMachine
-from vmspec.katapult.sqlite_journal import SQLiteJournal
-from vmspec.katapult.submission import submit
-from vmspec.katapult.waiting import wait
-from vmspec.katapult.wish import CREATE_TIMEOUT_S, Wish, text_of
+from vmspec.katapult.submission import on_record
+from vmspec.katapult.submission.batch import Batch, BatchOptions, Result, named
+from vmspec.katapult.submission.operation import Operation, Session
+from vmspec.katapult.submission.reconcile import SETTLE_S
+from vmspec.katapult.submission.request import CREATE_TIMEOUT_S, SubmitRequest, text_of
+from vmspec.katapult.submission.submit import submit
+from vmspec.katapult.submission.wait import wait
+from vmspec.katapult.transport.async_driver import AsyncDriver
+from vmspec.katapult.transport.driver import OnEvent, OnProgress
+from vmspec.katapult.transport.sync_driver import SyncDriver
 
 if TYPE_CHECKING:
     from vmspec.model.spec import VirtualMachineSpec
@@ -51,18 +52,18 @@ class _Client:
     ``chance`` are seams for tests; ``chance`` makes submission ids, so seed it nowhere else.
     """
 
-    _token: access.Token = field(alias="token", converter=access.Token, on_setattr=setters.NO_OP)
-    organization: str = field(converter=access.organization, on_setattr=setters.frozen)
-    api_url: str = field(default=access.API_URL, converter=access.address, on_setattr=setters.frozen)
+    _token: auth.Token = field(alias="token", converter=auth.Token, on_setattr=setters.NO_OP)
+    organization: str = field(converter=auth.organization, on_setattr=setters.frozen)
+    api_url: str = field(default=auth.API_URL, converter=auth.address, on_setattr=setters.frozen)
     ca_bundle: str | os.PathLike[str] | None = field(default=None, repr=False)
     _given_journal: Journal | None = field(alias="journal", default=None, converter=_journal, repr=False)
     _clock: Callable[[], float] = field(alias="clock", default=time.monotonic, repr=False)
     _chance: random.Random = field(alias="chance", factory=random.SystemRandom, repr=False)
-    _conversation: Conversation = field(init=False, repr=False)
+    _conversation: Session = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self._token = self._token.bound_to(self.api_url)
-        self._conversation = Conversation(self._clock, self._chance)
+        self._conversation = Session(self._clock, self._chance)
 
     @cached_property
     def journal(self) -> Journal:
@@ -71,7 +72,7 @@ class _Client:
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        return access.tls(self.api_url, self.ca_bundle)
+        return auth.tls(self.api_url, self.ca_bundle)
 
     @classmethod
     def from_environment(cls, *, organization: str | None = None, api_url: str | None = None) -> Self:
@@ -81,7 +82,7 @@ class _Client:
         ``VMSPEC_JOURNAL``, and ``SSL_CERT_FILE`` for certificates of your own. Raises
         ``ConfigurationError`` for what is missing.
         """
-        token, organization, api_url = access.from_environment(organization, api_url)
+        token, organization, api_url = auth.from_environment(organization, api_url)
         return cls(token=token, organization=organization, api_url=api_url)
 
     def _submit(
@@ -91,9 +92,9 @@ class _Client:
         annotations: Mapping[str, str] | None,
         timeout_s: float,
         settle_s: float,
-    ) -> Exchange[Submission]:
+    ) -> Operation[Submission]:
         xml, hostname = text_of(spec)
-        wish = Wish(
+        wish = SubmitRequest(
             api_url=self.api_url,
             organization=self.organization,
             xml=xml,
@@ -105,9 +106,9 @@ class _Client:
         )
         return submit(self._conversation, wish)
 
-    def _reconcile(self, submission: Submission | str, settle_s: float) -> Exchange[Submission]:
+    def _reconcile(self, submission: Submission | str, settle_s: float) -> Operation[Submission]:
         wanted = submission_id(submission)
-        return standing.reconcile(self._conversation, self.api_url, self.organization, wanted, settle_s)
+        return on_record.reconcile(self._conversation, self.api_url, self.organization, wanted, settle_s)
 
 
 @define(kw_only=True, eq=False)
@@ -116,11 +117,11 @@ class Katapult(_Client):
 
     _transport: httpx.BaseTransport | None = field(alias="transport", default=None, repr=False)
     _sleep: Callable[[float], object] = field(alias="sleep", default=time.sleep, repr=False)
-    _driver: Driver = field(init=False, repr=False)
+    _driver: SyncDriver = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
-        self._driver = Driver(
+        self._driver = SyncDriver(
             api_url=self.api_url,
             token=self._token,
             tls=lambda: self._tls,
@@ -188,7 +189,7 @@ class Katapult(_Client):
         ``Progress``, its ``Submission`` once it is created, and its ``Result``. Raises ``ClashError`` before
         anything is sent where two specs claim one hostname or IP address.
         """
-        terms = Terms(
+        terms = BatchOptions(
             api_url=self.api_url,
             organization=self.organization,
             key=key,
@@ -224,7 +225,7 @@ class Katapult(_Client):
         For a person who has made sure that there is no machine. ``SubmissionError`` for one that is
         not on record, not unknown, or being sent just now.
         """
-        return self._driver.run(standing.abandon(submission_id(submission)))
+        return self._driver.run(on_record.abandon(submission_id(submission)))
 
     def wait(
         self,
@@ -242,14 +243,14 @@ class Katapult(_Client):
         return self._driver.run(exchange, on_progress)
 
     def build(self, build_id: str) -> Build:
-        return self._driver.run(self._conversation.read(calls.build(build_id)))
+        return self._driver.run(self._conversation.read(endpoints.build(build_id)))
 
     def task(self, task_id: str) -> Task:
         """``ScopeNotGrantedError`` where the token may not read tasks."""
-        return self._driver.run(self._conversation.read(calls.task(task_id)))
+        return self._driver.run(self._conversation.read(endpoints.task(task_id)))
 
     def virtual_machine(self, id_or_fqdn: str) -> VirtualMachine:
-        return self._driver.run(self._conversation.read(calls.virtual_machine(id_or_fqdn)))
+        return self._driver.run(self._conversation.read(endpoints.virtual_machine(id_or_fqdn)))
 
     def virtual_machines(self, annotations: Mapping[str, str] | None = None) -> tuple[VirtualMachine, ...]:
         """All machines of the organization, or those that have all of ``annotations``; all pages."""
@@ -309,7 +310,7 @@ class AsyncKatapult(_Client):
         on_event: OnEvent | None = None,
     ) -> tuple[Result, ...]:
         """As :meth:`Katapult.submit_many`."""
-        terms = Terms(
+        terms = BatchOptions(
             api_url=self.api_url,
             organization=self.organization,
             key=key,
@@ -336,7 +337,7 @@ class AsyncKatapult(_Client):
 
     async def abandon(self, submission: Submission | str) -> Entry:
         """As :meth:`Katapult.abandon`."""
-        return await self._driver.run(standing.abandon(submission_id(submission)))
+        return await self._driver.run(on_record.abandon(submission_id(submission)))
 
     async def wait(
         self,
@@ -350,14 +351,14 @@ class AsyncKatapult(_Client):
         return await self._driver.run(exchange, on_progress)
 
     async def build(self, build_id: str) -> Build:
-        return await self._driver.run(self._conversation.read(calls.build(build_id)))
+        return await self._driver.run(self._conversation.read(endpoints.build(build_id)))
 
     async def task(self, task_id: str) -> Task:
         """As :meth:`Katapult.task`."""
-        return await self._driver.run(self._conversation.read(calls.task(task_id)))
+        return await self._driver.run(self._conversation.read(endpoints.task(task_id)))
 
     async def virtual_machine(self, id_or_fqdn: str) -> VirtualMachine:
-        return await self._driver.run(self._conversation.read(calls.virtual_machine(id_or_fqdn)))
+        return await self._driver.run(self._conversation.read(endpoints.virtual_machine(id_or_fqdn)))
 
     async def virtual_machines(
         self, annotations: Mapping[str, str] | None = None

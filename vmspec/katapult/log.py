@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from vmspec.errors import JournalError
-from vmspec.katapult.answer import Answer
-from vmspec.katapult.calls import Call
-from vmspec.katapult.exchange import Advance, Begin, JournalStep, Noted
+from vmspec.katapult.endpoints import Call
 from vmspec.katapult.journal import Entry
-from vmspec.katapult.shapes import UUID
-from vmspec.katapult.verdict import Reply
+from vmspec.katapult.patterns import UUID
+from vmspec.katapult.responses import Answer
+from vmspec.katapult.submission.operation import JournalInsert, JournalStep, JournalUpdate, Noted
+from vmspec.katapult.submission.outcome import Reply
 
 LOGGER = logging.getLogger("vmspec")
 LOGGER.addHandler(logging.NullHandler())
@@ -62,13 +62,13 @@ def request(call: Call[object]) -> Iterator[Callable[[Reply], Reply]]:
 def noted(step: JournalStep, result: Noted) -> None:
     """Logs a step of the journal."""
     match step, result:
-        case _, JournalError():
-            LOGGER.warning("journal: %s failed", type(step).__name__.lower())
-        case Begin(entry=entry), Entry(id=id) if id != entry.id:
+        case [_, JournalError()]:
+            LOGGER.warning("journal: %s failed", type(step).__name__.removeprefix("Journal").lower())
+        case [JournalInsert(entry=entry), Entry(id=id)] if id != entry.id:
             LOGGER.info("journal: the key belongs to submission %s, %s", id, result.state)
-        case ((Begin() | Advance()), Entry()):
+        case ((JournalInsert() | JournalUpdate()), Entry()):
             LOGGER.info("journal: submission %s, %s, try %d", result.id, result.state, result.tries)
-        case Advance(entry=entry), None:
+        case [JournalUpdate(entry=entry), None]:
             LOGGER.info("journal: submission %s was changed by another process", entry.id)
         case _:
             pass

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from attrs import field, frozen
 
-from vmspec.model.binding import Attribute, Element, Inline, Part, Repeated, Text, Wrapped
+from vmspec.model.schema import Attribute, Element, Inline, Part, Repeated, Text, Wrapped
 from vmspec.model.values import (
     AllocationType,
     Copies,

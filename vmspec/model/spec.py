@@ -4,7 +4,6 @@ from typing import Annotated, Literal
 
 from attrs import frozen
 
-from vmspec.model.binding import Attribute, Element, Nested, Part, Wrapped
 from vmspec.model.elements import (
     AuthorizedKeys,
     BackupPolicy,
@@ -14,6 +13,7 @@ from vmspec.model.elements import (
     Resources,
     SystemDisk,
 )
+from vmspec.model.schema import Attribute, Element, Nested, Part, Wrapped
 from vmspec.model.values import ISO, DataCenter, Group, SharedDisk, Zone
 
 ROOT_TAG = "VirtualMachineSpec"

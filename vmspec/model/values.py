@@ -10,22 +10,22 @@ from typing import Annotated, ClassVar, Literal
 
 from attrs import frozen
 
-from vmspec.model.binding import Lookup
-from vmspec.model.leaves import Leaf, VersionReference, Whole
+from vmspec.model.scalars import Integer, Scalar, VersionIdentifier
+from vmspec.model.schema import Lookup
 
-Gigabytes = Annotated[int, Whole(1, "GB")]
+Gigabytes = Annotated[int, Integer(1, "GB")]
 """Memory or disk size, in GB (for memory the unit is inferred from the API's ``memory_in_gb``)."""
 
-Cores = Annotated[int, Whole(1)]
+Cores = Annotated[int, Integer(1)]
 """Virtual CPU cores."""
 
-Copies = Annotated[int, Whole(1)]
+Copies = Annotated[int, Integer(1)]
 """How many backups are kept (that copies are counted, not days, is inferred)."""
 
-Count = Annotated[int, Whole(1)]
+Count = Annotated[int, Integer(1)]
 """How often something happens within its interval; the vendor states no range."""
 
-Hour = Annotated[int, Whole(0)]
+Hour = Annotated[int, Integer(0)]
 """An hour of the day, 0 is midnight (inferred; the grammar sets no upper end)."""
 
 StorageSpeed = Literal["nvme", "ssd"]
@@ -75,7 +75,7 @@ class TemplateVersion(Lookup):
     TemplateVersion('3', by='number')
     """
 
-    leaf: ClassVar[Leaf] = VersionReference()
+    leaf: ClassVar[Scalar] = VersionIdentifier()
     plain: ClassVar[str | None] = "number"
     prefixes: ClassVar[tuple[str, ...]] = ("dtv_",)
     by: Literal["id", "number"] = "id"

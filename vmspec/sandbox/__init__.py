@@ -18,14 +18,14 @@ from attrs import field, frozen
 from vmspec.errors import VmspecError
 from vmspec.sandbox.builds import Annotation, Build, Timeline
 from vmspec.sandbox.catalogue import Catalogue
-from vmspec.sandbox.control import CONTROL_PATH
-from vmspec.sandbox.messages import BASE_PATH, Answer, Delivery, Request
-from vmspec.sandbox.orders import Order
+from vmspec.sandbox.faults.queue import QueuedFault
+from vmspec.sandbox.http import BASE_PATH, Answer, Delivery, Request
 from vmspec.sandbox.routes import Endpoint
-from vmspec.sandbox.state import DEFAULT_SPEED, Sandbox
+from vmspec.sandbox.sandbox import DEFAULT_SPEED, Sandbox
+from vmspec.sandbox.server.control import CONTROL_PATH
 
 if TYPE_CHECKING:
-    from vmspec.sandbox.app import Log
+    from vmspec.sandbox.server.app import Log
 
 __all__ = [
     "DEFAULT_SPEED",
@@ -35,7 +35,7 @@ __all__ = [
     "Catalogue",
     "Delivery",
     "Endpoint",
-    "Order",
+    "QueuedFault",
     "Request",
     "RunningSandbox",
     "Sandbox",
@@ -73,7 +73,7 @@ def running(
     sandbox
     """
     try:
-        from vmspec.sandbox.app import server_of
+        from vmspec.sandbox.server.app import server_of
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in ("starlette", "uvicorn"):
             raise

@@ -11,7 +11,7 @@ from vmspec.documents import loads
 from vmspec.errors import DocumentError
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.sandbox.builds import Annotation
-from vmspec.sandbox.messages import Request
+from vmspec.sandbox.http import Request
 from vmspec.sandbox.refusals import RefusalError
 
 

@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.sandbox.catalogue import Catalogue, new_address
-from vmspec.sandbox.entries import Address
+from vmspec.sandbox.resources import Address
 
 BuildState = Literal["pending", "building", "complete", "failed"]
 TaskStatus = Literal["pending", "running", "completed", "failed"]

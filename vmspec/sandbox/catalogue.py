@@ -15,16 +15,16 @@ from attrs import field, frozen
 from attrs.validators import min_len
 
 from vmspec.model import values
-from vmspec.model.binding import Lookup
-from vmspec.sandbox.entries import (
+from vmspec.model.schema import Lookup
+from vmspec.sandbox.resources import (
     INSTALL_AGENT,
     NETHERLANDS,
     UNITED_STATES,
     Address,
     DataCenter,
-    Entry,
     Network,
     Package,
+    Resource,
     SpeedProfile,
     Template,
     TemplateField,
@@ -43,7 +43,7 @@ def new_address(version: int, number: int) -> Address:
     return Address(str(network[10 + number % (_NEW_IPV4.num_addresses - 20)]))
 
 
-E = TypeVar("E", bound=Entry)
+E = TypeVar("E", bound=Resource)
 
 
 @frozen(kw_only=True)

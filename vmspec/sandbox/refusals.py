@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from vmspec.sandbox.messages import JSON, Answer
+from vmspec.sandbox.http import JSON, Answer
 
 
 @frozen

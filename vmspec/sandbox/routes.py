@@ -6,7 +6,7 @@ from enum import Enum
 
 from attrs import frozen
 
-from vmspec.sandbox.messages import BASE_PATH
+from vmspec.sandbox.http import BASE_PATH
 
 
 @frozen

@@ -12,6 +12,7 @@ from vmspec.sandbox.faults import (
     Altered,
     Bomb,
     Closed,
+    ConnectionReset,
     Cut,
     Drop,
     Duplicate,
@@ -23,13 +24,12 @@ from vmspec.sandbox.faults import (
     LostAnnotations,
     Redirect,
     Refusal,
-    TurnedAway,
 )
 
 _BUSY = "rate_limit_reached"
 
 CREATE_FAULTS: Mapping[str, Fault] = {
-    "connection reset on accept": TurnedAway(),
+    "connection reset on accept": ConnectionReset(),
     "reset after half of the request": Interrupted(),
     "reset, not carried out": Drop(),
     "reset, carried out": Drop(carried_out=True),

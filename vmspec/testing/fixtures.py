@@ -15,7 +15,7 @@ import pytest
 
 from vmspec.katapult import Katapult, SQLiteJournal
 from vmspec.sandbox import Endpoint, RunningSandbox, Sandbox, running
-from vmspec.sandbox.faults import Fault, TurnedAway
+from vmspec.sandbox.faults import ConnectionReset, Fault
 from vmspec.testing.faults import CREATE_FAULTS
 
 SPEED = 200.0
@@ -75,6 +75,6 @@ def katapult_fault(request: pytest.FixtureRequest, katapult_sandbox: RunningSand
     """Runs the test once for each of ``CREATE_FAULTS``; the sandbox's next create meets it."""
     name: str = request.param
     fault = CREATE_FAULTS[name]
-    at = None if isinstance(fault, TurnedAway) else Endpoint.CREATE
+    at = None if isinstance(fault, ConnectionReset) else Endpoint.CREATE
     katapult_sandbox.sandbox.order(fault, at=at)
     return fault

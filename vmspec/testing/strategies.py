@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from vmspec.model.binding import Field, Lookup, Part, bys_of, plan_of
-from vmspec.model.leaves import Characters, Choice, Leaf, Reference, VersionReference, Whole, YesNo
+from vmspec.model.scalars import Boolean, Choice, Identifier, Integer, Scalar, String, VersionIdentifier
+from vmspec.model.schema import Field, Lookup, Part, fields_of, lookup_keys
 from vmspec.model.spec import VirtualMachineSpec
 
 P = TypeVar("P", bound=Part)
@@ -53,7 +53,7 @@ def parts(cls: type[P]) -> SearchStrategy[P]:
 
 def lookups(cls: type[L]) -> SearchStrategy[L]:
     """Lookups of a class of ``vmspec.model.values``, by each thing it can be looked up by."""
-    return st.one_of(*(st.builds(partial(cls, by=by), _references(cls, by)) for by in bys_of(cls)))
+    return st.one_of(*(st.builds(partial(cls, by=by), _references(cls, by)) for by in lookup_keys(cls)))
 
 
 def texts() -> SearchStrategy[str]:
@@ -71,7 +71,7 @@ def texts() -> SearchStrategy[str]:
 def _parts_without(cls: type[P], left_out: str | None) -> SearchStrategy[P]:
     needed: dict[str, SearchStrategy[Any]] = {}
     optional: dict[str, SearchStrategy[Any]] = {}
-    for field in plan_of(cls):
+    for field in fields_of(cls):
         if field.name != left_out:
             (needed if field.required else optional)[field.name] = _values(field)
     return st.fixed_dictionaries(needed, optional=optional).map(lambda values: cls(**values))
@@ -89,20 +89,20 @@ def _values(field: Field) -> SearchStrategy[Any]:
     return st.lists(one, max_size=MOST_ITEMS).map(tuple) if field.many else one
 
 
-def _leaves(leaf: Leaf) -> SearchStrategy[Any]:
+def _leaves(leaf: Scalar) -> SearchStrategy[Any]:
     match leaf:
-        case Characters():
+        case String():
             return texts()
-        case YesNo():
+        case Boolean():
             return st.booleans()
         case Choice(values):
             return st.sampled_from(values)
-        case Whole(least=least, most=most):
+        case Integer(least=least, most=most):
             return st.one_of(st.integers(least, least + 99), st.integers(least, most), st.just(most))
-        case Reference():
+        case Identifier():
             trimmed = texts().map(str.strip)
             return st.one_of(_WORDS, trimmed.filter(lambda text: leaf.wrong(text) is None))
-        case VersionReference():
+        case VersionIdentifier():
             return st.integers(1, 99).map(str)
         case _:
             raise TypeError(f"no strategy for {leaf!r}")

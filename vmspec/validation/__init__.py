@@ -11,14 +11,14 @@ import os
 from pathlib import Path
 
 from vmspec.documents.detection import Format, format_of_name
+from vmspec.documents.document import Document, explained, with_hint_of_path
 from vmspec.documents.files import read_bytes
-from vmspec.documents.reading import Document, explained, with_hint_of_path
 from vmspec.errors import DocumentError
-from vmspec.findings import Report, in_order
+from vmspec.findings import Report, sort_and_cap
 from vmspec.model.spec import VirtualMachineSpec
-from vmspec.validation.rules import QUESTIONS
+from vmspec.validation.rules import RULE_SET
 from vmspec.validation.rules.answers import findings_of
-from vmspec.validation.schema import Engine, accepts, check_engine
+from vmspec.validation.xsd import Engine, check_engine, is_valid
 
 __all__ = ["validate"]
 
@@ -63,16 +63,16 @@ def _allowed(document: Document, engine: Engine) -> bool:
     """
     shape = document.shape
     if engine != "libxml2" or shape is None:
-        return accepts(document.tree(), engine)
+        return is_valid(document.tree(), engine)
     if not shape.allowed:
-        shape.allowed = accepts(document.tree())
+        shape.allowed = is_valid(document.tree())
     return shape.allowed
 
 
 def _report(spec: VirtualMachineSpec, document: Document | None) -> Report:
     """What the rules say of a spec, but for what its document says is meant so."""
     noted = document is not None and _has_notes(document)
-    answers = QUESTIONS.answers(spec)
+    answers = RULE_SET.answers(spec)
     if not answers and not noted:
         return Report((), spec)
     findings = findings_of(answers, document)
@@ -80,7 +80,7 @@ def _report(spec: VirtualMachineSpec, document: Document | None) -> Report:
         from vmspec.validation.suppression import without_suppressed
 
         findings = without_suppressed(findings, document)
-    return Report(tuple(in_order(findings)), spec)
+    return Report(tuple(sort_and_cap(findings)), spec)
 
 
 def _has_notes(document: Document) -> bool:

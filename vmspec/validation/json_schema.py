@@ -12,28 +12,28 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
-from vmspec.documents.data import SCHEMA_KEY
+from vmspec.documents.data.mapping import SCHEMA_KEY
 from vmspec.documents.files import write_text
-from vmspec.model.binding import Field, Inline, Lookup, Part, bys_of, plan_of
-from vmspec.model.leaves import (
+from vmspec.model.scalars import (
     _ID_SHAPE,
-    MOST,
-    Characters,
+    MAX_INT,
+    Boolean,
     Choice,
-    Leaf,
-    Reference,
-    VersionReference,
-    Whole,
-    YesNo,
+    Identifier,
+    Integer,
+    Scalar,
+    String,
+    VersionIdentifier,
 )
+from vmspec.model.schema import Field, Inline, Lookup, Part, fields_of, lookup_keys
 from vmspec.model.spec import VirtualMachineSpec
-from vmspec.validation.schema import schema_path
 from vmspec.validation.sentences import (
     place_of_value,
     sentence_of_field,
     sentence_of_lookup,
     sentence_of_value,
 )
+from vmspec.validation.xsd import schema_path
 
 Schema = dict[str, Any]
 
@@ -82,13 +82,13 @@ class _Maker:
     def _part(self, cls: type[Part], path: str) -> Schema:
         properties: dict[str, Schema] = {}
         schema: Schema = {"type": "object", "additionalProperties": False, "properties": properties}
-        for field in plan_of(cls):
+        for field in fields_of(cls):
             if isinstance(field.binding, Inline) and field.lookup is not None:
                 properties |= self._keys(field.lookup)
-                schema["oneOf"] = [{"required": [by]} for by in bys_of(field.lookup)]
+                schema["oneOf"] = [{"required": [by]} for by in lookup_keys(field.lookup)]
             else:
                 properties[field.name] = self._property(field, path)
-        required = [field.name for field in plan_of(cls) if field.required and field.name in properties]
+        required = [field.name for field in fields_of(cls) if field.required and field.name in properties]
         if required:
             schema["required"] = required
         if cls.exclusive is not None:
@@ -124,22 +124,23 @@ class _Maker:
         }
         if cls.plain is None:
             return mapping
-        return {"anyOf": [_whole(Whole()), mapping]}
+        return {"anyOf": [_whole(Integer()), mapping]}
 
     def _keys(self, cls: type[Lookup]) -> dict[str, Schema]:
         return {
-            by: {"description": sentence_of_lookup(cls, by), **self._leaf(cls.leaf)} for by in bys_of(cls)
+            by: {"description": sentence_of_lookup(cls, by), **self._leaf(cls.leaf)}
+            for by in lookup_keys(cls)
         }
 
     # Single values
 
-    def _leaf(self, leaf: Leaf) -> Schema:
+    def _leaf(self, leaf: Scalar) -> Schema:
         match leaf:
-            case YesNo():
+            case Boolean():
                 return {"type": "boolean"}
             case Choice(values):
                 return {"enum": [*values]}
-            case Whole():
+            case Integer():
                 return _whole(leaf)
             case _:
                 return self._defined(type(leaf).__name__, lambda: _text(leaf))
@@ -173,21 +174,21 @@ def _all_given(keys: Iterable[str]) -> Schema:
     return {"required": [*keys], "properties": {key: {"type": "object"} for key in keys}}
 
 
-def _whole(leaf: Whole) -> Schema:
+def _whole(leaf: Integer) -> Schema:
     return {"type": "integer", "minimum": leaf.least, "maximum": leaf.most}
 
 
-def _text(leaf: Leaf) -> Schema:
+def _text(leaf: Scalar) -> Schema:
     match leaf:
-        case Characters():
+        case String():
             return {"type": "string", "pattern": f"^[^{_not_xml()}]*$"}
-        case Reference():
+        case Identifier():
             end, inner = f"[^{_not_xml()}{_blanks()}]", f"[^{_not_xml()}]"
             return {"type": "string", "pattern": f"^{end}({inner}*{end})?$"}
-        case VersionReference():
-            number = f"[1-9][0-9]{{0,{len(str(MOST)) - 1}}}"
+        case VersionIdentifier():
+            number = f"[1-9][0-9]{{0,{len(str(MAX_INT)) - 1}}}"
             pattern = f"^({number}|{_ID_SHAPE})$"
-            return {**_whole(Whole()), "type": ["string", "integer"], "pattern": pattern}
+            return {**_whole(Integer()), "type": ["string", "integer"], "pattern": pattern}
         case _:
             raise TypeError(f"no schema for {leaf!r}")
 
@@ -195,12 +196,12 @@ def _text(leaf: Leaf) -> Schema:
 @cache
 def _not_xml() -> str:
     """What stands in a class of characters for those that XML cannot hold; surrogates are no characters."""
-    return _ranges(lambda text: Characters().wrong(text) is not None)
+    return _ranges(lambda text: String().wrong(text) is not None)
 
 
 @cache
 def _blanks() -> str:
-    return _ranges(lambda text: Characters().wrong(text) is None and Reference().wrong(text) is not None)
+    return _ranges(lambda text: String().wrong(text) is None and Identifier().wrong(text) is not None)
 
 
 def _ranges(is_in: Callable[[str], bool]) -> str:

@@ -22,7 +22,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from vmspec.documents.detection import format_of_name
-from vmspec.documents.gate import LIMITS
+from vmspec.documents.xml.limits import LIMITS
 from vmspec.findings import Report
 from vmspec.validation import validate
 

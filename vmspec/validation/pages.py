@@ -15,8 +15,8 @@ from textwrap import dedent, fill
 
 from attrs import frozen
 
+from vmspec import codes
 from vmspec.findings import Severity
-from vmspec.validation import codes
 from vmspec.validation.rules import RULES
 from vmspec.validation.rules.registry import Evidence
 
@@ -52,7 +52,7 @@ def pages() -> dict[str, Page]:
     error, warning, ours = Severity.ERROR, Severity.WARNING, Evidence.OURS
     gate = [
         _page(code, name, error, "0.1", ours, "safety: vmspec reads what strangers wrote", text)
-        for code, (name, text) in codes.GATE.items()
+        for code, (name, text) in codes.LIMITS.items()
     ]
     grammar = [
         _page(code, name, error, "0.1", Evidence.DOCUMENTED, _GRAMMAR_SOURCE, text)
@@ -60,7 +60,7 @@ def pages() -> dict[str, Page]:
     ]
     notes = [
         _page(code, name, warning, "0.1", ours, "vmspec's own", text)
-        for code, (name, text) in codes.NOTES.items()
+        for code, (name, text) in codes.META.items()
     ]
     every = sorted([*gate, *grammar, *rules, *notes], key=lambda page: page.code)
     return {page.code: page for page in every}

@@ -7,21 +7,11 @@ from functools import cache
 
 from lxml import etree
 
-from vmspec.documents.words import listed
-from vmspec.model.binding import (
-    Attribute,
-    Element,
-    Field,
-    Inline,
-    Lookup,
-    Nested,
-    Repeated,
-    Text,
-    Wrapped,
-)
+from vmspec.documents.messages import join_or
+from vmspec.model.element_tree import root
+from vmspec.model.schema import Attribute, Element, Field, Inline, Lookup, Nested, Repeated, Text, Wrapped
 from vmspec.model.spec import ROOT_TAG
-from vmspec.model.tree import root
-from vmspec.validation.schema import schema_path
+from vmspec.validation.xsd import schema_path
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _CAPITALIZED = re.compile(r"(?<=\s)[A-Z]\w*[a-z]\w*")
@@ -106,7 +96,7 @@ def sentence_of_lookup(cls: type[Lookup], by: str) -> str:
     """
     words = re.findall("[A-Z]+(?![a-z])|[A-Z][a-z]+", cls.__name__)
     thing = " ".join(word if word.isupper() else word.lower() for word in words)
-    seen = f" (ids seen begin with {listed(cls.prefixes)})" if by == "id" and cls.prefixes else ""
+    seen = f" (ids seen begin with {join_or(cls.prefixes)})" if by == "id" and cls.prefixes else ""
     return f"The {thing}, by {by.replace('_', ' ')}{seen}."
 
 

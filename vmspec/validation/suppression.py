@@ -17,19 +17,18 @@ from typing import Any
 
 from attrs import define
 
-from vmspec.documents import gate
-from vmspec.documents.places import Place, Places, TextPlaces
-from vmspec.documents.reading import Document
-from vmspec.documents.words import did_you_mean, shown
-from vmspec.findings import MOST, Finding, Severity
-from vmspec.model.tree import root
-from vmspec.validation.codes import SUPPRESSION_WITHOUT_REASON, UNKNOWN_SUPPRESSION, UNUSED_SUPPRESSION
+from vmspec.codes import RULE_CRASHED, SUPPRESSION_WITHOUT_REASON, UNKNOWN_SUPPRESSION, UNUSED_SUPPRESSION
+from vmspec.documents.document import Document
+from vmspec.documents.line_index import LineIndex, Position, TextLineIndex
+from vmspec.documents.messages import did_you_mean, quote
+from vmspec.documents.xml import limits
+from vmspec.findings import MAX_FINDINGS, Finding, Severity
+from vmspec.model.element_tree import root
 from vmspec.validation.rules import RULES
-from vmspec.validation.rules.answers import RULE_CRASHED
 
 FORM = "vmspec: ignore[CODE] reason"
 
-ENOUGH = 2 * MOST
+ENOUGH = 2 * MAX_FINDINGS
 """After so many complaints about comments no more are made: few of them are shown."""
 
 _IGNORE = re.compile(r"\s*vmspec:\s*ignore\s*\[([^\]]*)\](.*)", re.DOTALL)
@@ -41,11 +40,11 @@ class Suppression:
     """One code that a comment suppresses; ``used`` once it did."""
 
     code: str
-    place: Place
+    place: Position
     used: bool = False
 
 
-Suppressions = dict[Place | int, dict[str, Suppression]]
+Suppressions = dict[Position | int, dict[str, Suppression]]
 """By the place they are for (XML) or the line (YAML), and by code."""
 
 
@@ -82,7 +81,7 @@ def _is_suppressed(finding: Finding, suppressions: Suppressions, document: Docum
 _LAST_STEP = re.compile(r"(?:\.[^.\[]*|\[\d+\]|^[^.\[]*)$")
 
 
-def _places_around(finding: Finding, document: Document) -> Iterator[Place]:
+def _places_around(finding: Finding, document: Document) -> Iterator[Position]:
     """The place of a finding and of all that it is in; in YAML without the document, which has no line."""
     path = finding.path
     yield document.place_of(path)
@@ -95,7 +94,7 @@ def _places_around(finding: Finding, document: Document) -> Iterator[Place]:
 # What comments say
 
 
-def _codes_in(text: str, place: Place, complaints: list[Finding]) -> Iterator[str]:
+def _codes_in(text: str, place: Position, complaints: list[Finding]) -> Iterator[str]:
     """The codes that a comment suppresses; what is wrong with it is added to the complaints."""
     found = _IGNORE.match(text)
     if found is None:
@@ -132,7 +131,7 @@ def _unknown(word: str) -> tuple[str, str | None]:
         return message, "take the suppression away"
     meant = did_you_mean(word, [rule.name for rule in RULES])
     hint = f"did you mean {meant}?" if meant else None
-    return f"{shown(word)} is no code and no name of a rule", hint
+    return f"{quote(word)} is no code and no name of a rule", hint
 
 
 def _unused(code: str) -> tuple[str, str]:
@@ -140,7 +139,7 @@ def _unused(code: str) -> tuple[str, str]:
     return f"nothing to suppress here for {code}", "take the suppression away"
 
 
-def _complain(complaints: list[Finding], code: str, place: Place, message: str, hint: str | None) -> None:
+def _complain(complaints: list[Finding], code: str, place: Position, message: str, hint: str | None) -> None:
     if len(complaints) < ENOUGH:
         line, column = place
         complaints.append(Finding(code, message, Severity.WARNING, line=line, column=column, hint=hint))
@@ -148,13 +147,13 @@ def _complain(complaints: list[Finding], code: str, place: Place, message: str, 
 
 # Where they are
 
-Comment = tuple[str, Place, list[Place | int]]
+Comment = tuple[str, Position, list[Position | int]]
 """A comment for vmspec: its text, where it begins, and what it is for."""
 
 
 def _in_xml(data: bytes) -> Iterable[Comment]:
     """Each is for the next element on its level; at the end of a level it is for nothing."""
-    places, parser = Places(data), gate.new_parser()
+    places, parser = LineIndex(data), limits.new_parser()
     comments: list[Comment] = []
     waiting: list[list[Comment]] = [[]]
     opened: list[tuple[str, list[Comment]]] = []
@@ -181,7 +180,7 @@ def _in_xml(data: bytes) -> Iterable[Comment]:
             waiting[-1].append(found)
 
     parser.StartElementHandler, parser.EndElementHandler, parser.CommentHandler = start, end, comment
-    gate.parse_events(parser, data)
+    limits.parse_events(parser, data)
     return comments
 
 
@@ -202,7 +201,7 @@ _NO_CONTENT = re.compile(r"\s*(?:#.*|---\s*|%.*)?")
 
 def _in_yaml(text: str) -> Iterator[Comment]:
     """Each is for its line, or for the next one with content where it stands alone or with a dash."""
-    places, scalars = TextPlaces(text), _scalars(text)
+    places, scalars = TextLineIndex(text), _scalars(text)
     begins = [begin for begin, _ in scalars]
     lines = text.split("\n")
     following = _following_content(lines)

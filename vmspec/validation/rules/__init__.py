@@ -17,16 +17,16 @@ from vmspec.validation.rules import (
     ssh_keys,
     template,
 )
-from vmspec.validation.rules.asking import Questions
 from vmspec.validation.rules.registry import Evidence, Problem, Rule, registered
+from vmspec.validation.rules.runner import RuleSet
 
 __all__ = [
-    "QUESTIONS",
     "RULES",
+    "RULE_SET",
     "Evidence",
     "Problem",
-    "Questions",
     "Rule",
+    "RuleSet",
     "access",
     "addresses",
     "allocations",
@@ -44,5 +44,5 @@ __all__ = [
 
 RULES: tuple[Rule, ...] = registered()
 
-QUESTIONS = Questions(RULES)
+RULE_SET = RuleSet(RULES)
 """All rules, ready to be asked of a spec."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vmspec.documents.words import shown
+from vmspec.documents.messages import quote
 from vmspec.findings import Severity
 from vmspec.model.elements import AuthorizedKeys
 from vmspec.model.values import User
@@ -116,7 +116,7 @@ def user_twice(keys: AuthorizedKeys) -> Problems:
     problems: list[Problem] = []
     for index, user in enumerate(keys.users):
         if user in seen:
-            message = f"user {shown(user.value)} a second time"
+            message = f"user {quote(user.value)} a second time"
             problems.append(Problem(f"users[{index}]", message, "keep one of them"))
         seen.add(user)
     return problems

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from vmspec.documents.words import shown
+from vmspec.documents.messages import quote
 from vmspec.findings import Severity
 from vmspec.model.elements import IPAddressAllocation
 from vmspec.model.spec import VirtualMachineSpec
@@ -55,7 +55,7 @@ def not_an_address(address: IPAddress) -> Problems:
     """
     if _address(address.value) is not None:
         return ()
-    return [Problem("", f"{shown(address.value)} is not an IP address", _meant_by(address.value))]
+    return [Problem("", f"{quote(address.value)} is not an IP address", _meant_by(address.value))]
 
 
 @rule(
@@ -97,7 +97,7 @@ def not_a_subnet(subnet: Subnet) -> Problems:
     """
     if _subnet(subnet.value) is not None:
         return ()
-    message = f"{shown(subnet.value)} is not the address of a subnet"
+    message = f"{quote(subnet.value)} is not the address of a subnet"
     return [Problem("", message, "write an address and a prefix length, such as 10.0.0.0/24")]
 
 
@@ -145,7 +145,7 @@ def other_address_family(allocation: IPAddressAllocation) -> Problems:
     network = _subnet(subnet.value)
     if network is None or network.version == version:
         return ()
-    message = f"version {version} from the IPv{network.version} subnet {shown(subnet.value)}"
+    message = f"version {version} from the IPv{network.version} subnet {quote(subnet.value)}"
     return [Problem("version", message, f"make the version {network.version}, or name another subnet")]
 
 
@@ -200,7 +200,7 @@ def same_ip_twice(spec: VirtualMachineSpec) -> Problems:
             address = _identity(allocation.ip_address)
             if address in seen:
                 path = f"network_interfaces[{i}].ip_address_allocations[{j}].ip_address"
-                message = f"address {shown(allocation.ip_address.value)} a second time"
+                message = f"address {quote(allocation.ip_address.value)} a second time"
                 problems.append(Problem(path, message, "name another one, or leave it out"))
             seen.add(address)
     return problems

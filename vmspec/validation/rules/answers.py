@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from vmspec.codes import RULE_CRASHED
 from vmspec.findings import Finding, Severity
-from vmspec.validation.rules.asking import Answer
 from vmspec.validation.rules.registry import Rule
+from vmspec.validation.rules.runner import Answer
 
 if TYPE_CHECKING:
-    from vmspec.documents.reading import Document
-
-RULE_CRASHED = "VMS299"
+    from vmspec.documents.document import Document
 
 
 def findings_of(answers: Iterable[Answer], document: Document | None) -> list[Finding]:
@@ -48,7 +47,7 @@ def _is_written(path: str, document: Document) -> bool:
     """
     if document.format != "xml":
         return document.place_of(path) != document.place_of(path.rpartition(".")[0])
-    from vmspec.model.tree import root
+    from vmspec.model.element_tree import root
 
     node, element = root(), document.tree()
     for step in path.split("."):

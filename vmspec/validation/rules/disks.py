@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vmspec.documents.words import shown
+from vmspec.documents.messages import quote
 from vmspec.findings import Severity
 from vmspec.model.elements import SystemDisk
 from vmspec.model.spec import VirtualMachineSpec
@@ -116,7 +116,7 @@ def shared_disk_twice(spec: VirtualMachineSpec) -> Problems:
     problems: list[Problem] = []
     for index, disk in enumerate(disks):
         if disk in seen:
-            message = f"shared disk {shown(disk.value)} a second time"
+            message = f"shared disk {quote(disk.value)} a second time"
             problems.append(Problem(f"shared_disks[{index}]", message, "keep one of them"))
         seen.add(disk)
     return problems

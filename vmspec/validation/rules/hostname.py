@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vmspec.documents.words import shown
+from vmspec.documents.messages import quote
 from vmspec.findings import Severity
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.validation.rules.registry import Evidence, Problem, Problems, rule
@@ -43,7 +43,7 @@ def hostname_in_capitals(spec: VirtualMachineSpec) -> Problems:
     if hostname == stored:
         return ()
     return [
-        Problem("hostname", f"hostname {shown(hostname)} has capitals", f"Katapult stores {shown(stored)}")
+        Problem("hostname", f"hostname {quote(hostname)} has capitals", f"Katapult stores {quote(stored)}")
     ]
 
 
@@ -78,7 +78,7 @@ def hostname_not_a_label(spec: VirtualMachineSpec) -> Problems:
     hostname = spec.hostname
     if not hostname or _is_label(hostname):
         return ()
-    message = f"hostname {shown(hostname)} is not a label of the DNS"
+    message = f"hostname {quote(hostname)} is not a label of the DNS"
     return [Problem("hostname", message, "use letters, digits, and hyphens between them")]
 
 
@@ -144,7 +144,7 @@ def hostname_beside_random(spec: VirtualMachineSpec) -> Problems:
     """
     if not spec.hostname:
         return ()
-    message = f"hostname {shown(spec.hostname)} beside the wish for a random one"
+    message = f"hostname {quote(spec.hostname)} beside the wish for a random one"
     return [Problem("hostname_type", message, "leave one of them out")]
 
 

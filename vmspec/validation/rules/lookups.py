@@ -6,9 +6,9 @@ other prefixes for some, so all of this is a doubt and never an error.
 
 from __future__ import annotations
 
-from vmspec.documents.words import listed, shown
+from vmspec.documents.messages import join_or, quote
 from vmspec.findings import Severity
-from vmspec.model.binding import Lookup, bys_of
+from vmspec.model.schema import Lookup, lookup_keys
 from vmspec.validation.rules.registry import Evidence, Problem, Problems, rule
 
 SOURCE = (
@@ -44,7 +44,7 @@ def id_by_another_word(lookup: Lookup) -> Problems:
     """
     if "_" not in lookup.value or not _looks_like_an_id(lookup.value):
         return ()
-    message = f"{shown(lookup.value)} looks like an id, and is looked up by {lookup.by}"
+    message = f"{quote(lookup.value)} looks like an id, and is looked up by {lookup.by}"
     return [Problem("", message, "look it up by id")]
 
 
@@ -77,14 +77,14 @@ def not_an_id(lookup: Lookup) -> Problems:
     """
     if lookup.value.startswith(lookup.prefixes):
         return ()
-    if lookup.value.isdecimal() and "number" in bys_of(type(lookup)):
+    if lookup.value.isdecimal() and "number" in lookup_keys(type(lookup)):
         return ()  # version-not-by-number has the better words
-    begin = f"ids begin with {listed(lookup.prefixes)} here"
+    begin = f"ids begin with {join_or(lookup.prefixes)} here"
     if _looks_like_an_id(lookup.value):
-        return [Problem("", f"{shown(lookup.value)} is the id of another kind of thing", begin)]
-    message = f"{shown(lookup.value)} is looked up by id, and does not look like one"
-    others = [by for by in bys_of(type(lookup)) if by != "id"]
-    return [Problem("", message, f"{begin}; or look it up by {listed(others)}" if others else begin)]
+        return [Problem("", f"{quote(lookup.value)} is the id of another kind of thing", begin)]
+    message = f"{quote(lookup.value)} is looked up by id, and does not look like one"
+    others = [by for by in lookup_keys(type(lookup)) if by != "id"]
+    return [Problem("", message, f"{begin}; or look it up by {join_or(others)}" if others else begin)]
 
 
 def _looks_like_an_id(value: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vmspec.documents.words import shown
+from vmspec.documents.messages import quote
 from vmspec.findings import Severity
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.validation.rules.registry import Evidence, Problem, Problems, is_padded, rule
@@ -74,7 +74,7 @@ def tag_twice(spec: VirtualMachineSpec) -> Problems:
     problems: list[Problem] = []
     for index, tag in enumerate(spec.tags):
         if tag in seen and tag.strip():
-            problems.append(Problem(f"tags[{index}]", f"tag {shown(tag)} a second time", "keep one of them"))
+            problems.append(Problem(f"tags[{index}]", f"tag {quote(tag)} a second time", "keep one of them"))
         seen.add(tag)
     return problems
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 from attrs import frozen
 
 from vmspec.findings import Severity
-from vmspec.model.binding import Lookup, Part
+from vmspec.model.schema import Lookup, Part
 
 P = TypeVar("P", bound="Part | Lookup")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vmspec.documents.words import shown
+from vmspec.documents.messages import quote
 from vmspec.findings import Severity
 from vmspec.model.elements import CloudInit, DiskTemplate
 from vmspec.model.spec import VirtualMachineSpec
@@ -40,8 +40,8 @@ def template_without_folder(template: Template) -> Problems:
     """
     if "/" in template.value:
         return ()
-    message = f"the template's permalink {shown(template.value)} has no slash"
-    return [Problem("", message, f"did you mean {shown('templates/' + template.value)}?")]
+    message = f"the template's permalink {quote(template.value)} has no slash"
+    return [Problem("", message, f"did you mean {quote('templates/' + template.value)}?")]
 
 
 @rule(
@@ -114,7 +114,7 @@ def option_twice(template: DiskTemplate) -> Problems:
     problems: list[Problem] = []
     for index, option in enumerate(template.options):
         if option.key in seen:
-            message = f"a second option {shown(option.key)}"
+            message = f"a second option {quote(option.key)}"
             problems.append(Problem(f"options[{index}]", message, "keep one of them"))
         seen.add(option.key)
     return problems

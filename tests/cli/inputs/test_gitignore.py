@@ -1,0 +1,162 @@
+"""What ``.gitignore`` files leave out of folders and patterns: what git leaves out, but without git."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vmspec.cli.inputs.gitignore import MOST_BYTES
+from vmspec.cli.inputs.paths import Place, Unreadable, places
+
+NAMES = ("a", "b", "ab", "web", "x y", "[a]", "a*b", "!a", "#a")
+PIECES = (*NAMES, "*", "?", "[ab]", "[!a]", "[a-c]", "\\*", ".xml", "*.xml", "-")
+FILES = tuple(f"{name}.xml" for name in NAMES)
+
+
+def found(*paths: str | Path) -> list[str]:
+    return [place.path for place in places(map(str, paths)) if isinstance(place, Place)]
+
+
+def fill(folder: Path, *files: str) -> None:
+    for file in files:
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_text("")
+
+
+@pytest.mark.parametrize(
+    ("patterns", "left"),
+    [
+        ("", ["a.xml", "b/a.xml", "b/c/a.xml", "d.xml/e.xml"]),
+        ("a.xml", ["d.xml/e.xml"]),
+        ("/a.xml", ["b/a.xml", "b/c/a.xml", "d.xml/e.xml"]),
+        ("b/a.xml", ["a.xml", "b/c/a.xml", "d.xml/e.xml"]),
+        ("*.xml/", ["a.xml", "b/a.xml", "b/c/a.xml"]),
+        ("**/c/*", ["a.xml", "b/a.xml", "d.xml/e.xml"]),
+        ("b/**", ["a.xml", "d.xml/e.xml"]),
+        ("*.xml\n!/a.xml", ["a.xml"]),
+        ("!a.xml\na.xml", ["d.xml/e.xml"]),
+        ("b\n!b/a.xml", ["a.xml", "d.xml/e.xml"]),
+        ("# a.xml\n\n \\\n", ["a.xml", "b/a.xml", "b/c/a.xml", "d.xml/e.xml"]),
+        ("a.xml \r\nd.xml  \r\n", []),
+        ("\ufeffa.xml", ["d.xml/e.xml"]),
+    ],
+)
+def test_patterns_leave_out_files_and_folders(folder: Path, patterns: str, left: list[str]) -> None:
+    fill(folder, "a.xml", "b/a.xml", "b/c/a.xml", "d.xml/e.xml")
+    (folder / ".gitignore").write_text(patterns, encoding="utf-8", newline="")
+    assert found(".") == left
+
+
+def test_a_file_further_down_goes_before_those_above(folder: Path) -> None:
+    fill(folder, "a.xml", "b/a.xml", "b/b.xml")
+    (folder / ".gitignore").write_text("a.xml")
+    (folder / "b" / ".gitignore").write_text("!a.xml\n/b.xml")
+    assert found(".") == ["b/a.xml"]
+
+
+def test_files_above_the_folder_count_up_to_the_top_of_the_repository(folder: Path) -> None:
+    fill(folder, "r/s/a.xml", "r/s/b.xml", "r/s/c.xml")
+    (folder / ".gitignore").write_text("a.xml")
+    (folder / "r" / ".gitignore").write_text("/s/b.xml")
+    assert found("r/s") == ["r/s/a.xml", "r/s/b.xml", "r/s/c.xml"]
+    (folder / "r" / ".git").mkdir()
+    assert found("r/s") == found("r") == ["r/s/a.xml", "r/s/c.xml"]
+    assert found(".") == ["r/s/a.xml", "r/s/c.xml"]  # a repository within a folder is its own
+
+
+def test_what_is_named_is_left_in(folder: Path) -> None:
+    fill(folder, "build/a.xml", "b.xml")
+    (folder / ".git").mkdir()
+    (folder / ".gitignore").write_text("build/\nb.xml\n")
+    assert found("build", "b.xml", ".") == ["build/a.xml", "b.xml"]
+
+
+def test_patterns_of_the_command_line_find_no_more_than_folders(folder: Path) -> None:
+    fill(folder, "a.xml", "b/a.xml", "b/c.conf", ".d/a.xml", "build/a.xml")
+    (folder / ".gitignore").write_text("build")
+    (folder / "link").symlink_to("b")
+    assert found("**/*.xml") == ["a.xml", "b/a.xml"]
+    assert found("*/*") == found("b/?.*") == ["b/a.xml", "b/c.conf"]
+    assert found(".d/*.xml", "lin[k]/*") == [".d/a.xml"]
+    assert found(str(folder / "*.xml")) == [str(folder / "a.xml")]
+    assert [*places(["*.json", "none/*.xml"])] == [
+        Unreadable("*.json", "fits no file"),
+        Unreadable("none", "No such file or directory"),
+    ]
+
+
+def test_a_file_may_be_named_like_a_pattern(folder: Path) -> None:
+    fill(folder, "[a].xml", "a.xml")
+    assert found("[a].xml") == ["[a].xml"]
+    assert found(r"\[a].xml") == ["[a].xml"]
+
+
+def test_odd_files_of_the_name_are_no_harm(folder: Path) -> None:
+    fill(folder, "a/a.xml", "b/a.xml", "c/a.xml", "d/a.xml", "d/web.xml")
+    os.mkfifo(folder / "a" / ".gitignore")  # to open it would wait for a writer
+    (folder / "b" / ".gitignore").mkdir()
+    (folder / "patterns").write_text("a.xml")
+    (folder / "c" / ".gitignore").symlink_to("../patterns")
+    (folder / "d" / ".gitignore").write_bytes(b"\xff\xfe\0\n[\nweb.xml\n" + b"#" * MOST_BYTES + b"\na.xml\n")
+    assert found(".") == ["a/a.xml", "b/a.xml", "c/a.xml", "d/a.xml"]
+
+
+def test_half_a_pattern_at_the_limit_is_none(folder: Path) -> None:
+    fill(folder, "a.xml")
+    (folder / ".gitignore").write_text("#" * (MOST_BYTES - 6) + "\na.xml-not-this")
+    assert found(".") == ["a.xml"]
+
+
+parts = st.just("**") | (
+    st.lists(st.sampled_from(PIECES), min_size=1, max_size=3)
+    .map("".join)
+    .filter(lambda part: "**" not in part)
+)
+"""Of ``web**/a`` git makes ``web`` and ``**/a``, which no page of it says."""
+
+lines = st.builds(
+    lambda negated, rooted, parts, folder: f"{negated}{rooted}{'/'.join(parts)}{folder}",
+    st.sampled_from(["", "", "", "!"]),
+    st.sampled_from(["", "", "", "/"]),
+    st.lists(parts, min_size=1, max_size=3),
+    st.sampled_from(["", "", "", "/"]),
+)
+trees = st.lists(
+    st.builds(
+        lambda folders, file: "/".join([*folders, file]),
+        st.lists(st.sampled_from(NAMES), max_size=3),
+        st.sampled_from(FILES),
+    ),
+    min_size=4,
+    max_size=12,
+)
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="compares with git")
+@settings(max_examples=40)
+@given(trees, st.lists(lines, min_size=1, max_size=5), st.lists(lines, max_size=3), st.sampled_from(NAMES))
+def test_leaves_out_what_git_leaves_out(
+    files: list[str], patterns: list[str], inner_patterns: list[str], inner: str
+) -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        fill(folder, *files, f"{inner}/a.xml")
+        (folder / ".gitignore").write_text("\n".join(patterns))
+        (folder / inner / ".gitignore").write_text("\n".join(inner_patterns))
+        listed = of_git(folder, "ls-files", "-z", "--others", "--exclude-standard").split("\0")
+        assert sorted(found(folder)) == sorted(f"{name}/{file}" for file in listed if file.endswith(".xml"))
+
+
+def of_git(folder: Path, *arguments: str) -> str:
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1"}
+    subprocess.run(["git", "init", "-q", folder], env=env, check=True)
+    return subprocess.run(
+        ["git", "-C", folder, *arguments], env=env, check=True, capture_output=True, text=True
+    ).stdout

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import click
+import pytest
+
+from vmspec import Severity
+from vmspec.cli.config import MOST_BYTES, choice_for, choice_of_project
+from vmspec.validation.selection import Selection
+
+
+def project(folder: Path, text: str) -> Path:
+    path = folder / "pyproject.toml"
+    path.write_text(text)
+    return path
+
+
+def test_select_ignore_and_severity_are_read(folder: Path) -> None:
+    project(
+        folder,
+        '[tool.vmspec]\nselect = ["VMS231", "small-disk"]\nignore = ["flexible-resources"]\n'
+        'severity = { VMS231 = "info", small-disk = "error" }\n',
+    )
+    assert choice_of_project() == Selection(
+        frozenset({"VMS231", "VMS242"}),
+        frozenset({"VMS214"}),
+        {"VMS231": Severity.INFO, "VMS242": Severity.ERROR},
+    )
+
+
+def test_the_nearest_file_that_speaks_of_vmspec_counts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deepest = folder / "a" / "b" / "c"
+    deepest.mkdir(parents=True)
+    project(folder, '[tool.vmspec]\nignore = ["VMS201"]\n')
+    project(folder / "a", '[tool.vmspec]\nignore = ["VMS202"]\n')
+    project(folder / "a" / "b", '[project]\nname = "vmspec"\n[tool.other]\nignore = ["VMS211"]\n')
+    monkeypatch.chdir(deepest)
+    assert choice_of_project() == Selection(ignore=frozenset({"VMS202"}))
+    assert choice_of_project(folder) == Selection(ignore=frozenset({"VMS201"}))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "not TOML at all", "[tool]\n", '[tool.other]\nkey = "vmspec"\n', "tool = 1 # vmspec\n"]
+)
+def test_a_file_that_does_not_speak_of_it_says_nothing(folder: Path, text: str) -> None:
+    (folder / "inner").mkdir()
+    project(folder / "inner", text)
+    project(folder, '[tool.vmspec]\nignore = ["VMS201"]\n')
+    assert choice_of_project(folder / "inner") == Selection(ignore=frozenset({"VMS201"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("engine = 'x'", '[tool.vmspec] has no key "engine"; it may have select, ignore or severity'),
+        ("path = 'x'", '[tool.vmspec] has no key "path"; it may have select, ignore or severity'),
+        ("ignore = 'VMS231'", "[tool.vmspec] ignore is not a list of codes or names"),
+        ("select = [231]", "[tool.vmspec] select is not a list of codes or names"),
+        ("severity = ['info']", "[tool.vmspec] severity is not a table of codes and severities"),
+        ("severity.VMS231.a = 1", "[tool.vmspec] severity is not a table of codes and severities"),
+        (
+            "ignore = ['small-dsk']",
+            '[tool.vmspec] "small-dsk" is no code and no name of a rule; did you mean small-disk?',
+        ),
+        ("ignore = ['VMS102']", "[tool.vmspec] VMS102 is not of a rule, and stays an error"),
+        ("severity.VMS231 = 'fatal'", '[tool.vmspec] "fatal" is no severity; it is error, warning or info'),
+        ("ignore = [", "it is not TOML: Invalid value (at end of document)"),
+        ("a = " + "[" * 50_000, "it is not TOML: nested too deeply"),
+        ("a" + ".a" * 50_000 + " = 1", "it has a line with more than 100 dots"),
+        ("#" * MOST_BYTES, "it has more than 262,144 bytes"),
+    ],
+)
+def test_what_it_cannot_say_is_wrong_use(folder: Path, text: str, words: str) -> None:
+    path = project(folder, f"[tool.vmspec]\n{text}\n")
+    begun = time.monotonic()
+    with pytest.raises(click.UsageError) as caught:
+        choice_of_project()
+    assert caught.value.exit_code == 2
+    assert caught.value.message == f"{path}: {words}"
+    assert time.monotonic() - begun < 5
+
+
+def test_a_table_that_is_none_is_wrong_use(folder: Path) -> None:
+    project(folder, "[tool]\nvmspec = 1\n")
+    with pytest.raises(click.UsageError, match=r"tool\.vmspec is not a table"):
+        choice_of_project()
+
+
+def test_links_and_pipes_are_not_opened(folder: Path) -> None:
+    project(folder, '[tool.vmspec]\nignore = ["VMS201"]\n')
+    (folder / "linked").mkdir()
+    (folder / "linked" / "pyproject.toml").symlink_to(folder / "elsewhere.toml")
+    (folder / "elsewhere.toml").write_text("[tool.vmspec]\nignore = []\n")
+    (folder / "piped").mkdir()
+    os.mkfifo(folder / "piped" / "pyproject.toml")  # to open it would wait for a writer
+    for name in ("linked", "piped"):
+        assert choice_of_project(folder / name) == Selection(ignore=frozenset({"VMS201"}))
+
+
+def test_the_command_line_selects_instead_and_ignores_as_well(folder: Path) -> None:
+    project(
+        folder, '[tool.vmspec]\nselect = ["VMS201"]\nignore = ["VMS211"]\nseverity = { VMS231 = "info" }\n'
+    )
+    info = {"VMS231": Severity.INFO}
+    assert choice_for() == choice_of_project()
+    assert choice_for(["VMS231"]) == Selection(frozenset({"VMS231"}), frozenset({"VMS211"}), info)
+    assert choice_for((), ["VMS242"]) == Selection(
+        frozenset({"VMS201"}), frozenset({"VMS211", "VMS242"}), info
+    )
+    with pytest.raises(click.UsageError, match='"VMS999" is no code'):
+        choice_for(["VMS999"])
+
+
+def test_without_a_project_the_command_line_alone_counts(folder: Path) -> None:
+    assert choice_for(["VMS231"], ["VMS242"]) == Selection(frozenset({"VMS231"}), frozenset({"VMS242"}))

@@ -1,0 +1,119 @@
+"""YAML: scalars are text, places are the editor's, and written text is read alike by every reader."""
+
+from __future__ import annotations
+
+import pytest
+
+from vmspec import VirtualMachineSpec, dumps, loads
+from vmspec.documents.data import yaml
+from vmspec.documents.data.nodes import DEPTH, NODES, MappingNode, ScalarNode, SequenceNode
+from vmspec.errors import MalformedDocumentError
+
+
+@pytest.mark.parametrize(
+    "word", ["no", "Yes", "on", "22:22", "1e3", "0x1F", "1_000", "2024-01-01", ".inf", "=", "<<", "v"]
+)
+def test_plain_words_stay_text(word: str) -> None:
+    assert loads(f"tags: [{word}]", "yaml") == VirtualMachineSpec(tags=(word,))
+
+
+@pytest.mark.parametrize("word", ["", "~", "null", "Null", "NULL"])
+def test_null_is_absent(word: str) -> None:
+    assert loads(f"name: {word}\nresources:\n  memory: {word}\n", "yaml") == loads("resources: {}", "yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("'null'", "null"), ('"~"', "~"), ('""', ""), ("|-\n  null", "null")]
+)
+def test_null_in_quotes_is_text(text: str, name: str) -> None:
+    assert loads(f"name: {text}", "yaml") == VirtualMachineSpec(name=name)
+
+
+def test_every_value_has_its_place() -> None:
+    assert yaml.read("# é\r\né: [b,\n  'c']\n") == MappingNode(
+        (
+            (
+                ScalarNode("é", "any", 2, 1),
+                SequenceNode((ScalarNode("b", "any", 2, 5), ScalarNode("c", "any", 3, 3)), 2, 4),
+            ),
+        ),
+        2,
+        1,
+    )
+
+
+@pytest.mark.parametrize("end", ["\x85", "\u2028", "\u2029"])
+def test_lines_end_where_editors_end_them(end: str) -> None:
+    """YAML 1.1 ends a line at these as well."""
+    node = yaml.read(f"# a{end}\n# b\nname: web")
+    assert (node.line, node.column) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        ("", "1:1: error VMS001 an empty document"),
+        ("# nothing\n", "1:1: error VMS001 an empty document"),
+        ("a: b: c", "1:5: error VMS001 not YAML: mapping values are not allowed in this context"),
+        ("é: [a", "1:6: error VMS001 not YAML: did not find expected ',' or ']'"),
+        (
+            "a:\n\tb: c",
+            "2:1: error VMS001 not YAML: found character that cannot start any token; indent with spaces",
+        ),
+        ("é: \x07", "1:4: error VMS001 not YAML: a character it cannot hold"),
+        ("a: &b c", "1:4: error VMS005 a YAML anchor; leave it out"),
+        ("a: *b", "1:4: error VMS005 a YAML alias; write the value out"),
+        ("a: !!int 1", "1:4: error VMS005 a YAML tag; types come from the format; leave it out"),
+        ("a: !", "1:4: error VMS005 a YAML tag; types come from the format; leave it out"),
+        ("? [a]\n: b", "1:3: error VMS005 a key that is no plain text"),
+        ("a: b\n---\na: b", "2:1: error VMS005 a second YAML document; keep one spec a file"),
+    ],
+)
+def test_what_is_not_read(text: str, finding: str) -> None:
+    with pytest.raises(MalformedDocumentError) as caught:
+        yaml.read(text)
+    assert str(caught.value) == finding
+
+
+def test_limits_are_met_before_they_are_passed() -> None:
+    yaml.read("[" * DEPTH + "a" + "]" * DEPTH)
+    yaml.read(f"[{','.join(['a'] * (NODES - 1))}]")
+    too_deep = "[" * (DEPTH + 1) + "a" + "]" * (DEPTH + 1)
+    for text in (too_deep, "[" * 100_000, f"[{','.join(['a'] * NODES)}]"):
+        with pytest.raises(MalformedDocumentError) as caught:
+            yaml.read(text)
+        assert [finding.code for finding in caught.value.findings] == ["VMS004"]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("web", "web"),
+        ("templates/ubuntu-22-04", "templates/ubuntu-22-04"),
+        ("two words", "two words"),
+        ("a@b.example", "a@b.example"),
+        ("", '""'),
+        ("no", '"no"'),
+        ("Null", '"Null"'),
+        ("22:22", '"22:22"'),
+        ("1gbps", '"1gbps"'),
+        ("a: b", '"a: b"'),
+        ("a #b", '"a #b"'),
+        (" a", '" a"'),
+        ("a\n", "|\n  a"),
+        ("a\n\n b", "|-\n  a\n\n   b"),
+        ("a\r\n", '"a\\r\\n"'),
+        ("a\n\x85", '"a\\n\\N"'),
+        ("x" * 200 + " " + "y" * 200, "x" * 200 + " " + "y" * 200),
+    ],
+)
+def test_text_is_quoted_where_a_reader_might_take_it_for_more(text: str, written: str) -> None:
+    spec = VirtualMachineSpec(name=text)
+    assert dumps(spec, "yaml") == f"name: {written}\n"
+    assert loads(dumps(spec, "yaml"), "yaml") == spec
+
+
+def test_lists_stand_indented_below_their_key() -> None:
+    assert yaml.write({"a": ["b", {"c": 1, "d": []}], "e": {"f": True}}) == (
+        "a:\n  - b\n  - c: 1\n    d: []\ne:\n  f: true\n"
+    )

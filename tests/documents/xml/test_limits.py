@@ -1,0 +1,137 @@
+"""The gate: what is turned away, and that nothing below a limit is."""
+
+from __future__ import annotations
+
+import pytest
+
+from vmspec.documents.xml.limits import FULL_SCAN_THRESHOLD, LIMITS, check_xml, decode
+from vmspec.errors import MalformedDocumentError
+
+LONG_ENOUGH_TO_COUNT = f"<!-- {'x' * FULL_SCAN_THRESHOLD} -->"
+
+
+def refused(source: str | bytes, *, as_xml: bool = True) -> str:
+    with pytest.raises(MalformedDocumentError) as caught:
+        check_xml(decode(source)) if as_xml else decode(source)
+    return str(caught.value)
+
+
+class TestBytes:
+    def test_a_byte_order_mark_is_taken_off(self) -> None:
+        assert decode(b"\xef\xbb\xbfa") == b"a"
+        assert decode("\ufeffé") == "é".encode()
+
+    @pytest.mark.parametrize(
+        ("source", "finding"),
+        [
+            (b"\xff\xfea\x00", "1:1: error VMS002 not UTF-8 by its first bytes; save it as UTF-8"),
+            (b"\xfe\xff\x00a", "1:1: error VMS002 not UTF-8 by its first bytes; save it as UTF-8"),
+            (b"\x00\x00\xfe\xff", "1:1: error VMS002 not UTF-8 by its first bytes; save it as UTF-8"),
+            (b"+/v8-a", "1:1: error VMS002 not UTF-8 by its first bytes; save it as UTF-8"),
+            ("a\né".encode() + b"\xe9", "2:2: error VMS002 not UTF-8; save it as UTF-8"),
+            (b"\xed\xa0\x80", "1:1: error VMS002 not UTF-8; save it as UTF-8"),
+            (b"\xc0\xaf", "1:1: error VMS002 not UTF-8; save it as UTF-8"),
+            ("é\nab\x00", "2:3: error VMS002 a NUL, which no text holds"),
+            ("é\né\ud800", "2:2: error VMS002 a lone surrogate, which no encoding can hold"),
+        ],
+    )
+    def test_what_is_no_utf_8(self, source: str | bytes, finding: str) -> None:
+        assert refused(source, as_xml=False) == finding
+
+    def test_size(self) -> None:
+        assert len(decode(b" " * LIMITS.size)) == LIMITS.size
+        too_large = "1:1: error VMS004 larger than 1,048,576 bytes, which no spec needs"
+        assert refused(b" " * (LIMITS.size + 1), as_xml=False) == too_large
+        assert refused("é" * (LIMITS.size // 2 + 1), as_xml=False) == too_large
+
+
+class TestDeclaration:
+    @pytest.mark.parametrize(
+        "declaration",
+        [
+            '<?xml version="1.0"?>',
+            "<?xml version='1.0' encoding='utf-8'?>",
+            '<?xml version="1.0" encoding="UTF-8" standalone="yes" ?>',
+            '<?xml\tversion = "1.0"\n encoding\r=\r"us-ascii"?>',
+            "",
+        ],
+    )
+    def test_what_declares_utf_8_or_nothing(self, declaration: str) -> None:
+        check_xml(f"{declaration}<a/>".encode())
+
+    @pytest.mark.parametrize(
+        ("declaration", "finding"),
+        [
+            (
+                '<?xml version="1.1"?>',
+                '1:16: error VMS005 an XML version other than 1.0; write version="1.0"',
+            ),
+            (
+                "<?xml version='1.0' encoding='UTF-7'?>",
+                "1:31: error VMS002 declares an encoding other than UTF-8; save it as UTF-8 and leave it out",
+            ),
+            (
+                "<?xml version='1.0'\nencoding='latin-1'?>",
+                "2:11: error VMS002 declares an encoding other than UTF-8; save it as UTF-8 and leave it out",
+            ),
+            (
+                '<?xml version="1.0" encoding=""?>',
+                "1:31: error VMS002 declares an encoding other than UTF-8; save it as UTF-8 and leave it out",
+            ),
+        ],
+    )
+    def test_what_declares_anything_else(self, declaration: str, finding: str) -> None:
+        assert refused(f"{declaration}<a/>") == finding
+
+
+class TestDoctype:
+    @pytest.mark.parametrize(
+        ("text", "place"),
+        [
+            ("<!DOCTYPE a><a/>", "1:1"),
+            ('<?xml version="1.0"?>\n<!-- <!DOCTYPE b> -->\n  <!DOCTYPE a [<!ENTITY b "c">]><a/>', "3:3"),
+            ('<!DOCTYPE a SYSTEM "file:///a"><a/>', "1:1"),
+        ],
+    )
+    def test_every_doctype(self, text: str, place: str) -> None:
+        assert (
+            refused(text)
+            == f"{place}: error VMS003 a DOCTYPE; entities and the like are not read; leave it out"
+        )
+
+    @pytest.mark.parametrize(
+        "text", ["<a><!-- <!DOCTYPE a> --></a>", "<a><![CDATA[<!DOCTYPE a>]]></a>", "<a b='!DOCTYPE'/>"]
+    )
+    def test_what_only_looks_like_one(self, text: str) -> None:
+        check_xml(text.encode())
+
+
+TEXTS = {
+    "depth": ("<a>" * 32 + "{}" + "</a>" * 32, "<a/>"),
+    "elements": ("<a>" + "<a/>" * 19_999 + "{}</a>", "<a/>"),
+    "attributes": ("<a " + " ".join(f"a{n}=''" for n in range(64)) + " {}/>", "b=''"),
+    "namespaces": ("<a " + " ".join(f"xmlns:a{n}='b'" for n in range(16)) + " {}/>", "xmlns:b='b'"),
+    "comments": ("<a>" + "<!---->" * 999 + "<?a?>" * 1000 + "{}</a>", "<?a?>"),
+}
+"""For each limit a text that just meets it, and what to put in to pass it."""
+
+MESSAGES = {
+    "depth": "nested deeper than 32 elements, which no spec needs",
+    "elements": "more than 20,000 elements, which no spec needs",
+    "attributes": "more than 64 attributes on one element, which no spec needs",
+    "namespaces": "more than 16 namespace declarations, which no spec needs",
+    "comments": "more than 2,000 comments and instructions, which no spec needs",
+}
+
+
+@pytest.mark.parametrize("limit", TEXTS)
+def test_limits_are_met_before_they_are_passed(limit: str) -> None:
+    text, more = TEXTS[limit]
+    assert check_xml((LONG_ENOUGH_TO_COUNT + text.format("")).encode()) is None
+    assert refused(LONG_ENOUGH_TO_COUNT + text.format(more)).endswith(f"error VMS004 {MESSAGES[limit]}")
+
+
+def test_it_says_where_it_had_to_stop_looking() -> None:
+    """A parser that knows more names than expat would read on, past a DOCTYPE too."""
+    text = "<!-- --><?\u0370?><!DOCTYPE a><a/>"
+    assert check_xml(text.encode()) == text.index("\u0370")

@@ -1,0 +1,49 @@
+"""``vmspec convert``: a document in another format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from vmspec.cli.exit_codes import ExitCode
+from vmspec.cli.inputs.single import read_or_say
+from vmspec.cli.inputs.sources import STDIN
+from vmspec.cli.output.console import print_error, shown_path, write_document
+from vmspec.documents import FORMATS, Format, dumps
+from vmspec.documents.detection import format_of_name
+from vmspec.documents.files import write_text
+
+
+@click.command("convert")
+@click.argument("path", metavar="IN")
+@click.option(
+    "-o", "--output", metavar="OUT", default=STDIN, help="The file to write; standard output if absent."
+)
+@click.option(
+    "--from", "source_format", type=click.Choice(FORMATS), help="The format of IN, if its name hides it."
+)
+@click.option(
+    "--to", "target_format", type=click.Choice(FORMATS), help="By default what the suffix of OUT says."
+)
+def command(path: str, output: str, source_format: Format | None, target_format: Format | None) -> int:
+    """Turn a spec into XML, JSON or YAML.
+
+    IN is a file, or - for standard input. Nothing of the spec is lost; comments are.
+    """
+    target = target_format or (format_of_name(Path(output)) if output != STDIN else None)
+    if target is None:
+        raise click.UsageError("To which format? Say --to xml, json or yaml, or -o with such a suffix.")
+    spec = read_or_say(path, source_format)
+    if isinstance(spec, ExitCode):
+        return spec
+    text = dumps(spec, target)
+    if output == STDIN:
+        write_document(text)
+        return ExitCode.FINE
+    try:
+        write_text(Path(output), text)
+    except OSError as error:
+        print_error(f"{shown_path(output)}: {error.strerror or error}")
+        return ExitCode.WRONG_USE
+    return ExitCode.FINE

@@ -1,0 +1,81 @@
+"""``vmspec diff``: what differs between two specs, whatever their formats."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from vmspec.cli.exit_codes import ExitCode
+from vmspec.cli.inputs.single import read_or_say
+from vmspec.cli.inputs.sources import STDIN
+from vmspec.cli.output.console import colourful, echo, echo_err
+from vmspec.cli.output.text import counted
+from vmspec.model.diff import Change, Value, diff
+from vmspec.model.schema import Lookup, Part
+from vmspec.text import printable
+
+
+@click.command("diff")
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@click.option("--exit-code", is_flag=True, help="End with 1 where there is a difference.")
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How differences are written to standard output.",
+)
+def command(before: str, after: str, exit_code: bool, output_format: str) -> int:
+    """Show what differs between two specs, field by field.
+
+    A and B are XML, JSON or YAML files, each in its own format; one of them may be - for standard input.
+    Tags compare as a set, all other lists by position. Secrets are shown as ***.
+    """
+    if before == after == STDIN:
+        raise click.UsageError("Only one of A and B can be standard input.")
+    specs = [read_or_say(path) for path in (before, after)]
+    codes = [spec for spec in specs if isinstance(spec, ExitCode)]
+    if codes:
+        return max(codes)
+    old, new = (spec for spec in specs if not isinstance(spec, ExitCode))
+    changes = diff(old, new)
+    if output_format == "json":
+        _tell_json(changes)
+    else:
+        _tell_text(changes)
+    return ExitCode.FINDINGS if changes and exit_code else ExitCode.FINE
+
+
+def _tell_text(changes: tuple[Change, ...]) -> None:
+    colours = colourful(sys.stdout)
+    for change in changes:
+        line = printable(str(change))
+        echo(click.style(line, fg=_colour(change)) if colours else line)
+    echo_err(counted(len(changes), "difference") if changes else "no difference")
+
+
+def _colour(change: Change) -> str:
+    if change.before is None:
+        return "green"
+    return "red" if change.after is None else "yellow"
+
+
+def _tell_json(changes: tuple[Change, ...]) -> None:
+    import json
+
+    listed = [
+        {"path": change.path, "before": _plain(change.before), "after": _plain(change.after)}
+        for change in changes
+    ]
+    echo(json.dumps({"version": 1, "changes": listed}, indent=2))
+
+
+def _plain(value: Value) -> object:
+    """A value as JSON documents have it: None where it is absent, ``{}`` where it holds nothing."""
+    if isinstance(value, Lookup):
+        from vmspec.documents.data.mapping import plain_lookup
+
+        return plain_lookup(value)
+    return {} if isinstance(value, Part) else value

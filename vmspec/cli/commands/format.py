@@ -1,0 +1,146 @@
+"""``vmspec format``: documents in canonical form, in place."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from enum import StrEnum
+from pathlib import Path
+
+import click
+from attrs import frozen
+
+from vmspec.cli import options
+from vmspec.cli.exit_codes import ExitCode
+from vmspec.cli.inputs.sources import Source, Sources
+from vmspec.cli.output.console import colourful, echo, echo_err, print_error, write_document
+from vmspec.cli.output.text import counted, foreign_finding, left_out, tell_findings
+from vmspec.documents.detection import Format
+from vmspec.documents.files import write_text
+from vmspec.documents.xml.formatter import format_text
+from vmspec.documents.xml.limits import decode
+from vmspec.errors import DocumentError
+from vmspec.findings import Finding
+
+
+class Outcome(StrEnum):
+    """What became of a file, as the summary says it."""
+
+    FORMATTED = "formatted"
+    NOT_FORMATTED = "to be formatted"
+    UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
+    INVALID = "with errors"
+    FAILED = "not written"
+
+
+@frozen
+class Formatter:
+    """Formats documents; with ``check`` or ``diff`` it only says what it would do."""
+
+    check: bool
+    diff: bool
+
+    def format(self, source: Source) -> Outcome:
+        """One document."""
+        reason = _reason_to_skip(source)
+        if source.foreign:
+            return _invalid(source, (foreign_finding(),))
+        if reason is not None or source.format == "yaml":
+            echo_err(f"{source.name}: skipped, {reason or 'YAML is not formatted'}")
+            return self._pass_on(source) if source.path is None else Outcome.SKIPPED
+        try:
+            text = format_text(source.data, source.format)
+        except DocumentError as error:
+            return _invalid(source, error.findings)
+        if self.check or self.diff:
+            return self._compare(source, text)
+        return _put(source, text)
+
+    def _pass_on(self, source: Source) -> Outcome:
+        """Standard input that is not formatted goes on as it is, unless it was cut or is no text."""
+        try:
+            decode(source.data)
+        except DocumentError as error:
+            return _invalid(source, error.findings)
+        if not self.check and not self.diff:
+            write_document(source.data.decode())
+        return Outcome.SKIPPED
+
+    def _compare(self, source: Source, text: str) -> Outcome:
+        if text.encode() == source.data:
+            return Outcome.UNCHANGED
+        if self.diff:
+            _tell_difference(source.data.decode(), text, source.name, source.format)
+        else:
+            echo(f"{source.name}: not formatted")
+        return Outcome.NOT_FORMATTED
+
+
+def _reason_to_skip(source: Source) -> str | None:
+    if source.path is None:
+        return None
+    if source.path.is_symlink():
+        return "a symbolic link"
+    return None if source.path.is_file() else "no regular file"
+
+
+def _invalid(source: Source, findings: tuple[Finding, ...]) -> Outcome:
+    tell_findings(source, findings)
+    return Outcome.INVALID
+
+
+def _put(source: Source, text: str) -> Outcome:
+    if source.path is None:
+        write_document(text)
+    elif text.encode() != source.data:
+        return _replace(source.path, source.name, text)
+    return Outcome.UNCHANGED
+
+
+def _replace(path: Path, name: str, text: str) -> Outcome:
+    try:
+        write_text(path, text)
+    except OSError as error:
+        print_error(f"{name}: {error.strerror or error}")
+        return Outcome.FAILED
+    echo_err(f"{name}: formatted")
+    return Outcome.FORMATTED
+
+
+def _tell_difference(before: str, after: str, name: str, format: Format) -> None:
+    from vmspec.cli.output.text_diff import unified
+
+    colours = {"-": "red", "+": "green", "@": "cyan"} if colourful(sys.stdout) else {}
+    for line in unified(before, after, name, format):
+        colour = colours.get(line[:1])
+        echo(click.style(line, fg=colour) if colour else line)
+
+
+@click.command("format")
+@options.paths
+@click.option("--check", is_flag=True, help="Write nothing; list what is not formatted, and end with 1.")
+@click.option(
+    "--diff",
+    is_flag=True,
+    help="Write nothing; show what would change, and end with 1. Secrets are masked, and comments where"
+    " the element around them may hold a secret.",
+)
+@click.option("--skip-foreign", is_flag=True, help="Pass files by that are no specs, also those named.")
+def command(paths: tuple[str, ...], check: bool, diff: bool, skip_foreign: bool) -> int:
+    """Bring XML and JSON specs into canonical form, comments kept.
+
+    PATH is a file, a folder, or - for standard input, which is formatted to standard output. YAML and
+    symbolic links are skipped; a file with errors stays as it is.
+    """
+    sources = Sources(paths, skip_foreign=skip_foreign)
+    formatter = Formatter(check, diff)
+    outcomes = Counter((source.path is None, formatter.format(source)) for source in sources)
+    files = {outcome: outcomes[False, outcome] for outcome in Outcome if outcomes[False, outcome]}
+    if files or not outcomes:
+        first = ", ".join(f"{counted(number, 'file')} {outcome}" for outcome, number in files.items())
+        echo_err((first or "nothing to format") + left_out(sources))
+    found = {outcome for _, outcome in outcomes}
+    if sources.unreadable or Outcome.FAILED in found:
+        return ExitCode.WRONG_USE
+    return ExitCode.FINDINGS if found & {Outcome.INVALID, Outcome.NOT_FORMATTED} else ExitCode.FINE

@@ -1,0 +1,42 @@
+"""``vmspec show``: a machine at a glance."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from rich.console import Console
+
+from vmspec.cli.exit_codes import ExitCode
+from vmspec.cli.inputs.single import read_or_say
+from vmspec.cli.output.console import colourful, echo
+from vmspec.cli.output.panel import panel
+
+WIDTH_OF_PIPES = 80
+
+
+@click.command("show")
+@click.argument("path", metavar="FILE")
+def command(path: str) -> int:
+    """Show the machine of a spec at a glance.
+
+    FILE is an XML, JSON or YAML file, or - for standard input. Secrets (values of template options,
+    cloud-init user data) are shown as ***.
+    """
+    spec = read_or_say(path)
+    if isinstance(spec, ExitCode):
+        return spec
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    console = Console(
+        width=None if terminal else WIDTH_OF_PIPES,
+        force_terminal=terminal,
+        force_jupyter=False,
+        color_system="auto" if colourful(sys.stdout) else None,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
+    with console.capture() as capture:  # rich would end the program itself where a pipe is broken
+        console.print(panel(spec))
+    echo(capture.get().rstrip("\n"))
+    return ExitCode.FINE

@@ -1,0 +1,1 @@
+"""Finding and reading the documents that a command line names."""

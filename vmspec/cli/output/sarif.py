@@ -1,0 +1,86 @@
+"""Findings as SARIF 2.1.0, which code hosts and editors read."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from vmspec.cli.output.json_stream import JSONStream
+from vmspec.cli.output.repository import path_in_repository
+from vmspec.cli.output.text import sentence_of
+from vmspec.findings import Finding, Severity
+from vmspec.text import printable
+from vmspec.validation.pages import Page, markdown, pages, plain_text
+from vmspec.version import __version__
+
+if TYPE_CHECKING:
+    from vmspec.cli.inputs.sources import Source
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+
+
+class SARIFReporter:
+    """One log with one run; its rules first, then a result for each finding."""
+
+    def __init__(self) -> None:
+        rules = [_rule(page) for page in pages().values()]
+        driver = {"name": "vmspec", "semanticVersion": __version__, "rules": rules}
+        run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": []}
+        self._results = JSONStream({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+        self._numbers = {code: number for number, code in enumerate(pages())}
+
+    def fine(self, name: str) -> None:
+        return
+
+    def faulty(self, source: Source, findings: tuple[Finding, ...]) -> None:
+        for finding in findings:
+            result: dict[str, object] = {"ruleId": finding.code}
+            if finding.code in self._numbers:
+                result["ruleIndex"] = self._numbers[finding.code]
+            result["level"] = _LEVELS[finding.severity]
+            result["message"] = {"text": sentence_of(finding)}
+            location = _location(source, finding)
+            if location:
+                result["locations"] = [location]
+            self._results.add(result)
+
+    def finish(self) -> None:
+        self._results.finish()
+
+
+def _rule(page: Page) -> dict[str, object]:
+    return {
+        "id": page.code,
+        "name": page.name,
+        "shortDescription": {"text": page.what},
+        "fullDescription": {"text": page.why or page.what},
+        "help": {"text": plain_text(page), "markdown": markdown(page)},
+        "defaultConfiguration": {"level": _LEVELS[page.severity]},
+    }
+
+
+def _location(source: Source, finding: Finding) -> dict[str, object]:
+    """Where a finding is in a file, but for standard input, and in the spec."""
+    location: dict[str, object] = {}
+    if source.file is not None:
+        physical: dict[str, object] = {"artifactLocation": {"uri": uri_of(source.file)}}
+        if finding.line is not None:
+            column = {"startColumn": finding.column} if finding.column is not None else {}
+            physical["region"] = {"startLine": finding.line} | column
+        location["physicalLocation"] = physical
+    if finding.path:
+        location["logicalLocations"] = [{"fullyQualifiedName": printable(finding.path)}]
+    return location
+
+
+def uri_of(path: str) -> str:
+    """The address of a file, relative to its repository where it lies in one.
+
+    >>> uri_of("specs/100 %.xml")
+    'specs/100%20%25.xml'
+    """
+    known = path_in_repository(path)
+    return ("file://" if known.startswith("/") else "") + quote(os.fsencode(known))

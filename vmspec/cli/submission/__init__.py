@@ -1,0 +1,1 @@
+"""Submitting the documents of a command line and reporting the results."""

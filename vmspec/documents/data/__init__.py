@@ -1,0 +1,1 @@
+"""JSON and YAML: two formats over plain data."""

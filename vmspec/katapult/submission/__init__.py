@@ -1,0 +1,1 @@
+"""Submitting specs: at most one machine for each submission."""

@@ -1,0 +1,1 @@
+"""Sending requests: the drivers, the rate limiter and cancellation."""

@@ -1,0 +1,99 @@
+"""What differs between two specs, field by field.
+
+>>> from vmspec import VM
+>>> old, new = VM("web-1").disk(20).tags("a", "b"), VM("web-1").disk(40).tags("b", "c")
+>>> for change in diff(old.spec, new.spec):
+...     print(change)
+system_disks[0].size: 20 -> 40
+tags: 'a' -> absent
+tags: absent -> 'c'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import frozen
+
+from vmspec.model.schema import MASK, Field, Lookup, Part, Wrapped, fields_of
+from vmspec.model.spec import VirtualMachineSpec
+
+Value = str | int | bool | Lookup | Part | None
+"""What a field holds; None where it is absent. An element appears only where it holds nothing."""
+
+
+@frozen
+class Change:
+    """One field that differs; a secret is shown as ``***`` where it is there."""
+
+    path: str
+    before: Value
+    after: Value
+
+    def __str__(self) -> str:
+        return f"{self.path}: {_shown(self.before)} -> {_shown(self.after)}"
+
+
+def diff(a: VirtualMachineSpec, b: VirtualMachineSpec) -> tuple[Change, ...]:
+    """The changes that make ``b`` of ``a``, in element order; empty where they are equal.
+
+    Tags compare as a set, for Katapult keeps no order of them; all other lists by position.
+    """
+    for spec in (a, b):
+        if not isinstance(spec, VirtualMachineSpec):
+            raise TypeError(f"a {type(spec).__name__} is no VirtualMachineSpec; of a VM, build() gives one")
+    return tuple(_part_changes("", a, b))
+
+
+def _part_changes(path: str, a: Part | None, b: Part | None) -> Iterator[Change]:
+    some = a if a is not None else b
+    if some is None or a == b:
+        return
+    changes = [
+        change
+        for field in fields_of(type(some))
+        for change in _field_changes(f"{path}.{field.name}".removeprefix("."), field, a, b)
+    ]
+    if not changes and (a is None or b is None):
+        changes = [Change(path, a, b)]
+    yield from changes
+
+
+def _field_changes(path: str, field: Field, a: Part | None, b: Part | None) -> Iterator[Change]:
+    before = getattr(a, field.name) if a is not None else None
+    after = getattr(b, field.name) if b is not None else None
+    if not field.many:
+        yield from _value_changes(path, field, before, after)
+        return
+    before, after = before or (), after or ()
+    if isinstance(field.binding, Wrapped) and not field.binding.ordered:
+        yield from (Change(path, item, None) for item in dict.fromkeys(before) if item not in after)
+        yield from (Change(path, None, item) for item in dict.fromkeys(after) if item not in before)
+        return
+    for index in range(max(len(before), len(after))):
+        old = before[index] if index < len(before) else None
+        new = after[index] if index < len(after) else None
+        yield from _value_changes(f"{path}[{index}]", field, old, new)
+
+
+def _value_changes(path: str, field: Field, before: Value, after: Value) -> Iterator[Change]:
+    if field.part is not None:
+        assert not isinstance(before, (str, int, Lookup))
+        assert not isinstance(after, (str, int, Lookup))
+        yield from _part_changes(path, before, after)
+    elif before != after:
+        if field.secret:
+            before, after = (None if value is None else MASK for value in (before, after))
+        yield Change(path, before, after)
+
+
+def _shown(value: Value) -> str:
+    if value is None:
+        return "absent"
+    if isinstance(value, Lookup):
+        return f"{value.by} {value.value}"
+    if isinstance(value, str):
+        return value if value == MASK else repr(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "present" if isinstance(value, Part) else str(value)
