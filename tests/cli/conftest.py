@@ -12,33 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import frozen
 
-from vmspec import dumps, load
 from vmspec.cli import main
 from vmspec.sandbox import Sandbox, running
 
-from .katapult import QUICK, Api
-
-ENTRY = "import sys; from vmspec.cli import main; sys.exit(main())"
-"""What the console script does."""
-
-
-@frozen
-class Result:
-    """What a run ended with and wrote."""
-
-    code: int
-    out: str
-    err: str
-
-
-WEB = load(Path(__file__).parent.parent.parent / "examples" / "web.yaml")
-"""In which there is nothing to be found."""
-WEB_XML = dumps(WEB, "xml")
-
-Run = Callable[..., Result]
-Process = Callable[..., subprocess.CompletedProcess[bytes]]
+from .support.api import QUICK, Api
+from .support.command_line import ENTRY, WEB_XML, Process, Result, Run
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import sys
 from pathlib import Path
@@ -13,8 +12,9 @@ import pytest
 from vmspec.cli import main
 from vmspec.version import __version__
 
-from .conftest import ENTRY, Process, Run
-from .texts import BAD, FULL, GOOD, GOOD_YAML, SECRET
+from .support.command_line import Process, Run
+from .support.documents import BAD, FULL, GOOD, GOOD_YAML, SECRET
+from .support.processes import TERMINAL, terminal_output
 
 HEAVY = (
     "rich",
@@ -117,38 +117,19 @@ class TestStreams:
         )
 
 
-def on_terminal(arguments: list[str], env: dict[str, str]) -> str:
-    """What a command line writes to a terminal."""
-    child, terminal = pty.fork()
-    if child == 0:
-        os.execve(sys.executable, [sys.executable, "-P", "-c", ENTRY, *arguments], os.environ | env)
-    written = b""
-    try:
-        while chunk := os.read(terminal, 4096):
-            written += chunk
-    except OSError:  # how Linux says that nobody is left
-        pass
-    os.close(terminal)
-    os.waitpid(child, 0)
-    return written.decode()
-
-
-PLAIN = {"TERM": "xterm-256color", "NO_COLOR": "", "COLUMNS": "80"}
-
-
 class TestTerminals:
     @pytest.mark.parametrize("command", ["validate", "show", "format"])
     def test_show_colours_unless_these_are_not_wanted(self, folder: Path, command: str) -> None:
         text = GOOD if command == "show" else BAD
         (folder / "web.xml").write_text(text)
-        assert "\x1b[" in on_terminal([command, "web.xml"], PLAIN)
-        assert "\x1b[3" not in on_terminal([command, "web.xml"], PLAIN | {"NO_COLOR": "1"})
-        assert "\x1b[3" not in on_terminal([command, "web.xml"], PLAIN | {"TERM": "dumb"})
+        assert "\x1b[" in terminal_output([command, "web.xml"], TERMINAL)
+        assert "\x1b[3" not in terminal_output([command, "web.xml"], TERMINAL | {"NO_COLOR": "1"})
+        assert "\x1b[3" not in terminal_output([command, "web.xml"], TERMINAL | {"TERM": "dumb"})
 
     def test_are_not_steered_by_documents(self, folder: Path) -> None:
         (folder / "web.xml").write_text(GOOD.replace("web-1", "web&#x9b;2J&#x202e;"))
         for arguments in (["convert", "web.xml", "--to", "xml"], ["show", "web.xml"]):
-            written = on_terminal(arguments, PLAIN | {"NO_COLOR": "1"})
+            written = terminal_output(arguments, TERMINAL | {"NO_COLOR": "1"})
             assert r"web\x9b2J\u202e" in written
             assert not {"\x9b", "\u202e"} & set(written)
 

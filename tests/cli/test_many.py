@@ -18,8 +18,8 @@ from vmspec import Report, validate, validate_many
 from vmspec.cli.inputs.checking import FEW
 from vmspec.validation.many import AHEAD, CHUNK
 
-from .conftest import Process
-from .texts import BAD, FINE, FINE_YAML
+from .support.command_line import Process
+from .support.documents import BAD, FINE, FINE_YAML
 
 
 class Lazy(Executor):

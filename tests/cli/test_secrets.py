@@ -18,8 +18,8 @@ from vmspec import VM
 from vmspec.cli.submission.journal_lookup import entries_of
 from vmspec.sandbox import Endpoint
 
-from .conftest import WEB, Result, Run
-from .katapult import Api, losing
+from .support.api import Api, losing
+from .support.command_line import WEB, Result, Run
 
 TOKEN = "canary-token-5d41402abc4b2a76"
 SECRETS = ("canary-option-value", "canary-user-data", "canary user data 2", "c4n4ry-p4ss")

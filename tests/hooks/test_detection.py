@@ -13,7 +13,7 @@ from vmspec.documents import FORMATS, Format
 from vmspec.documents.detection import is_spec
 from vmspec.documents.files import read_bytes
 
-from .foreign import FOREIGN
+from .support.foreign import FOREIGN
 
 VALID = sorted((Path(__file__).parent.parent / "vectors" / "valid").glob("[!n]*.xml"))
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from .foreign import FOREIGN
-from .running import HOOKS, MANIFEST, environment, run_hook
-from .specs import BAD, GOOD, UNFORMATTED
+from .support.foreign import FOREIGN
+from .support.running import HOOKS, MANIFEST, environment, run_hook
+from .support.specs import BAD, GOOD, UNFORMATTED
 
 PAGE = MANIFEST.parent / "docs" / "hooks.md"
 CONFIGURATIONS = re.findall(r"^```yml\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S)

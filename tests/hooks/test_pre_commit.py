@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from .foreign import FOREIGN
-from .running import HOOKS, MANIFEST, environment
-from .specs import BAD, GOOD, UNFORMATTED
+from .support.foreign import FOREIGN
+from .support.running import HOOKS, MANIFEST, environment
+from .support.specs import BAD, GOOD, UNFORMATTED
 
 CONFIGURATION = """\
 repos:

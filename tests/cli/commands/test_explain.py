@@ -6,7 +6,7 @@ import pytest
 
 from vmspec.validation.pages import pages, plain_text
 
-from .conftest import Run
+from ..support.command_line import Run
 
 
 class TestExplain:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Process, Run
-from .texts import BAD, BAD_LINES, GOOD, GOOD_JSON, GOOD_YAML, SECRET
+from ..support.command_line import Process, Run
+from ..support.documents import BAD, BAD_LINES, GOOD, GOOD_JSON, GOOD_YAML, SECRET
 
 UGLY = """\
 <VirtualMachineSpec>

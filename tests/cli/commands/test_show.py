@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .conftest import Process, Run
-from .texts import BAD, BAD_LINES, FULL, GOOD, GOOD_YAML
+from ..support.command_line import Process, Run
+from ..support.documents import BAD, BAD_LINES, FULL, GOOD, GOOD_YAML
 
 PANEL = r"""
 ╭─ web-1 ───────────────────────────────────────────────────────────╮

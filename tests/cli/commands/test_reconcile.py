@@ -16,9 +16,9 @@ from vmspec.cli.submission.journal_lookup import entries_of
 from vmspec.katapult import Entry, SQLiteJournal
 from vmspec.sandbox import Endpoint
 
-from .conftest import WEB_XML, Run
-from .katapult import UUID, Api, Time, id_in, losing, submissions
-from .processes import Child, go_on
+from ..support.api import UUID, Api, Time, id_in, losing, submissions
+from ..support.command_line import WEB_XML, Run
+from ..support.processes import Child, go_on
 
 JSON = ("--output-format", "json")
 NOBODY = "00000000-0000-4000-8000-000000000000"

@@ -20,12 +20,12 @@ from vmspec import VM, dumps, existing_ip
 from vmspec.cli.submission.outcomes import Job, Outcome, exit_code
 from vmspec.sandbox import Endpoint
 
-from .conftest import ENTRY, WEB, WEB_XML, Process, Run
-from .katapult import UUID, Api, Time, losing, submissions
-from .processes import Child, go_on, on_terminal
-from .texts import BAD_LINES
+from ..support.api import UUID, Api, Time, losing, submissions
+from ..support.command_line import ENTRY, WEB, WEB_XML, Process, Run
+from ..support.documents import BAD_LINES
+from ..support.processes import Child, go_on, on_terminal
 
-TOP = Path(__file__).parent.parent.parent
+TOP = Path(__file__).parents[3]
 
 
 @pytest.fixture

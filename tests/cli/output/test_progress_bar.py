@@ -9,8 +9,8 @@ import pytest
 
 from vmspec.cli.output.progress_bar import INTERVAL_S, PATIENCE_S, Bar, bar_for
 
-from .test_main import PLAIN, on_terminal
-from .texts import FINE
+from ..support.documents import FINE
+from ..support.processes import TERMINAL, terminal_output
 
 Err = pytest.CaptureFixture[str]
 
@@ -75,5 +75,5 @@ def test_it_is_for_terminals_only(capsys: Err) -> None:
 
 def test_a_short_run_on_a_terminal_has_a_summary_and_nothing_else(folder: Path) -> None:
     (folder / "web.xml").write_text(FINE)
-    assert on_terminal(["validate", "web.xml"], PLAIN) == "nothing found in 1 file\r\n"
-    assert on_terminal(["validate", "--quiet", "web.xml"], PLAIN) == ""
+    assert terminal_output(["validate", "web.xml"], TERMINAL) == "nothing found in 1 file\r\n"
+    assert terminal_output(["validate", "--quiet", "web.xml"], TERMINAL) == ""

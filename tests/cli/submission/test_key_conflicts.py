@@ -20,9 +20,9 @@ from vmspec.errors import JournalError
 from vmspec.katapult import Entry, Katapult, SQLiteJournal
 from vmspec.sandbox import Endpoint
 
-from .conftest import WEB_XML, Run
-from .katapult import Api, Time, id_in, losing, submissions
-from .processes import Child, go_on
+from ..support.api import Api, Time, id_in, losing, submissions
+from ..support.command_line import WEB_XML, Run
+from ..support.processes import Child, go_on
 
 
 @pytest.fixture

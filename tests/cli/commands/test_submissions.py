@@ -13,8 +13,8 @@ from attrs import evolve
 from vmspec.cli.submission.journal_lookup import shortened
 from vmspec.katapult import Entry, SQLiteJournal
 
-from .conftest import Process, Run
-from .katapult import submissions
+from ..support.api import submissions
+from ..support.command_line import Process, Run
 
 NOW = 1_795_700_000.0
 FIELDS = (

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Process, Run
-from .texts import BAD, FINE, FULL, GOOD, SECRET
+from ..support.command_line import Process, Run
+from ..support.documents import BAD, FINE, FULL, GOOD, SECRET
 
 COMMAND = re.compile(r"::(error|warning|notice) ([^\n]*?)::(.*)\n")
 

@@ -11,9 +11,9 @@ import pytest
 
 from vmspec.sandbox import Endpoint
 
-from .conftest import Process, Run
-from .katapult import UUID, Api, Time, id_in, losing
-from .processes import on_terminal
+from .support.api import UUID, Api, Time, id_in, losing
+from .support.command_line import Process, Run
+from .support.processes import on_terminal
 
 STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 CREATE = "POST /organizations/organization/virtual_machines/build_from_spec"

@@ -42,9 +42,9 @@ from vmspec.sandbox.faults import (
     Unfiltered,
 )
 
-from .conftest import WEB_XML, Process, Run
-from .katapult import UUID, Api, id_in
-from .processes import Child, go_on
+from ..support.api import UUID, Api, id_in
+from ..support.command_line import WEB_XML, Process, Run
+from ..support.processes import Child, go_on
 
 TOKEN = "canary-token-5d41402abc4b2a76"
 STARTED = r"web-1  started   web-1\.sandbox\.katapult\.cloud  198\.19\.0\.10  \d s\n"

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from .conftest import ENTRY
+from .command_line import ENTRY
 
 
 class Child:
@@ -97,3 +97,22 @@ def go_on(told: str) -> tuple[int, str]:
         line.replace("vmspec", words, 1), shell=True, stdout=subprocess.PIPE, text=True, check=False
     )
     return done.returncode, done.stdout
+
+
+def terminal_output(arguments: list[str], env: dict[str, str]) -> str:
+    """What a command line writes to a terminal."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execve(sys.executable, [sys.executable, "-P", "-c", ENTRY, *arguments], os.environ | env)
+    written = b""
+    try:
+        while chunk := os.read(terminal, 4096):
+            written += chunk
+    except OSError:  # how Linux says that nobody is left
+        pass
+    os.close(terminal)
+    os.waitpid(child, 0)
+    return written.decode()
+
+
+TERMINAL = {"TERM": "xterm-256color", "NO_COLOR": "", "COLUMNS": "80"}

@@ -13,7 +13,7 @@ from vmspec.cli.output.snippets import MOST_BYTES, WIDTH, Snippets
 from vmspec.cli.output.visible import visible
 from vmspec.documents.detection import Format
 
-from .texts import FULL, SECRET
+from ..support.documents import FULL, SECRET
 
 
 def excerpt(text: str, format: Format, line: int, column: int) -> tuple[str, str] | None:

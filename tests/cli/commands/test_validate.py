@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Process, Run
-from .texts import BAD, BAD_LINES, FINE, FINE_JSON, FINE_YAML, GOOD
+from ..support.command_line import Process, Run
+from ..support.documents import BAD, BAD_LINES, FINE, FINE_JSON, FINE_YAML, GOOD
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ import pytest
 
 from vmspec import VM
 
-from .conftest import ENTRY, Run
-from .processes import Child
+from ..support.command_line import ENTRY, Run
+from ..support.processes import Child
 
 WEB = VM("web-1").data_center("uk-lon-01").package("rock-3")
 

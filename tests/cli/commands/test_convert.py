@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Process, Run
-from .texts import BAD, BAD_LINES, GOOD, GOOD_JSON, GOOD_YAML
+from ..support.command_line import Process, Run
+from ..support.documents import BAD, BAD_LINES, GOOD, GOOD_JSON, GOOD_YAML
 
 FACES = {"xml": GOOD, "json": GOOD_JSON, "yaml": GOOD_YAML}
 

@@ -9,10 +9,10 @@ import pytest
 from vmspec.validation.pages import pages
 from vmspec.version import __version__
 
-from .conftest import Run
-from .texts import BAD, FINE, FULL, GOOD, SECRET
+from ..support.command_line import Run
+from ..support.documents import BAD, FINE, FULL, GOOD, SECRET
 
-PUBLISHED_SCHEMA = Path(__file__).parents[3] / "shared" / "data" / "sarif-schema-2.1.0.json"
+PUBLISHED_SCHEMA = Path(__file__).parents[4] / "shared" / "data" / "sarif-schema-2.1.0.json"
 
 
 def log(run: Run, *arguments: str | Path, stdin: bytes = b"") -> dict[str, Any]:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Process, Run
-from .test_main import PLAIN, on_terminal
-from .texts import BAD, FULL, GOOD, GOOD_JSON, GOOD_YAML, SECRET
+from ..support.command_line import Process, Run
+from ..support.documents import BAD, FULL, GOOD, GOOD_JSON, GOOD_YAML, SECRET
+from ..support.processes import TERMINAL, terminal_output
 
 OTHER = GOOD.replace("rock-3", "rock-4").replace(
     "  <Hostname>\n", "  <Tags><Tag>a</Tag><Tag>b</Tag></Tags>\n  <Hostname>\n", 1
@@ -42,11 +42,11 @@ class TestText:
         assert run("diff", "--exit-code", "b.xml", "c.xml").code == 0
 
     def test_is_coloured_on_a_terminal(self, specs: Path) -> None:
-        shown = on_terminal(["diff", "a.xml", "b.xml"], PLAIN)
+        shown = terminal_output(["diff", "a.xml", "b.xml"], TERMINAL)
         assert "\x1b[33mresources.package: permalink rock-3 -> permalink rock-4\x1b[0m" in shown
         assert "\x1b[32mtags: absent -> 'a'\x1b[0m" in shown
-        assert "\x1b[31mtags: 'a' -> absent\x1b[0m" in on_terminal(["diff", "b.xml", "a.xml"], PLAIN)
-        assert "\x1b[3" not in on_terminal(["diff", "a.xml", "b.xml"], PLAIN | {"NO_COLOR": "1"})
+        assert "\x1b[31mtags: 'a' -> absent\x1b[0m" in terminal_output(["diff", "b.xml", "a.xml"], TERMINAL)
+        assert "\x1b[3" not in terminal_output(["diff", "a.xml", "b.xml"], TERMINAL | {"NO_COLOR": "1"})
 
     def test_shows_no_character_that_steers_a_terminal(self, run: Run, specs: Path) -> None:
         lookup = GOOD.replace("rock-3", "rock&#x9b;2J")

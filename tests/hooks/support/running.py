@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-MANIFEST = Path(__file__).parent.parent.parent / ".pre-commit-hooks.yaml"
+MANIFEST = Path(__file__).parents[3] / ".pre-commit-hooks.yaml"
 HOOKS: dict[str, dict[str, Any]] = {
     hook["id"]: hook for hook in yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
 }
