@@ -1,97 +1,141 @@
-"""How long reading, writing and checking take, in ratios to one lxml parse of the same bytes.
+"""Time of reading, writing and checking documents, in ratios to one lxml parse of the same bytes.
 
-Run by hand: ``python tests/benchmarks/ratios.py``. Each figure is the smallest of many repetitions,
-and parse and the rest take turns, so that a machine whose speed drifts moves both alike. Documents whose
-markup was met before are read without a parser; "new" is what one costs that is the first of its kind.
+Run by hand: ``python tests/benchmarks/ratios.py``. The documents are drawn at random, all of different
+shapes, with about 1.5 KB of XML each. Each figure is the smallest of many rounds, and the functions take
+turns in each round, so that a machine of varying speed changes all figures alike.
 """
 
 from __future__ import annotations
 
-import timeit
 from collections.abc import Callable
-from itertools import cycle
+from random import Random
+from string import ascii_letters, digits
+from time import perf_counter_ns
+from typing import TypeVar
 
 from lxml import etree
 
-from vmspec import VM, dumps, existing_ip, loads, new_ipv4, validate
-from vmspec.documents.alike import MOST_MET
+from vmspec import VM, backup_policy, dumps, existing_ip, loads, new_ipv4, new_ipv6, validate
 
-NAME = "web-tasty-turquoise-skateboard-of-acme"
-MINIMAL = (
-    VM(NAME)
-    .data_center("uk-lon-01")
-    .package("rock-3")
-    .template("templates/ubuntu-18-04", install_agent=True)
-    .network("netw_gVRkZdSKczfNg34P", existing_ip("ip_1mm1JmmMV8dU6Cnb"))
-    .name(f"{NAME}-limited")
-    .authorize(users="all", ssh_keys="all")
-)
-NAMED = (
-    MINIMAL.description("The shop, and what belongs to it.")
-    .group("vmgrp_Rb4Tq9XeWm2Ya7Lc")
-    .network("netw_gVRkZdSKczfNg34P", existing_ip("ip_Yt5Np0RwZs8Vb3Kd"), speed_profile="1gbps")
-    .tags("web", "public")
-)
-DISKS = MINIMAL.disk(20, name="System").disk(10, name="Data A").disk(10, name="Data B")
-LARGE = (
-    NAMED.disk(20, name="System", speed="nvme")
-    .disk(100, name="Data A", io_profile="100k", file_system_type="xfs")
-    .disk(100, name="Data B")
-    .network("uk-lon-01-public", new_ipv4(), new_ipv4("10.0.0.0/24"), speed_profile="1gbps")
-    .backup(retention=7, every="daily", at=2)
-)
-DOCUMENTS = {"minimal": MINIMAL, "tags, texts": NAMED, "disks": DISKS, "large": LARGE}
-REPETITIONS, CALLS = 25, 400
-WIDTHS = (6, 6, 6, 9, 13, 9)
+DOCUMENTS = 200
+ROUNDS = 15
+SIZE = range(1_350, 1_650)
+"""Bytes of a drawn document."""
+
+T = TypeVar("T")
+
+_WORDS = ("shop", "web", "database", "cache", "staging", "batch", "queue", "backup", "mail", "report")
+
+
+class Draw:
+    """Specs without findings, drawn at random."""
+
+    def __init__(self, seed: int = 1) -> None:
+        self._random = Random(seed)
+
+    def documents(self, number: int) -> list[str]:
+        """Return canonical XML documents, all different and of about the same size."""
+        documents: list[str] = []
+        while len(documents) < number:
+            text = self.vm().to_xml()
+            if len(text) in SIZE and text not in documents:
+                documents.append(text)
+        return documents
+
+    def vm(self) -> VM:
+        """Return a VM with one to three disks and interfaces, and other fields by chance."""
+        vm = VM(self._name("-"))
+        vm = vm.data_center(self._choice("uk-lon-01", "us-nyc-01", "nl-ams-01", self._id("loc")))
+        vm = vm.package(f"rock-{self._random.randint(1, 30)}") if self._maybe() else vm.cpu(4).memory(16)
+        options = {f"option_{index}": self._name(" ") for index in range(self._random.randint(0, 3))}
+        vm = vm.template(self._choice("templates/ubuntu-22-04", self._id("dtpl")), **options)
+        for _ in range(self._random.randint(1, 3)):
+            vm = vm.apply(self._with_disk)
+        for _ in range(self._random.randint(1, 3)):
+            vm = vm.apply(self._with_network)
+        for add in (self._with_texts, self._with_group, self._with_backup, self._with_tags):
+            vm = vm.apply(add) if self._maybe() else vm
+        return vm.authorize(users="all", ssh_keys="all")
+
+    def _with_disk(self, vm: VM) -> VM:
+        return vm.disk(
+            self._random.randint(10, 500),
+            name=f"Disk {len(vm.spec.system_disks) + 1}" if self._maybe() else None,
+            speed=self._choice("nvme", "ssd") if self._maybe() else None,
+            io_profile=self._choice("100k", self._id("diop")) if self._maybe() else None,
+            file_system_type=self._choice("ext4", "xfs") if self._maybe() else None,
+            backup=backup_policy(retention=7, every="daily", at=2) if self._maybe() else (),
+        )
+
+    def _with_network(self, vm: VM) -> VM:
+        allocations = [
+            self._choice(new_ipv4(), new_ipv6(), existing_ip(self._id("ip")))
+            for _ in range(self._random.randint(1, 2))
+        ]
+        speed = self._choice("1gbps", "10gbps", None)
+        return vm.network(
+            self._choice("uk-lon-01-public", self._id("netw")), *allocations, speed_profile=speed
+        )
+
+    def _with_texts(self, vm: VM) -> VM:
+        return vm.name(self._name(" ")).description(self._name(" "))
+
+    def _with_group(self, vm: VM) -> VM:
+        return vm.group(self._id("vmgrp"))
+
+    def _with_backup(self, vm: VM) -> VM:
+        return vm.backup(
+            retention=self._random.randint(1, 30), every="weekly", at=self._random.randint(0, 23)
+        )
+
+    def _with_tags(self, vm: VM) -> VM:
+        return vm.tags(*self._random.sample(_WORDS, self._random.randint(1, 5)))
+
+    def _name(self, separator: str) -> str:
+        return separator.join(self._random.choices(_WORDS, k=self._random.randint(2, 6))).lower()
+
+    def _id(self, prefix: str) -> str:
+        return f"{prefix}_{''.join(self._random.choices(ascii_letters + digits, k=16))}"
+
+    def _choice(self, *values: T) -> T:
+        return self._random.choice(values)
+
+    def _maybe(self) -> bool:
+        return self._random.random() < 0.5
+
+
+def measure(work: dict[str, Callable[[int], object]], number: int, rounds: int = ROUNDS) -> dict[str, float]:
+    """Return the microseconds of one call of each function, given the indexes of all documents."""
+    best = dict.fromkeys(work, float("inf"))
+    for _ in range(rounds):
+        for title, call in work.items():
+            start = perf_counter_ns()
+            for index in range(number):
+                call(index)
+            best[title] = min(best[title], (perf_counter_ns() - start) / number / 1e3)
+    return best
 
 
 def main() -> None:
-    """Prints one line for each document; those in capitals have a finding, and its place to look up."""
-    print(
-        f"{'document':31} bytes  parse  loads  dumps   both  validate    new: loads  validate   (µs, ratios)"
+    """Print the time of each function, in microseconds and in lxml parses."""
+    texts = Draw().documents(DOCUMENTS)
+    data = [text.encode() for text in texts]
+    specs = [loads(text, "xml") for text in texts]
+    capitals = [text.replace("<Hostname>\n    <Hostname>", "<Hostname>\n    <Hostname>X") for text in texts]
+    times = measure(
+        {
+            "lxml parse": lambda index: etree.fromstring(data[index]),
+            "loads": lambda index: loads(texts[index], "xml"),
+            "dumps": lambda index: dumps(specs[index], "xml"),
+            "validate": lambda index: validate(texts[index], "xml"),
+            "validate, one finding": lambda index: validate(capitals[index], "xml"),
+        },
+        DOCUMENTS,
     )
-    for title, vm in DOCUMENTS.items():
-        stored = vm.to_xml()
-        for form, text in (("stored", stored), ("one line", _on_one_line(stored))):
-            for note, spelt in (("", text), (", capitals", text.replace(NAME, NAME.title()))):
-                print(f"{f'{title}, {form}{note}':31} {len(spelt):5}", *_ratios(spelt))
-
-
-def _on_one_line(text: str) -> str:
-    return "\n".join([text.splitlines()[0], "".join(line.strip() for line in text.splitlines()[1:])])
-
-
-def _of_new_shapes(text: str) -> list[str]:
-    """The same document in more spellings than are remembered: with up to three blanks in its end tags."""
-    first, *others = text.split("</")
-    spellings: list[str] = []
-    for number in range(2 * MOST_MET):
-        blanks = [" " * (number >> 2 * index & 3) for index in range(len(others))]
-        ends = [other.replace(">", f"{blank}>", 1) for blank, other in zip(blanks, others, strict=True)]
-        spellings.append("</".join([first, *ends]))
-    return spellings
-
-
-def _ratios(text: str) -> list[str]:
-    data, spec, new = text.encode(), loads(text, "xml"), cycle(_of_new_shapes(text))
-    work: list[Callable[[], object]] = [
-        lambda: etree.fromstring(data),
-        lambda: loads(text, "xml"),
-        lambda: dumps(spec, "xml"),
-        lambda: dumps(loads(text, "xml"), "xml"),
-        lambda: validate(text, "xml"),
-        lambda: loads(next(new), "xml"),
-        lambda: validate(next(new), "xml"),
-    ]
-    best = [float("inf")] * len(work)
-    for _ in range(REPETITIONS):
-        for index, call in enumerate(work):
-            best[index] = min(best[index], timeit.timeit(call, number=CALLS) / CALLS)
-    parse, *others = best
-    return [
-        f"{parse * 1e6:6.1f}",
-        *(f"{seconds / parse:{width}.2f}" for width, seconds in zip(WIDTHS, others, strict=True)),
-    ]
+    parse = times["lxml parse"]
+    print(f"{sum(map(len, data)) // DOCUMENTS} bytes on average")
+    for title, time in times.items():
+        print(f"{title:24} {time:7.1f} µs {time / parse:6.2f}")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 from lxml.etree import ErrorTypes, XMLSyntaxError
 
-from vmspec.documents import alike, messages, xml
+from vmspec.documents import messages, xml
 from vmspec.documents.detection import Format, check_format, format_of_text
 from vmspec.documents.line_index import Position
 from vmspec.documents.xml import limits
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
     from vmspec.documents.data.nodes import DataNode
-    from vmspec.documents.shape import Shape
     from vmspec.documents.xml.locator import Locator
 
 _LAST_STEP = re.compile(r"(?:\.[^.\[]*|\[\d+\]|^[^.\[]*)$")
@@ -31,43 +30,27 @@ _LONGEST_PATH = 4096
 """Characters, as Linux has it."""
 
 
-class Tree:
-    """The elements of an XML document; one of a known shape is not parsed until they are asked for.
-
-    No part of Document: what finds places holds it too, and those two must not keep each other alive.
-    """
-
-    def __init__(self, data: bytes, parsed: _Element | None) -> None:
-        self._data, self._parsed = data, parsed
-
-    def __call__(self) -> _Element:
-        if self._parsed is None:
-            self._parsed = xml.parse(self._data)
-        return self._parsed
-
-
 class Document:
-    """A document that was read: its spec, its shape where that was known, and where its fields are.
+    """A document that was read: its spec, and where its fields are.
 
-    Raises DocumentError where it is no spec.
+    Raises DocumentError if it is not a spec.
     """
 
     def __init__(self, source: str | bytes, format: Format | None = None) -> None:
         self.data = limits.decode(source)
         self.format = format or format_of_text(self.data)
-        self.shape: Shape | None = None
+        self.tree: _Element | None = None
+        """The elements of an XML document, without comments and instructions; None for JSON and YAML."""
         self._positions: Locator | None = None
         self._places: dict[str, Position] = {}
         if self.format == "xml":
-            self.spec, self.shape, parsed = _read_xml(self.data)
+            self.spec, self.tree = _read_xml(self.data)
         else:
-            parsed = None
             self.spec, self._places = _read_data(self.data, self.format)
-        self.tree = Tree(self.data, parsed)
 
     def place_of(self, path: str) -> Position:
         """Line and column of a field, or of the nearest thing around it where it is absent."""
-        if self.format == "xml":
+        if self.tree is not None:
             if self._positions is None:
                 from vmspec.documents.xml.locator import Locator  # most documents need none
 
@@ -97,27 +80,18 @@ def _is_like_a_path(text: str) -> bool:
     return len(text) <= _LONGEST_PATH and _LIKE_A_PATH.fullmatch(text) is not None
 
 
-def _read_xml(data: bytes) -> tuple[VirtualMachineSpec, Shape | None, _Element | None]:
-    """The spec of an XML document, and its shape if that was known, else its tree."""
+def _read_xml(data: bytes) -> tuple[VirtualMachineSpec, _Element]:
+    """Return the spec of an XML document, and its tree."""
     stopped_at = limits.check_xml(data)
     if stopped_at is not None:
         raise _not_well_formed(data, _code_up_to(data, stopped_at))
-    markup, values = alike.taken_apart(data)
-    shape = alike.MEMORY.shape_of(markup)
-    if shape is not None:
-        try:
-            return shape.spec_of(values), shape, None
-        except xml.GrammarMismatch:
-            pass  # the parser and the walk have the last word
     try:
         tree = xml.parse(data)
-        spec = xml.read(tree)
+        return xml.read(tree), tree
     except XMLSyntaxError as error:
         raise _not_well_formed(data, error.code) from None
     except xml.GrammarMismatch:
         raise explained(data) from None
-    alike.MEMORY.meet(markup, values, tree)
-    return spec, None, tree
 
 
 def explained(data: bytes) -> DocumentError:

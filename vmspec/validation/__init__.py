@@ -48,25 +48,11 @@ def validate(
         source, format = read_bytes(path), format or format_of_name(path)
     try:
         document = Document(source, format)
-        if document.format == "xml" and not _allowed(document, engine):
+        if document.tree is not None and not is_valid(document.tree, engine):
             raise explained(document.data)
     except DocumentError as error:
         return Report(with_hint_of_path(error.findings, source))
     return _report(document.spec, document)
-
-
-def _allowed(document: Document, engine: Engine) -> bool:
-    """Whether the XSD allows a document that was read.
-
-    libxml2 is asked once about each known shape: of two documents of one shape that were read it allows both
-    or none, because the reader takes no text for a value that the XSD would refuse.
-    """
-    shape = document.shape
-    if engine != "libxml2" or shape is None:
-        return is_valid(document.tree(), engine)
-    if not shape.allowed:
-        shape.allowed = is_valid(document.tree())
-    return shape.allowed
 
 
 def _report(spec: VirtualMachineSpec, document: Document | None) -> Report:

@@ -1,7 +1,4 @@
-"""XML: read by one hardened parse and one strict walk, written as Katapult itself stores it.
-
-Documents that are like others read before are spared parse and walk: see ``alike``.
-"""
+"""XML: read by one hardened parse and one strict walk, written as Katapult itself stores it."""
 
 from __future__ import annotations
 

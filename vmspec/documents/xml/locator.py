@@ -17,8 +17,6 @@ from vmspec.documents.line_index import LineIndex, Position, attribute_offsets
 from vmspec.model.element_tree import ElementSchema, root
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lxml.etree import _Element
 
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
@@ -98,7 +96,7 @@ def _tags_named(tag: str) -> re.Pattern[bytes]:
 class Locator:
     """Where the fields of a document are: at the name of a tag or of an attribute."""
 
-    def __init__(self, data: bytes, tree: Callable[[], _Element]) -> None:
+    def __init__(self, data: bytes, tree: _Element) -> None:
         self._data = data
         self._tree = tree
         self._tags = _without_notes(data)
@@ -129,12 +127,12 @@ class Locator:
         offsets = self._offsets.get(tag)
         if offsets is None:
             starts = [found.start() for found in _tags_named(tag).finditer(self._tags)]
-            offsets = self._offsets[tag] = dict(zip(self._tree().iter(tag), starts, strict=True))
+            offsets = self._offsets[tag] = dict(zip(self._tree.iter(tag), starts, strict=True))
         return offsets[element]
 
     def _find(self, path: str) -> tuple[_Element, str | None]:
         """The element that a path leads to, and the attribute of it if the field is one."""
-        element, node = self._tree(), root()
+        element, node = self._tree, root()
         many: ElementSchema | None = None
         for step in _STEP.finditer(path):
             name, index = step.groups()

@@ -45,11 +45,11 @@ def _is_written(path: str, document: Document) -> bool:
 
     XML is asked itself: to work out all places takes many times as long.
     """
-    if document.format != "xml":
+    if document.tree is None:
         return document.place_of(path) != document.place_of(path.rpartition(".")[0])
     from vmspec.model.element_tree import root
 
-    node, element = root(), document.tree()
+    node, element = root(), document.tree
     for step in path.split("."):
         node = next(child for child in node.children.values() if child.step == step)
         inner = element.find(node.tag)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from vmspec.documents.xml.reader import SHARED
 from vmspec.model.schema import Field, Lookup, Part, fields_of, lookup_keys
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.validation.rules.registry import Problem, Rule
@@ -22,6 +21,9 @@ _Ask = Callable[[Any], Sequence[Answer]]
 
 _NOTHING: Sequence[Answer] = ()
 _ABSENT = (None, ())
+
+SHARED = 128
+"""Characters of a value, up to which a lookup is kept."""
 
 MOST_KNOWN = 1024
 """Lookups that are kept."""
