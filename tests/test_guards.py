@@ -1,4 +1,4 @@
-"""What no reviewer should have to watch: who imports whom, what a start loads, what is exported."""
+"""The conventions of the source: layers, dependencies, size, wording, exports."""
 
 from __future__ import annotations
 
@@ -6,95 +6,83 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
 import pytest
-from attrs import frozen
 
 import vmspec
 
-PACKAGE = Path(vmspec.__file__).parent
+from .support.allowed import ALLOWED
+from .support.source import (
+    PACKAGE,
+    TOP,
+    body_lines,
+    cycles,
+    docstrings,
+    functions,
+    imports_of,
+    modules,
+    parsed,
+    path_of,
+    place,
+    python_files,
+    text_files,
+)
 
 BELOW: dict[str, set[str]] = {
     "version": set(),
     "text": set(),
     "errors": set(),
     "findings": {"errors"},
-    "model": {"findings"},
-    "documents": {"model", "text"},
-    "codes": {"documents"},
-    "validation": {"documents", "codes"},
+    "codes": {"findings"},
+    "model": {"codes", "text"},
+    "documents": {"model"},
+    "catalogue": {"documents"},
+    "validation": {"catalogue"},
     "builder": {"validation"},
     "katapult": {"documents", "version"},
     "sandbox": {"validation", "katapult"},
     "testing": {"model", "sandbox"},
     "cli": {"builder", "sandbox"},
 }
-"""For each layer those right below it; it may import them and what is below them."""
+"""For each layer, the layers right below it. A layer may import these and everything below them."""
 
 WITHIN_MODEL = ("scalars", "schema", "values", "elements", "spec", ("element_tree", "diff"))
-"""Left to right; the last two know each other or not, as they like."""
+"""The order of imports within the model; the last two are equals."""
 
 FOR_TYPE_CHECKERS_ONLY = {("errors", "vmspec.findings"), ("findings", "vmspec.model.spec")}
 
 HOMES = {
     "lxml": {"documents", "validation"},
     "xmlschema": {"validation.xsd"},
+    "yaml": {"documents"},
     "httpx": {"katapult"},
+    "platformdirs": {"katapult"},
     "hypothesis": {"testing"},
     "pytest": {"testing"},
     "click": {"cli"},
+    "pathspec": {"cli"},
     "rich": {"cli"},
     "starlette": {"sandbox"},
     "uvicorn": {"sandbox"},
 }
-"""The only places where each of these may be imported."""
+"""The only places where each third-party package may be imported; attrs may be used everywhere."""
 
+MAX_MODULES = 14
+MODULES_OF_FOLDER = {"cli/commands": 1000, "validation/rules": 16}
+MAX_LINES = 300
+DATA_TABLES = {"codes"}
+MAX_BODY_LINES = 30
+MAX_SHARE_OF_LONG_FUNCTIONS = 0.01
 
-@frozen
-class Import:
-    """One import statement: in which module, of which, and whether only type checkers follow it."""
-
-    importer: str
-    imported: str
-    typing_only: bool
-
-
-def modules() -> list[str]:
-    """All modules of the package, without its name; the package itself is the empty one."""
-    paths = (path.relative_to(PACKAGE).with_suffix("") for path in sorted(PACKAGE.rglob("*.py")))
-    return [".".join(path.parts).removesuffix("__init__").rstrip(".") for path in paths]
-
-
-def path_of(module: str) -> Path:
-    path = PACKAGE.joinpath(*module.split(".")) if module else PACKAGE
-    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-
-
-def imports_of(module: str) -> Iterator[Import]:
-    tree = ast.parse(path_of(module).read_text(encoding="utf-8"))
-    guarded = {
-        inner
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for inner in ast.walk(node)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (Import(module, name.name, node in guarded) for name in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{module} imports relatively; the whole name says more"
-            for name in node.names:
-                yield Import(module, full_name(node.module or "", name.name), node in guarded)
-
-
-def full_name(module: str, name: str) -> str:
-    """The module that ``from module import name`` loads: the name may be a module itself."""
-    inner = f"{module}.{name}".removeprefix("vmspec.")
-    return f"vmspec.{inner}" if module.startswith("vmspec") and path_of(inner).exists() else module
-
+BAD_OPENINGS = {"What", "Whether", "Of", "Where", "That", "How", "As", "So", "Who", "Which"}
+BAD_TEST_NAMES = re.compile(r"test_(so|nor|and|but|also|neither|what|whether|of|where|that|how|who|which)_")
+DENIAL = re.compile(
+    r"\b(?:is|are)(?:[\s_#])+no\b(?![\s_#]+(?:longer|more)\b)|(?<=_)(?:is|are)_no_(?!longer|more)"
+)
 
 IMPORTS = [found for module in modules() if module for found in imports_of(module)]
 OWN = [found for found in IMPORTS if found.imported.partition(".")[0] == "vmspec"]
@@ -108,18 +96,38 @@ def beneath(layer: str) -> set[str]:
     return {layer}.union(*(beneath(lower) for lower in BELOW[layer]))
 
 
+def room_of(found: str) -> str:
+    """Return the room of a problem that begins with a path or with the dotted name of a module."""
+    where = found.split(" ", maxsplit=1)[0].partition(":")[0]
+    if "/" not in where:
+        where = "vmspec/" + where.removeprefix("vmspec.").replace(".", "/")
+    return "/".join(Path(where).with_suffix("").parts[:2])
+
+
+def check(name: str, problems: Iterable[str]) -> None:
+    """Fail for problems in rooms where they are not allowed."""
+    by_room: dict[str, list[str]] = {}
+    for problem in problems:
+        by_room.setdefault(room_of(problem), []).append(problem)
+    allowed = ALLOWED.get(name, {})
+    counts = {room: len(found) for room, found in by_room.items()}
+    too_many = {room: by_room[room] for room, count in counts.items() if count > allowed.get(room, 0)}
+    assert too_many == {}
+
+
 def test_every_module_is_in_a_layer() -> None:
     assert {layer_of(module) for module in modules()} - {"", "__main__"} <= BELOW.keys()
 
 
 def test_layers_import_downwards_only() -> None:
     wrong = [
-        found
+        f"{found.importer} imports {found.imported}"
         for found in OWN
-        if layer_of(found.imported) not in beneath(layer_of(found.importer))
+        if layer_of(found.importer) != "__main__"
+        and layer_of(found.imported) not in beneath(layer_of(found.importer))
         and not (found.typing_only and (found.importer, found.imported) in FOR_TYPE_CHECKERS_ONLY)
     ]
-    assert wrong == []
+    check("layers", wrong)
 
 
 def test_the_model_imports_downwards_only() -> None:
@@ -138,12 +146,107 @@ def test_the_model_imports_downwards_only() -> None:
     assert wrong == []
 
 
+def test_imports_have_no_cycles() -> None:
+    graph: dict[str, set[str]] = {f"vmspec.{module}".rstrip("."): set() for module in modules()}
+    for found in OWN:
+        if not found.typing_only:
+            graph[f"vmspec.{found.importer}"].add(found.imported)
+    check("cycles", (" and ".join(group) for group in cycles(graph)))
+
+
 @pytest.mark.parametrize("package", HOMES)
-def test_each_dependency_is_used_in_its_place_only(package: str) -> None:
+def test_each_dependency_is_imported_in_its_rooms_only(package: str) -> None:
     users = {found.importer for found in IMPORTS if found.imported.partition(".")[0] == package}
-    assert {
+    homeless = (
         user for user in users if not any(f"{user}.".startswith(f"{home}.") for home in HOMES[package])
-    } == set()
+    )
+    check("dependencies", (f"{user} imports {package}" for user in homeless))
+
+
+def test_every_dependency_has_a_room() -> None:
+    used = {found.imported.partition(".")[0] for found in IMPORTS if not found.typing_only}
+    assert used - sys.stdlib_module_names - HOMES.keys() == {"vmspec", "attrs"}
+
+
+def test_the_command_line_uses_the_public_names_of_katapult() -> None:
+    public = set(import_module("vmspec.katapult").__all__)
+    wrong = [
+        f"{found.importer} imports {found.imported}.{found.name}"
+        for found in OWN
+        if layer_of(found.importer) == "cli"
+        and layer_of(found.imported) == "katapult"
+        and (found.imported != "vmspec.katapult" or found.name not in public)
+    ]
+    check("public katapult", wrong)
+
+
+def test_tests_import_public_names_only() -> None:
+    wrong = [
+        f"{place(path, node)} imports {node.module}.{name.name}"
+        for path in (TOP / "tests").rglob("*.py")
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "vmspec"
+        for name in node.names
+        if any(re.match(r"_(?!_)", part) for part in f"{node.module}.{name.name}".split("."))
+    ]
+    check("private names", wrong)
+
+
+def test_folders_are_small() -> None:
+    sizes = Counter(str(path.parent.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py"))
+    limits = {folder: MODULES_OF_FOLDER.get(folder, MAX_MODULES) for folder in sizes}
+    check(
+        "folders", (f"vmspec/{folder} has {size}" for folder, size in sizes.items() if size > limits[folder])
+    )
+
+
+def test_modules_are_short() -> None:
+    lengths = {
+        module: len(path_of(module).read_text(encoding="utf-8").splitlines())
+        for module in modules()
+        if module not in DATA_TABLES
+    }
+    check("lines", (f"{module} has {length}" for module, length in lengths.items() if length > MAX_LINES))
+
+
+def test_few_functions_are_long() -> None:
+    lengths = {
+        place(path_of(module), function): body_lines(function)
+        for module in modules()
+        for function in functions(parsed(path_of(module)))
+    }
+    long = {where: length for where, length in lengths.items() if length > MAX_BODY_LINES}
+    assert len(long) <= len(lengths) * MAX_SHARE_OF_LONG_FUNCTIONS, long
+
+
+def test_docstrings_open_with_a_verb_or_a_noun_phrase() -> None:
+    wrong = [
+        f"{place(path, node)} {text[:60]!r}"
+        for path in python_files()
+        for node, text in docstrings(parsed(path))
+        if (re.match(r"\W*(\w*)", text) or [""])[1] in BAD_OPENINGS
+    ]
+    check("docstrings", wrong)
+
+
+def test_nouns_are_denied_with_is_not_a() -> None:
+    wrong = [
+        f"{path.relative_to(TOP)}:{text.count(chr(10), 0, match.start()) + 1} {match[0]!r}"
+        for path in text_files()
+        for text in [path.read_text(encoding="utf-8")]
+        for match in DENIAL.finditer(text)
+    ]
+    check("denials", wrong)
+
+
+def test_names_of_tests_can_be_read_alone() -> None:
+    wrong = [
+        f"{place(path, function)} {function.name}"
+        for path in (TOP / "tests").rglob("*.py")
+        for function in functions(parsed(path))
+        if BAD_TEST_NAMES.match(function.name)
+    ]
+    check("test names", wrong)
 
 
 @pytest.mark.parametrize(
@@ -174,11 +277,10 @@ def test_the_public_names_are_there() -> None:
 
 
 def test_type_checkers_and_python_find_the_same_public_names() -> None:
-    """The lazy names are written a second time for type checkers, who cannot follow ``__getattr__``."""
-    tree = ast.parse(path_of("").read_text(encoding="utf-8"))
+    """The lazy names are declared again for type checkers, which do not follow ``__getattr__``."""
     homes = {
         name.name: node.module
-        for node in ast.walk(tree)
+        for node in ast.walk(parsed(path_of("")))
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("vmspec.")
         for name in node.names
     }
@@ -187,8 +289,12 @@ def test_type_checkers_and_python_find_the_same_public_names() -> None:
         assert getattr(vmspec, name) is getattr(import_module(str(home)), name)
 
 
-@pytest.mark.parametrize("module", [module for module in modules() if path_of(module).name == "__init__.py"])
-def test_packages_export_what_they_say(module: str) -> None:
-    package = import_module(f"vmspec.{module}".rstrip("."))
-    for name in getattr(package, "__all__", ()):
+PUBLIC_PACKAGES = ["documents", "katapult", "sandbox", "testing", "validation"]
+
+
+@pytest.mark.parametrize("module", PUBLIC_PACKAGES)
+def test_public_packages_export_what_they_list(module: str) -> None:
+    package = import_module(f"vmspec.{module}")
+    assert package.__all__
+    for name in package.__all__:
         assert hasattr(package, name)
