@@ -63,7 +63,7 @@ PROBES = (
     ),
     *("_1", "a_b_c", "yes", "id", "é", "\U0001f427"),
 )
-"""Texts that some leaf takes and another does not."""
+"""Texts that some scalar takes and another does not."""
 
 
 def pairs(node: ElementSchema, element: XsdElement) -> Iterator[tuple[ElementSchema, XsdElement]]:
@@ -137,27 +137,27 @@ class TestEachElement:
     def test_words_of_attributes(self, node: ElementSchema, element: XsdElement) -> None:
         for name, rule in node.attributes.items():
             type_ = element.attributes[name].type
-            assert list(type_.enumeration or []) == words_of(rule.leaf)
-            assert isinstance(rule.leaf, String) is (type_.enumeration is None)
+            assert list(type_.enumeration or []) == words_of(rule.scalar)
+            assert isinstance(rule.scalar, String) is (type_.enumeration is None)
 
     def test_what_its_text_may_be(self, node: ElementSchema, element: XsdElement) -> None:
-        if node.leaf is None:
+        if node.scalar is None:
             assert not element.type.has_simple_content()
             return
         if node.nested:
             return
         type_ = element.type if element.type.is_simple() else element.type.content
-        for text in (*PROBES, *words_of(node.leaf)):
-            assert (text, type_.is_valid(text)) == (text, takes(node.leaf, text))
+        for text in (*PROBES, *words_of(node.scalar)):
+            assert (text, type_.is_valid(text)) == (text, takes(node.scalar, text))
 
 
-def words_of(leaf: Scalar) -> list[str]:
-    return [str(word) for word in leaf.words] if isinstance(leaf, (Choice, Boolean)) else []
+def words_of(scalar: Scalar) -> list[str]:
+    return [str(word) for word in scalar.words] if isinstance(scalar, (Choice, Boolean)) else []
 
 
-def takes(leaf: Scalar, text: str) -> bool:
+def takes(scalar: Scalar, text: str) -> bool:
     try:
-        leaf.read(text)
+        scalar.read(text)
     except ValueError:
         return False
     return True

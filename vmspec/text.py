@@ -1,6 +1,9 @@
-"""Text of strangers, made safe to show on a terminal."""
+"""Untrusted text, made safe to show on a terminal."""
 
 from __future__ import annotations
+
+MASK = "***"
+"""Placeholder shown instead of a secret."""
 
 
 def printable(text: str) -> str:

@@ -63,8 +63,8 @@ def test_attributes_stand_where_documents_have_them() -> None:
 
 
 def test_what_an_element_holds() -> None:
-    assert at("Resources").leaf is None
-    assert at("Resources", "Memory").leaf == Integer(1, "GB")
+    assert at("Resources").scalar is None
+    assert at("Resources", "Memory").scalar == Integer(1, "GB")
     assert at("Name").nested
     assert not at("Description").nested
     assert at("CloudInit", "UserData").secret

@@ -30,7 +30,7 @@ class Size(IntEnum):
 
 
 @pytest.mark.parametrize(
-    ("leaf", "text", "value"),
+    ("scalar", "text", "value"),
     [
         (String(), "", ""),
         (String(), " a\r\n\tb ", " a\r\n\tb "),
@@ -50,13 +50,13 @@ class Size(IntEnum):
         (Boolean(), "no", False),
     ],
 )
-def test_read(leaf: Scalar, text: str, value: object) -> None:
-    assert leaf.read(text) == value
-    assert leaf.wrong(leaf.read(text)) is None
+def test_read(scalar: Scalar, text: str, value: object) -> None:
+    assert scalar.read(text) == value
+    assert scalar.error(scalar.read(text)) is None
 
 
 @pytest.mark.parametrize(
-    ("leaf", "texts"),
+    ("scalar", "texts"),
     [
         (Identifier(), ["", " \t\r\n", "\xa0a", "a\u2003", "\ufeffa", "a\u200b", "\x85"]),
         (VersionIdentifier(), ["", "0", "-1", "v3", "3.0", "dtv_", "_1", "dtv_1 2", "\u0663", "1000000000"]),
@@ -71,14 +71,14 @@ def test_read(leaf: Scalar, text: str, value: object) -> None:
         (Boolean(), ["", "Yes", " yes", "true", "1"]),
     ],
 )
-def test_read_refuses(leaf: Scalar, texts: list[str]) -> None:
+def test_read_refuses(scalar: Scalar, texts: list[str]) -> None:
     for text in texts:
         with pytest.raises(ValueError, match=r"\w"):
-            leaf.read(text)
+            scalar.read(text)
 
 
 @pytest.mark.parametrize(
-    ("leaf", "value", "problem"),
+    ("scalar", "value", "problem"),
     [
         (String(), 5, "is of type int, not text"),
         (String(), b"a", "is of type bytes, not text"),
@@ -108,19 +108,19 @@ def test_read_refuses(leaf: Scalar, texts: list[str]) -> None:
         (Boolean(), "yes", "is 'yes', neither True nor False"),
     ],
 )
-def test_wrong(leaf: Scalar, value: object, problem: str) -> None:
-    assert leaf.wrong(value) == problem
+def test_wrong(scalar: Scalar, value: object, problem: str) -> None:
+    assert scalar.error(value) == problem
 
 
 @pytest.mark.parametrize(
     "text", ["", "\t\n\r", "\x85", "\ud7ff", "\ue000", "\ufffd", "\U00010000", "\U0010ffff"]
 )
 def test_text_may_be_all_that_xml_can_hold(text: str) -> None:
-    assert String().wrong(text) is None
+    assert String().error(text) is None
 
 
 @pytest.mark.parametrize(
-    ("leaf", "expected"),
+    ("scalar", "expected"),
     [
         (Integer(1, "GB"), "a whole number from 1 (GB)"),
         (Integer(0), "a whole number from 0"),
@@ -130,5 +130,5 @@ def test_text_may_be_all_that_xml_can_hold(text: str) -> None:
         (Boolean(), "yes or no"),
     ],
 )
-def test_what_is_expected_in_words(leaf: Scalar, expected: str) -> None:
-    assert leaf.expected == expected
+def test_what_is_expected_in_words(scalar: Scalar, expected: str) -> None:
+    assert scalar.expected == expected

@@ -59,7 +59,7 @@ def test_plan_says_what_each_field_is_in_order() -> None:
 
 
 def test_a_field_is_a_leaf_a_lookup_or_a_part() -> None:
-    kinds = {field.name: (field.leaf, field.lookup, field.part) for field in fields_of(Book)}
+    kinds = {field.name: (field.scalar, field.lookup, field.part) for field in fields_of(Book)}
     assert kinds["title"] == (String(), None, None)
     assert kinds["shelf"] == (None, Shelf, None)
     assert kinds["pages"] == (None, None, Page)

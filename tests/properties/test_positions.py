@@ -27,7 +27,7 @@ def test_each_field_is_where_expat_meets_it(data: bytes) -> None:
     except DocumentError:
         return
     places = places_by_expat(document.data)
-    assert {path: document.place_of(path) for path in places} == places
+    assert {path: document.position_of(path) for path in places} == places
 
 
 def places_by_expat(data: bytes) -> dict[str, Place]:

@@ -96,7 +96,7 @@ def things_in(part: Part) -> Iterator[tuple[type, str, object]]:
 
 
 def choices(field: Field) -> tuple[object, ...]:
-    match field.leaf:
+    match field.scalar:
         case Choice(values):
             return values
         case Boolean():

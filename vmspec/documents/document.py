@@ -48,7 +48,7 @@ class Document:
         else:
             self.spec, self._places = _read_data(self.data, self.format)
 
-    def place_of(self, path: str) -> Position:
+    def position_of(self, path: str) -> Position:
         """Line and column of a field, or of the nearest thing around it where it is absent."""
         if self.tree is not None:
             if self._positions is None:

@@ -14,7 +14,7 @@ import httpx
 
 from vmspec.errors import ConfigurationError
 from vmspec.katapult.patterns import is_word
-from vmspec.model.schema import MASK
+from vmspec.text import MASK
 
 API_URL = "https://api.katapult.io/core/v1"
 MAX_KEY_FILE = 4_096

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from vmspec.model.schema import MASK, Field, Lookup, Part, Wrapped, fields_of
+from vmspec.model.schema import Field, Lookup, Part, Wrapped, fields_of
 from vmspec.model.spec import VirtualMachineSpec
+from vmspec.text import MASK
 
 Value = str | int | bool | Lookup | Part | None
 """What a field holds; None where it is absent. An element appears only where it holds nothing."""

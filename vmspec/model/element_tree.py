@@ -32,7 +32,7 @@ from vmspec.model.spec import ROOT_TAG, VirtualMachineSpec
 class AttributeRule:
     """What an element may carry as an attribute."""
 
-    leaf: Scalar
+    scalar: Scalar
     required: bool
     step: str
     """What the attribute adds to the path of the element it stands for."""
@@ -42,13 +42,13 @@ class AttributeRule:
 class ElementSchema:
     """What the grammar allows at one element.
 
-    ``leaf`` is the type of its text, None where it holds elements only. ``step`` is what the
+    ``scalar`` is the type of its text, None where it holds elements only. ``step`` is what the
     element adds to the path of the class it belongs to: ``"size"``, or ``""`` for the root.
     """
 
     tag: str
     step: str
-    leaf: Scalar | None = None
+    scalar: Scalar | None = None
     lookup: type[Lookup] | None = None
     required: bool = False
     many: bool = False
@@ -79,15 +79,15 @@ def _part_node(tag: str, step: str, cls: type[Part]) -> ElementSchema:
     plan = fields_of(cls)
     for item in plan:
         if isinstance(item.binding, Text):
-            node.leaf, node.secret = item.leaf, item.secret
+            node.scalar, node.secret = item.scalar, item.secret
         elif not isinstance(item.binding, Attribute):
             child = _child(item)
             node.children[child.tag] = child
     for item in plan:
         if isinstance(item.binding, Attribute):
-            assert item.leaf is not None  # an attribute holds a single value
+            assert item.scalar is not None  # an attribute holds a single value
             bearer = _bearer(node, item.binding.of)
-            bearer.attributes[item.binding.name] = AttributeRule(item.leaf, item.required, item.name)
+            bearer.attributes[item.binding.name] = AttributeRule(item.scalar, item.required, item.name)
     tags = {item.name: item.binding.tag for item in plan if isinstance(item.binding, Element)}
     node.exclusive = tuple(tags[name] for name in cls.exclusive or ())
     return node
@@ -135,6 +135,6 @@ def _value_node(tag: str, step: str, item: Field) -> ElementSchema:
     if item.lookup is not None:
         by = AttributeRule(Choice(lookup_keys(item.lookup)), False, "by")
         return ElementSchema(
-            tag, step, leaf=item.lookup.leaf, lookup=item.lookup, owner=True, attributes={"by": by}
+            tag, step, scalar=item.lookup.scalar, lookup=item.lookup, owner=True, attributes={"by": by}
         )
-    return ElementSchema(tag, step, leaf=item.leaf, secret=item.secret)
+    return ElementSchema(tag, step, scalar=item.scalar, secret=item.secret)

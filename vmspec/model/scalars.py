@@ -1,6 +1,6 @@
 """What a single value is: how it is read from text, and checked.
 
-A leaf is the type of one number, choice, yes-or-no or text. It is attached to a Python type with
+A scalar is the type of one number, choice, yes-or-no or text. It is attached to a Python type with
 ``Annotated`` (``Gigabytes = Annotated[int, Whole(1, unit="GB")]``) or follows from it (``bool``,
 ``str``, ``Literal``), so that type checkers see the Python type and vmspec sees the rest.
 """
@@ -12,7 +12,7 @@ from typing import Protocol
 
 from attrs import field, frozen
 
-XML_BLANKS = " \t\r\n"
+XML_WHITESPACE = " \t\r\n"
 """White space in the sense of XML; only these are trimmed around a value."""
 
 # Patterns stay text: compiling these sets costs a start 5 ms, and most documents never need them.
@@ -37,7 +37,7 @@ class Scalar(Protocol):
         """The value that an element's text stands for; ValueError where it stands for none."""
         ...
 
-    def wrong(self, value: object) -> str | None:
+    def error(self, value: object) -> str | None:
         """What is wrong with a value, to stand after its name; None where nothing is."""
         ...
 
@@ -57,7 +57,7 @@ class String:
     def read(self, text: str) -> str:
         return text
 
-    def wrong(self, value: object) -> str | None:
+    def error(self, value: object) -> str | None:
         if type(value) is not str:  # not a subclass either: an Enum is text, but writes as its name
             return f"is of type {type(value).__name__}, not text"
         if value.isascii() and value.isprintable():
@@ -73,15 +73,15 @@ class Identifier:
     expected: str = field(default="an id, a name or the like, not empty", init=False)
 
     def read(self, text: str) -> str:
-        value = text.strip(XML_BLANKS)
+        value = text.strip(XML_WHITESPACE)
         if not value:
             raise ValueError("empty")
         if not value.isascii() and re.search(_BLANK_ENDS, value):  # XML holds no other blank of ASCII
             raise ValueError("a blank at an end")
         return value
 
-    def wrong(self, value: object) -> str | None:
-        problem = String().wrong(value)
+    def error(self, value: object) -> str | None:
+        problem = String().error(value)
         if problem is not None or not isinstance(value, str):
             return problem
         if not value:
@@ -97,14 +97,14 @@ class VersionIdentifier:
     expected: str = field(default="a version's number such as 3, or its id", init=False)
 
     def read(self, text: str) -> str:
-        value = text.strip(XML_BLANKS)
+        value = text.strip(XML_WHITESPACE)
         if _is_number(value) and int(value) > 0:
             return str(int(value))
         if re.fullmatch(_ID_SHAPE, value):
             return value
         raise ValueError("neither a number from 1 nor an id")
 
-    def wrong(self, value: object) -> str | None:
+    def error(self, value: object) -> str | None:
         try:
             plain = isinstance(value, str) and self.read(value) == value
         except ValueError:
@@ -116,33 +116,33 @@ class VersionIdentifier:
 class Integer:
     """A whole number within a range, perhaps of a unit."""
 
-    least: int = 1
+    minimum: int = 1
     unit: str = ""
-    most: int = MAX_INT
+    maximum: int = MAX_INT
 
     @property
     def expected(self) -> str:
         unit = f" ({self.unit})" if self.unit else ""
-        return f"a whole number from {self.least}{unit}"
+        return f"a whole number from {self.minimum}{unit}"
 
     def read(self, text: str) -> int:
-        text = text.strip(XML_BLANKS)
+        text = text.strip(XML_WHITESPACE)
         if not _is_number(text):
             raise ValueError("not a whole number of at most 9 digits")
         value = int(text)
-        if value < self.least:
+        if value < self.minimum:
             raise ValueError("too small")
         return value
 
-    def wrong(self, value: object) -> str | None:
+    def error(self, value: object) -> str | None:
         if type(value) is not int:
             return f"is {value!r}, not a whole number"
-        if self.least <= value <= self.most:
+        if self.minimum <= value <= self.maximum:
             return None
         unit = f" {self.unit}" if self.unit else ""
-        if value < self.least:
-            return f"is {value}; it is at least {self.least}{unit}"
-        return f"is {value}; it is at most {self.most}{unit}"
+        if value < self.minimum:
+            return f"is {value}; it is at least {self.minimum}{unit}"
+        return f"is {value}; it is at most {self.maximum}{unit}"
 
 
 @frozen
@@ -162,7 +162,7 @@ class Choice:
         return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
     def read(self, text: str) -> str | int:
-        text = text.strip(XML_BLANKS)
+        text = text.strip(XML_WHITESPACE)
         value: str | int = text
         if isinstance(self.values[0], int):
             value = Integer().read(text)
@@ -170,7 +170,7 @@ class Choice:
             return value
         raise ValueError("not one of the choices")
 
-    def wrong(self, value: object) -> str | None:
+    def error(self, value: object) -> str | None:
         if type(value) in (str, int) and value in self.values:
             return None
         return f"is {value!r}; it is {self.expected}"
@@ -192,5 +192,5 @@ class Boolean:
             raise ValueError("neither yes nor no")
         return text == "yes"
 
-    def wrong(self, value: object) -> str | None:
+    def error(self, value: object) -> str | None:
         return None if isinstance(value, bool) else f"is {value!r}, neither True nor False"

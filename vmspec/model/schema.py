@@ -81,8 +81,8 @@ class Lookup:
     Raises SpecError for an empty value, one with a blank at an end, or a ``by`` it has not.
     """
 
-    leaf: ClassVar[Scalar] = Identifier()
-    plain: ClassVar[str | None] = None
+    scalar: ClassVar[Scalar] = Identifier()
+    implicit_key: ClassVar[str | None] = None
     """The ``by`` that JSON and YAML write as a bare number, where there is one."""
     prefixes: ClassVar[tuple[str, ...]] = ()
     """How ids of the thing begin, as far as they were seen."""
@@ -92,10 +92,10 @@ class Lookup:
 
     def __attrs_post_init__(self) -> None:
         name = type(self).__name__
-        problem = self.leaf.wrong(self.value)
+        problem = self.scalar.error(self.value)
         if problem:
             raise SpecError(f"{name} {problem}")
-        problem = Choice(lookup_keys(type(self))).wrong(self.by)
+        problem = Choice(lookup_keys(type(self))).error(self.by)
         if problem:
             raise SpecError(f"{name}.by {problem}")
 
@@ -118,7 +118,7 @@ class Part:
         problems = [
             f"{type(self).__name__}.{field.name}{problem}"
             for field in fields_of(type(self))
-            if (problem := field.wrong(values[field.name])) is not None
+            if (problem := field.error(values[field.name])) is not None
         ]
         if self.exclusive is not None and all(values[name] is not None for name in self.exclusive):
             problems.append(
@@ -151,7 +151,7 @@ class Field:
     secret: bool
 
     @property
-    def leaf(self) -> Scalar | None:
+    def scalar(self) -> Scalar | None:
         """The type of a single value; None where the field holds elements or lookups."""
         return None if isinstance(self.kind, type) else self.kind
 
@@ -165,31 +165,28 @@ class Field:
         """The class of the lookup that the field holds, where it holds one."""
         return self.kind if isinstance(self.kind, type) and issubclass(self.kind, Lookup) else None
 
-    def wrong(self, value: object) -> str | None:
+    def error(self, value: object) -> str | None:
         """What is wrong with a value for this field, to stand right after its name; None where nothing is."""
         if value is None:
             return None if self.optional else " is missing"
         if not self.many:
-            problem = self._wrong_one(value)
+            problem = self._item_error(value)
             return problem and f" {problem}"
         if not isinstance(value, tuple):
             return f" is of type {type(value).__name__}, not a tuple"
         for index, item in enumerate(value):
-            problem = self._wrong_one(item)
+            problem = self._item_error(item)
             if problem:
                 return f"[{index}] {problem}"
         return None
 
-    def _wrong_one(self, value: object) -> str | None:
+    def _item_error(self, value: object) -> str | None:
         if isinstance(self.kind, type):
             if isinstance(value, self.kind):
                 return None
             return f"is of type {type(value).__name__}, not {self.kind.__name__}"
-        return self.kind.wrong(value)
+        return self.kind.error(value)
 
-
-MASK = "***"
-"""What is shown in place of a secret, whatever it is."""
 
 Plan = tuple[Field, ...]
 
@@ -253,7 +250,7 @@ def _field(attribute: attrs.Attribute[Any]) -> Field:
 
 
 def _kind(inner: Any, marks: list[object]) -> type[Part] | type[Lookup] | Scalar:
-    """The leaf that an annotation carries or implies, or the class of an element or lookup."""
+    """The scalar that an annotation carries or implies, or the class of an element or lookup."""
     if get_origin(inner) is Annotated:
         inner, *more = get_args(inner)
         marks = [*marks, *more]

@@ -75,8 +75,8 @@ class TemplateVersion(Lookup):
     TemplateVersion('3', by='number')
     """
 
-    leaf: ClassVar[Scalar] = VersionIdentifier()
-    plain: ClassVar[str | None] = "number"
+    scalar: ClassVar[Scalar] = VersionIdentifier()
+    implicit_key: ClassVar[str | None] = "number"
     prefixes: ClassVar[tuple[str, ...]] = ("dtv_",)
     by: Literal["id", "number"] = "id"
 

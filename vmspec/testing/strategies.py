@@ -84,33 +84,35 @@ def _values(field: Field) -> SearchStrategy[Any]:
     elif field.lookup is not None:
         one = lookups(field.lookup)
     else:
-        assert field.leaf is not None  # a field holds an element, a lookup or a single value
-        one = _leaves(field.leaf)
+        assert field.scalar is not None  # a field holds an element, a lookup or a single value
+        one = _scalars(field.scalar)
     return st.lists(one, max_size=MOST_ITEMS).map(tuple) if field.many else one
 
 
-def _leaves(leaf: Scalar) -> SearchStrategy[Any]:
-    match leaf:
+def _scalars(scalar: Scalar) -> SearchStrategy[Any]:
+    match scalar:
         case String():
             return texts()
         case Boolean():
             return st.booleans()
         case Choice(values):
             return st.sampled_from(values)
-        case Integer(least=least, most=most):
-            return st.one_of(st.integers(least, least + 99), st.integers(least, most), st.just(most))
+        case Integer(minimum=minimum, maximum=maximum):
+            return st.one_of(
+                st.integers(minimum, minimum + 99), st.integers(minimum, maximum), st.just(maximum)
+            )
         case Identifier():
             trimmed = texts().map(str.strip)
-            return st.one_of(_WORDS, trimmed.filter(lambda text: leaf.wrong(text) is None))
+            return st.one_of(_WORDS, trimmed.filter(lambda text: scalar.error(text) is None))
         case VersionIdentifier():
             return st.integers(1, 99).map(str)
         case _:
-            raise TypeError(f"no strategy for {leaf!r}")
+            raise TypeError(f"no strategy for {scalar!r}")
 
 
 def _references(cls: type[Lookup], by: str) -> SearchStrategy[str]:
     """Values of a lookup; where ids are meant, mostly such as Katapult's."""
-    values = _leaves(cls.leaf)
+    values = _scalars(cls.scalar)
     if by != "id" or not cls.prefixes:
         return values
     ids = st.text(ascii_letters + digits, min_size=16, max_size=16)

@@ -109,8 +109,8 @@ class _Maker:
             return self._defined(part.__name__, lambda: self._part(part, f"{place}/"))
         if lookup is not None:
             return self._defined(lookup.__name__, lambda: self._lookup(lookup))
-        assert field.leaf is not None  # a field holds an element, a lookup or a single value
-        return self._leaf(field.leaf)
+        assert field.scalar is not None  # a field holds an element, a lookup or a single value
+        return self._scalar(field.scalar)
 
     # Lookups
 
@@ -122,28 +122,28 @@ class _Maker:
             "maxProperties": 1,
             "properties": self._keys(cls),
         }
-        if cls.plain is None:
+        if cls.implicit_key is None:
             return mapping
         return {"anyOf": [_whole(Integer()), mapping]}
 
     def _keys(self, cls: type[Lookup]) -> dict[str, Schema]:
         return {
-            by: {"description": sentence_of_lookup(cls, by), **self._leaf(cls.leaf)}
+            by: {"description": sentence_of_lookup(cls, by), **self._scalar(cls.scalar)}
             for by in lookup_keys(cls)
         }
 
     # Single values
 
-    def _leaf(self, leaf: Scalar) -> Schema:
-        match leaf:
+    def _scalar(self, scalar: Scalar) -> Schema:
+        match scalar:
             case Boolean():
                 return {"type": "boolean"}
             case Choice(values):
                 return {"enum": [*values]}
             case Integer():
-                return _whole(leaf)
+                return _whole(scalar)
             case _:
-                return self._defined(type(leaf).__name__, lambda: _text(leaf))
+                return self._defined(type(scalar).__name__, lambda: _text(scalar))
 
     # What may be absent
 
@@ -174,12 +174,12 @@ def _all_given(keys: Iterable[str]) -> Schema:
     return {"required": [*keys], "properties": {key: {"type": "object"} for key in keys}}
 
 
-def _whole(leaf: Integer) -> Schema:
-    return {"type": "integer", "minimum": leaf.least, "maximum": leaf.most}
+def _whole(scalar: Integer) -> Schema:
+    return {"type": "integer", "minimum": scalar.minimum, "maximum": scalar.maximum}
 
 
-def _text(leaf: Scalar) -> Schema:
-    match leaf:
+def _text(scalar: Scalar) -> Schema:
+    match scalar:
         case String():
             return {"type": "string", "pattern": f"^[^{_not_xml()}]*$"}
         case Identifier():
@@ -190,18 +190,18 @@ def _text(leaf: Scalar) -> Schema:
             pattern = f"^({number}|{_ID_SHAPE})$"
             return {**_whole(Integer()), "type": ["string", "integer"], "pattern": pattern}
         case _:
-            raise TypeError(f"no schema for {leaf!r}")
+            raise TypeError(f"no schema for {scalar!r}")
 
 
 @cache
 def _not_xml() -> str:
     """What stands in a class of characters for those that XML cannot hold; surrogates are no characters."""
-    return _ranges(lambda text: String().wrong(text) is not None)
+    return _ranges(lambda text: String().error(text) is not None)
 
 
 @cache
 def _blanks() -> str:
-    return _ranges(lambda text: String().wrong(text) is None and Identifier().wrong(text) is not None)
+    return _ranges(lambda text: String().error(text) is None and Identifier().error(text) is not None)
 
 
 def _ranges(is_in: Callable[[str], bool]) -> str:

@@ -84,11 +84,11 @@ _LAST_STEP = re.compile(r"(?:\.[^.\[]*|\[\d+\]|^[^.\[]*)$")
 def _places_around(finding: Finding, document: Document) -> Iterator[Position]:
     """The place of a finding and of all that it is in; in YAML without the document, which has no line."""
     path = finding.path
-    yield document.place_of(path)
+    yield document.position_of(path)
     while path:
         path = _LAST_STEP.sub("", path)
         if path or document.format == "xml":
-            yield document.place_of(path)
+            yield document.position_of(path)
 
 
 # What comments say

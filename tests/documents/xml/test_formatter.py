@@ -334,7 +334,7 @@ def loose_trees(draw: st.DrawFn) -> etree._Element:
     """A valid document in any order and on one line, its name perhaps nested in a name."""
     tree = parsed(dumps(draw(SPECS)))
     for element, node in list(walk(tree, root())):
-        if node.leaf is None:
+        if node.scalar is None:
             element[:] = draw(st.permutations(list(element)))
             element.text = None
             for child in element:
@@ -363,7 +363,7 @@ def annotated_trees(draw: st.DrawFn) -> etree._Element:
         element, node = draw(st.sampled_from(elements))
         if element is tree and draw(st.booleans()):
             draw(st.sampled_from([tree.addprevious, tree.addnext]))(note)
-        elif node.leaf is None:
+        elif node.scalar is None:
             element.insert(draw(st.integers(0, len(element))), note)
         else:
             text = element.text or ""
@@ -393,7 +393,7 @@ def homes(element: etree._Element, node: ElementSchema, path: str = "") -> dict[
         tag = str(child.tag)
         counts[tag] = counts.get(tag, 0) + 1
         where, inner = f"{path}/{tag}[{counts[tag]}]", node.children[tag]
-        if inner.leaf is None:
+        if inner.scalar is None:
             found |= homes(child, inner, where)
         else:
             waiting += [item for item in child.iter() if is_note(item)]

@@ -52,7 +52,7 @@ PLACES = {
 
 @pytest.mark.parametrize(("path", "place"), PLACES.items())
 def test_a_field_is_at_its_name(path: str, place: tuple[int, int]) -> None:
-    assert Document(TEXT, "xml").place_of(path) == place
+    assert Document(TEXT, "xml").position_of(path) == place
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_field_is_at_its_name(path: str, place: tuple[int, int]) -> None:
     ],
 )
 def test_an_absent_field_is_at_what_is_around_it(path: str, around: str) -> None:
-    assert Document(TEXT, "xml").place_of(path) == PLACES[around]
+    assert Document(TEXT, "xml").position_of(path) == PLACES[around]
 
 
 @pytest.mark.parametrize("times_met", [1, 9])
@@ -82,7 +82,7 @@ def test_a_document_does_not_outlive_its_use(times_met: int) -> None:
     try:
         for _ in range(times_met):
             document = Document("<VirtualMachineSpec><SystemDisks><Disk/></SystemDisks></VirtualMachineSpec>")
-            document.place_of("system_disks[0].size")
+            document.position_of("system_disks[0].size")
         left = weakref.ref(document)
         del document
         assert left() is None

@@ -18,9 +18,9 @@ from vmspec.model.elements import (
     Resources,
     SystemDisk,
 )
-from vmspec.model.schema import MASK, Lookup
+from vmspec.model.schema import Lookup
 from vmspec.model.spec import VirtualMachineSpec
-from vmspec.text import printable
+from vmspec.text import MASK, printable
 
 LONGEST_TITLE = 63
 """A hostname may have so many characters; a longer one is shown whole elsewhere."""

@@ -7,8 +7,7 @@ import unicodedata
 
 from vmspec.cli.output.visible import Marks, visible
 from vmspec.documents.detection import Format
-from vmspec.model.schema import MASK
-from vmspec.text import printable
+from vmspec.text import MASK, printable
 
 WIDTH = 100
 """Of an excerpt, in characters of the document."""

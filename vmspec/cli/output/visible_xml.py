@@ -83,9 +83,9 @@ def _open(stack: list[_Open], tag: str) -> _Open | None:
     if not stack:
         return _opened(tag, root()) if tag == ROOT_TAG else None
     above = stack[-1].node
-    if above is not None and above.leaf is not None:
+    if above is not None and above.scalar is not None:
         if above.nested and tag == above.tag:
-            return _opened(tag, ElementSchema(tag, "", leaf=above.leaf))
+            return _opened(tag, ElementSchema(tag, "", scalar=above.scalar))
         _distrust(stack)
         above = stack[-1].node
     node = above.children.get(tag) if above is not None else None
@@ -98,7 +98,7 @@ def _open(stack: list[_Open], tag: str) -> _Open | None:
 
 
 def _opened(tag: str, node: ElementSchema) -> _Open:
-    return _Open(tag, node, shown=node.leaf is not None or not _holds_secret(node))
+    return _Open(tag, node, shown=node.scalar is not None or not _holds_secret(node))
 
 
 def _close(stack: list[_Open], tag: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from vmspec.model.schema import MASK, Part, fields_of
-from vmspec.text import printable
+from vmspec.model.schema import Part, fields_of
+from vmspec.text import MASK, printable
 
 MIN_HIDDEN = 6
 """Characters; what is shorter (``true``, ``en-gb``) is also a word of many a harmless sentence."""

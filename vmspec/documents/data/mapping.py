@@ -18,8 +18,9 @@ from vmspec.documents.xml.explain import describe_mismatch, value_hint
 from vmspec.errors import UnexpectedContentError
 from vmspec.findings import MAX_FINDINGS, Finding, sort_and_cap
 from vmspec.model.scalars import Boolean, Choice, Integer, Scalar, VersionIdentifier
-from vmspec.model.schema import MASK, Field, Inline, Lookup, Part, fields_of, lookup_keys
+from vmspec.model.schema import Field, Inline, Lookup, Part, fields_of, lookup_keys
 from vmspec.model.spec import VirtualMachineSpec
+from vmspec.text import MASK
 
 SCHEMA_KEY = "$schema"
 """A hint for editors at the top of a document; read and ignored, never written."""
@@ -62,7 +63,7 @@ def _plain(value: object) -> Any:
 
 def plain_lookup(lookup: Lookup) -> dict[str, str] | int:
     """A lookup as documents have it: a mapping of one key, or a bare number."""
-    if lookup.by == lookup.plain and lookup.value.isdecimal():
+    if lookup.by == lookup.implicit_key and lookup.value.isdecimal():
         return int(lookup.value)
     return {lookup.by: lookup.value}
 
@@ -223,15 +224,15 @@ class _Reader:
             return self._read_part(field.part, node, path)
         if field.lookup is not None:
             return self._read_lookup(field.lookup, node, path)
-        assert field.leaf is not None
-        return self._read_leaf(field.leaf, node, path, field.secret)
+        assert field.scalar is not None
+        return self._read_scalar(field.scalar, node, path, field.secret)
 
     # Lookups
 
     def _read_lookup(self, cls: type[Lookup], node: DataNode, path: str) -> Lookup:
         bys = lookup_keys(cls)
-        if isinstance(node, ScalarNode) and cls.plain is not None:
-            return self._read_plain(cls, cls.plain, node, path)
+        if isinstance(node, ScalarNode) and cls.implicit_key is not None:
+            return self._read_plain(cls, cls.implicit_key, node, path)
         if not isinstance(node, MappingNode):
             raise self._shape("a mapping of one key", node, path, f"look it up by {join_or(bys)}")
         before = len(self.findings)
@@ -246,15 +247,15 @@ class _Reader:
             raise self._find(
                 messages.MISSING, f"{path} names nothing; look it up by {join_or(bys)}", node, path
             )
-        return cls(self._read_leaf(cls.leaf, entries[by][1], _joined(path, by)), by)
+        return cls(self._read_scalar(cls.scalar, entries[by][1], _joined(path, by)), by)
 
     def _read_plain(self, cls: type[Lookup], by: str, node: ScalarNode, path: str) -> Lookup:
         """A lookup by number, which is written without its key."""
         try:
             number = str(Integer().read(node.text))
         except ValueError:
-            message = f"{path} is {quote(node.text)}; it is {cls.leaf.expected}"
-            hint = f"write {{id: {node.text}}}" if cls.leaf.wrong(node.text) is None else None
+            message = f"{path} is {quote(node.text)}; it is {cls.scalar.expected}"
+            hint = f"write {{id: {node.text}}}" if cls.scalar.error(node.text) is None else None
             raise self._find(messages.WRONG_VALUE, message, node, path, hint) from None
         if node.kind == "text":
             message = f"{path} is text in quotes; it is a number"
@@ -263,12 +264,12 @@ class _Reader:
 
     # Single values
 
-    def _read_leaf(self, leaf: Scalar, node: DataNode, path: str, secret: bool = False) -> Any:
+    def _read_scalar(self, scalar: Scalar, node: DataNode, path: str, secret: bool = False) -> Any:
         if not isinstance(node, ScalarNode):
-            raise self._shape(leaf.expected, node, path)
-        if node.kind not in _kinds(leaf):
-            raise self._wrong_kind(leaf, node, path, secret)
-        if isinstance(leaf, Boolean):
+            raise self._shape(scalar.expected, node, path)
+        if node.kind not in _kinds(scalar):
+            raise self._wrong_kind(scalar, node, path, secret)
+        if isinstance(scalar, Boolean):
             if node.text not in ("true", "false"):
                 message = f"{path} is {quote(node.text)}; it is true or false"
                 meant = _TRUTHS.get(node.text.lower())
@@ -277,29 +278,29 @@ class _Reader:
                 )
             return node.text == "true"
         try:
-            value = leaf.read(node.text)
-            problem = leaf.wrong(value)
+            value = scalar.read(node.text)
+            problem = scalar.error(value)
         except ValueError:
             if node.text.strip():
-                problem = f"is {quote(node.text)}; it {describe_mismatch(node.text, leaf)}"
+                problem = f"is {quote(node.text)}; it {describe_mismatch(node.text, scalar)}"
             else:
-                problem = f"is empty; it is {leaf.expected}".removesuffix(", not empty")
+                problem = f"is empty; it is {scalar.expected}".removesuffix(", not empty")
         else:
             if problem is None:
                 return value
-        raise self._find(messages.WRONG_VALUE, f"{path} {problem}", node, path, value_hint(node.text, leaf))
+        raise self._find(messages.WRONG_VALUE, f"{path} {problem}", node, path, value_hint(node.text, scalar))
 
-    def _wrong_kind(self, leaf: Scalar, node: ScalarNode, path: str, secret: bool) -> _Wrong:
-        expected = "true or false" if isinstance(leaf, Boolean) else leaf.expected
+    def _wrong_kind(self, scalar: Scalar, node: ScalarNode, path: str, secret: bool) -> _Wrong:
+        expected = "true or false" if isinstance(scalar, Boolean) else scalar.expected
         given = f"a {node.kind}" if node.kind != "text" else "text in quotes"
         hint = None
-        if node.kind == "text" and _is_bare(leaf, node.text):
+        if node.kind == "text" and _is_bare(scalar, node.text):
             hint = "write it without quotes"
-        elif isinstance(leaf, Boolean) and node.text.lower() in _TRUTHS:
+        elif isinstance(scalar, Boolean) and node.text.lower() in _TRUTHS:
             hint = f"write {_TRUTHS[node.text.lower()]}"
         elif node.kind == "null":
             given, hint = "null", "leave it out"
-        elif node.kind != "text" and "text" in _kinds(leaf) and not secret:
+        elif node.kind != "text" and "text" in _kinds(scalar) and not secret:
             hint = f'write "{node.text}"'
         return self._find(messages.WRONG_VALUE, f"{path} is {given}; it is {expected}", node, path, hint)
 
@@ -321,23 +322,23 @@ _TRUTHS = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": 
 """What people write for a boolean in YAML, and what it is here."""
 
 
-def _is_bare(leaf: Scalar, text: str) -> bool:
+def _is_bare(scalar: Scalar, text: str) -> bool:
     """Whether a text in quotes would be right without them."""
-    if isinstance(leaf, Boolean):
+    if isinstance(scalar, Boolean):
         return text in ("true", "false")
     try:
-        return str(leaf.read(text)) == text
+        return str(scalar.read(text)) == text
     except ValueError:
         return False
 
 
-def _kinds(leaf: Scalar) -> tuple[str, ...]:
-    """The kinds of scalar a leaf takes; YAML's are of any kind, for types come from the model."""
-    if isinstance(leaf, Boolean):
+def _kinds(scalar: Scalar) -> tuple[str, ...]:
+    """The kinds of scalar a scalar takes; YAML's are of any kind, for types come from the model."""
+    if isinstance(scalar, Boolean):
         return ("boolean", "any")
-    if isinstance(leaf, Integer) or (isinstance(leaf, Choice) and isinstance(leaf.values[0], int)):
+    if isinstance(scalar, Integer) or (isinstance(scalar, Choice) and isinstance(scalar.values[0], int)):
         return ("number", "any")
-    if isinstance(leaf, VersionIdentifier):
+    if isinstance(scalar, VersionIdentifier):
         return ("number", "text", "any")
     return ("text", "any")
 

@@ -17,7 +17,7 @@ from vmspec.documents.messages import did_you_mean, join_or, quote
 from vmspec.documents.xml import SCHEMA_HINTS, limits
 from vmspec.findings import MAX_FINDINGS, Finding, sort_and_cap
 from vmspec.model.element_tree import AttributeRule, ElementSchema, root
-from vmspec.model.scalars import XML_BLANKS, Choice, Identifier, Integer, Scalar, String
+from vmspec.model.scalars import XML_WHITESPACE, Choice, Identifier, Integer, Scalar, String
 from vmspec.model.schema import lookup_keys
 from vmspec.model.spec import ROOT_TAG
 
@@ -101,8 +101,8 @@ class Explanation:
 
     def _characters(self, text: str) -> None:
         frame = self._frames[-1]
-        if frame.text_offset is None and text.strip(XML_BLANKS):
-            blanks = len(text) - len(text.lstrip(XML_BLANKS))
+        if frame.text_offset is None and text.strip(XML_WHITESPACE):
+            blanks = len(text) - len(text.lstrip(XML_WHITESPACE))
             frame.text_offset = self._parser.CurrentByteIndex + blanks
         frame.text.append(text)
 
@@ -125,7 +125,7 @@ class Explanation:
         parent.counts[tag] = count = parent.counts.get(tag, 0) + 1
         node = parent.node.children.get(tag)
         if node is None and parent.node.nested and tag == parent.tag:
-            node = ElementSchema(tag, "", leaf=parent.node.leaf)
+            node = ElementSchema(tag, "", scalar=parent.node.scalar)
         if node is None:
             self._unknown_element(parent, parent.node, frame)
             return frame
@@ -166,7 +166,7 @@ class Explanation:
     def _unknown_element(self, parent: _Frame, node: ElementSchema, frame: _Frame) -> None:
         tag, offset = frame.tag, frame.offset + 1
         path = f"{parent.path}.{tag}".removeprefix(".")
-        if node.leaf is not None:
+        if node.scalar is not None:
             found = "an element" if node.secret else f"<{_name(tag)}>"
             message = f"<{node.tag}> holds text, not elements; found {found}"
             self._find(messages.UNKNOWN_NAME, message, offset, parent.path, None)
@@ -240,11 +240,11 @@ class Explanation:
         self, frame: _Frame, node: ElementSchema, name: str, text: str, rule: AttributeRule
     ) -> None:
         path = f"{frame.owner}.{rule.step}".removeprefix(".")
-        if isinstance(rule.leaf, String) or text in _words_of(rule.leaf):
+        if isinstance(rule.scalar, String) or text in _words_of(rule.scalar):
             return
         code = messages.WRONG_LOOKUP if node.lookup is not None else messages.WRONG_VALUE
-        message = f"<{node.tag}> has {name}={quote(text)}; {name} is {rule.leaf.expected}"
-        hint = _choice_hint(text, rule.leaf)
+        message = f"<{node.tag}> has {name}={quote(text)}; {name} is {rule.scalar.expected}"
+        hint = _choice_hint(text, rule.scalar)
         self._find(code, message, attribute_offsets(self._data, frame.offset, name)[1], path, hint)
 
     def _is_schema_hint(self, frame: _Frame, name: str) -> bool:
@@ -263,27 +263,29 @@ class Explanation:
             )
             opening = f"<{node.tag} {marks}>" if marks else f"<{node.tag}>"
             message = f"<{node.tag}> holds its value directly; it stands in a second <{node.tag}> within it"
-            inner = f"{opening}…</{node.tag}>" if text.strip(XML_BLANKS) else f"{opening[:-1]}/>"
+            inner = f"{opening}…</{node.tag}>" if text.strip(XML_WHITESPACE) else f"{opening[:-1]}/>"
             hint = f"write <{node.tag}>{inner}</{node.tag}>"
             self._find(messages.WRONG_NESTING, message, frame.offset + 1, frame.path, hint)
             return
         self._found.extend(frame.own)
-        if node.leaf is None:
+        if node.scalar is None:
             self._check_children(frame, node, text)
         elif node.nested and frame.counts.get(node.tag):
             self._check_nested(frame, node, text)
         else:
-            self._check_value(frame, node, node.leaf, text)
+            self._check_value(frame, node, node.scalar, text)
 
     def _is_not_nested(self, frame: _Frame, node: ElementSchema, text: str) -> bool:
         inner = node.children.get(node.tag)
         if inner is None or frame.counts.get(node.tag):
             return False
-        return bool(text.strip(XML_BLANKS)) or any(name in inner.attributes for name in frame.attributes[::2])
+        return bool(text.strip(XML_WHITESPACE)) or any(
+            name in inner.attributes for name in frame.attributes[::2]
+        )
 
     def _check_children(self, frame: _Frame, node: ElementSchema, text: str) -> None:
-        if text.strip(XML_BLANKS):
-            items = [child for child in node.children.values() if child.many and child.leaf is not None]
+        if text.strip(XML_WHITESPACE):
+            items = [child for child in node.children.values() if child.many and child.scalar is not None]
             hint = f"put it in <{items[0].tag}>" if items else None
             if "all" in node.attributes and text.strip().lower() == "all":
                 hint = f'write <{node.tag} all="yes"/>'
@@ -295,7 +297,7 @@ class Explanation:
                 self._find(messages.MISSING, message, frame.offset + 1, frame.path, None)
 
     def _check_nested(self, frame: _Frame, node: ElementSchema, text: str) -> None:
-        if text.strip(XML_BLANKS):
+        if text.strip(XML_WHITESPACE):
             message = f"<{node.tag}> holds both text and a second <{node.tag}>; which is meant is not told"
             self._find(
                 messages.STRAY_TEXT,
@@ -305,25 +307,24 @@ class Explanation:
                 "keep one of them",
             )
 
-    def _check_value(self, frame: _Frame, node: ElementSchema, leaf: Scalar, text: str) -> None:
+    def _check_value(self, frame: _Frame, node: ElementSchema, scalar: Scalar, text: str) -> None:
         try:
-            leaf.read(text)
+            scalar.read(text)
         except ValueError:
             offset = frame.text_offset or frame.offset + 1
-            if not text.strip(XML_BLANKS):
+            if not text.strip(XML_WHITESPACE):
                 if frame.own or frame.counts:
                     return  # its value stands elsewhere, as was found already
                 wanted = (
                     f"give its {join_or(lookup_keys(node.lookup))}"
                     if node.lookup
-                    else f"it is {leaf.expected}"
+                    else f"it is {scalar.expected}"
                 )
                 message = f"<{node.tag}> is empty; {wanted}"
             else:
-                message = (
-                    f"<{node.tag}> is {quote(text.strip(XML_BLANKS))}; it {describe_mismatch(text, leaf)}"
-                )
-            self._find(messages.WRONG_VALUE, message, offset, frame.path, value_hint(text, leaf))
+                problem = describe_mismatch(text, scalar)
+                message = f"<{node.tag}> is {quote(text.strip(XML_WHITESPACE))}; it {problem}"
+            self._find(messages.WRONG_VALUE, message, offset, frame.path, value_hint(text, scalar))
 
     # Findings
 
@@ -370,12 +371,12 @@ def _name(name: str) -> str:
     return quote(name)[1:-1]
 
 
-def _words_of(leaf: Scalar) -> dict[str, object]:
-    return getattr(leaf, "words", {})
+def _words_of(scalar: Scalar) -> dict[str, object]:
+    return getattr(scalar, "words", {})
 
 
-def _choice_hint(text: str, leaf: Scalar) -> str | None:
-    known = _words_of(leaf)
+def _choice_hint(text: str, scalar: Scalar) -> str | None:
+    known = _words_of(scalar)
     meant = did_you_mean(text.strip(), known)
     if meant is None and set(known) == {"yes", "no"}:
         meant = {"true": "yes", "1": "yes", "on": "yes", "false": "no", "0": "no", "off": "no"}.get(
@@ -384,19 +385,19 @@ def _choice_hint(text: str, leaf: Scalar) -> str | None:
     return f"did you mean {meant}?" if meant else None
 
 
-def describe_mismatch(text: str, leaf: Scalar) -> str:
-    """What to say of a text, not empty, that a leaf does not take; to stand after "it"."""
-    problem = leaf.wrong(text.strip(XML_BLANKS)) if isinstance(leaf, Identifier) else None
-    return problem or f"is {leaf.expected}"
+def describe_mismatch(text: str, scalar: Scalar) -> str:
+    """What to say of a text, not empty, that a scalar does not take; to stand after "it"."""
+    problem = scalar.error(text.strip(XML_WHITESPACE)) if isinstance(scalar, Identifier) else None
+    return problem or f"is {scalar.expected}"
 
 
-def value_hint(text: str, leaf: Scalar) -> str | None:
-    """What was probably meant by a value that a leaf does not take."""
-    if isinstance(leaf, Choice):
-        return _choice_hint(text, leaf)
+def value_hint(text: str, scalar: Scalar) -> str | None:
+    """What was probably meant by a value that a scalar does not take."""
+    if isinstance(scalar, Choice):
+        return _choice_hint(text, scalar)
     if _LONG_NUMBER.fullmatch(text):
         return "it has at most nine digits"
     number = _NUMBER_AND_UNIT.fullmatch(text)
-    if number and isinstance(leaf, Integer) and number[2].lower() in _SPELLINGS.get(leaf.unit, ()):
+    if number and isinstance(scalar, Integer) and number[2].lower() in _SPELLINGS.get(scalar.unit, ()):
         return f"write the number alone: {number[1]}"
     return None

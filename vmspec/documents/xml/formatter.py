@@ -95,7 +95,7 @@ def _move_notes(source: _Element, target: _Element, node: ElementSchema) -> None
             if not _notes_in(block.element):
                 continue
             twin = _kept_wrapper(target, block.tag, order)
-        if inner.leaf is None:
+        if inner.scalar is None:
             _move_notes(block.element, twin, inner)
         else:
             waiting += _notes_in(block.element)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from vmspec.model.scalars import XML_BLANKS, Boolean, Choice, Scalar, String
+from vmspec.model.scalars import XML_WHITESPACE, Boolean, Choice, Scalar, String
 from vmspec.model.schema import (
     Attribute,
     Element,
@@ -63,13 +63,13 @@ _new, _set = object.__new__, object.__setattr__
 
 
 def _is_blank(text: str | None) -> bool:
-    return text is None or not text.strip(XML_BLANKS)
+    return text is None or not text.strip(XML_WHITESPACE)
 
 
-def _scalar_reader(leaf: Scalar) -> Read:
-    if isinstance(leaf, String):
+def _scalar_reader(scalar: Scalar) -> Read:
+    if isinstance(scalar, String):
         return _read_string
-    read_text = leaf.read
+    read_text = scalar.read
 
     def read_scalar(element: _Element, _: Values) -> Any:
         if element.items() or len(element):
@@ -86,7 +86,7 @@ def _read_string(element: _Element, _: Values) -> str:
 
 
 def _lookup_reader(cls: type[Lookup]) -> Read:
-    keys, read_text = frozenset(lookup_keys(cls)), cls.leaf.read
+    keys, read_text = frozenset(lookup_keys(cls)), cls.scalar.read
 
     def read_lookup(element: _Element, _: Values) -> Any:
         attributes = element.items()
@@ -126,8 +126,8 @@ def _value_reader(field: Field) -> Read:
         return _lookup_reader(field.lookup)
     if isinstance(field.binding, Element) and field.binding.nested:
         return _read_nested_string
-    assert field.leaf is not None
-    return _scalar_reader(field.leaf)
+    assert field.scalar is not None
+    return _scalar_reader(field.scalar)
 
 
 AttributeReaders = dict[str, tuple[str, dict[str, object] | None]]
@@ -136,7 +136,7 @@ AttributeReaders = dict[str, tuple[str, dict[str, object] | None]]
 
 def _attribute_readers(fields: dict[str, Field]) -> AttributeReaders:
     return {
-        name: (field.name, field.leaf.words if isinstance(field.leaf, (Choice, Boolean)) else None)
+        name: (field.name, field.scalar.words if isinstance(field.scalar, (Choice, Boolean)) else None)
         for name, field in fields.items()
     }
 
@@ -156,7 +156,7 @@ def _wrapped_reader(field: Field, item: str, attributes: dict[str, Field]) -> Re
 
     def read_wrapped(element: _Element, around: Values) -> Any:
         text = element.text
-        if text is not None and text.strip(XML_BLANKS):
+        if text is not None and text.strip(XML_WHITESPACE):
             raise GrammarMismatch
         if attributes := element.items():
             _read_attributes(attributes, readers, around)
@@ -166,7 +166,7 @@ def _wrapped_reader(field: Field, item: str, attributes: dict[str, Field]) -> Re
                 raise GrammarMismatch
             items.append(read_item(child, around))
             tail = child.tail
-            if tail is not None and tail.strip(XML_BLANKS):
+            if tail is not None and tail.strip(XML_WHITESPACE):
                 raise GrammarMismatch
         return tuple(items)
 
@@ -244,7 +244,7 @@ def _part_reader(cls: type[Part], ignored: frozenset[str] = frozenset()) -> Read
         values: Values = {}
         lists: dict[str, list[Any]] = {}
         text = element.text
-        if text is not None and text.strip(XML_BLANKS):
+        if text is not None and text.strip(XML_WHITESPACE):
             raise GrammarMismatch
         for child in element[:]:  # a slice is far cheaper than an iterator
             try:
@@ -258,7 +258,7 @@ def _part_reader(cls: type[Part], ignored: frozenset[str] = frozenset()) -> Read
             else:
                 values[name] = read_child(child, values)
             tail = child.tail
-            if tail is not None and tail.strip(XML_BLANKS):
+            if tail is not None and tail.strip(XML_WHITESPACE):
                 raise GrammarMismatch
         if attributes := element.items():
             if ignored:

@@ -55,9 +55,9 @@ def _escape_attribute(text: str) -> str:
     return text
 
 
-def _leaf_writer(tag: str, leaf: Scalar, pad: str) -> Writer:
+def _scalar_writer(tag: str, scalar: Scalar, pad: str) -> Writer:
     opening, closing, empty = f"{pad}<{tag}>", f"</{tag}>\n", f"{pad}<{tag}/>\n"
-    if isinstance(leaf, String):
+    if isinstance(scalar, String):
         return lambda value, _: f"{opening}{_escape(value)}{closing}" if value else empty
     return lambda value, _: f"{opening}{value}{closing}"
 
@@ -73,14 +73,14 @@ def _value_writer(tag: str, field: Field, pad: str) -> Writer:
         return _part_writer(tag, field.part, pad)
     if field.lookup is not None:
         return _lookup_writer(tag, field.lookup, pad)
-    assert field.leaf is not None
-    return _leaf_writer(tag, field.leaf, pad)
+    assert field.scalar is not None
+    return _scalar_writer(tag, field.scalar, pad)
 
 
 def _attribute_writer(name: str, field: Field) -> Callable[[Values], str]:
     key = field.name
-    if isinstance(field.leaf, (Choice, Boolean)):
-        marks: dict[object, str] = {value: f' {name}="{word}"' for word, value in field.leaf.words.items()}
+    if isinstance(field.scalar, (Choice, Boolean)):
+        marks: dict[object, str] = {value: f' {name}="{word}"' for word, value in field.scalar.words.items()}
         marks[None] = ""
         return lambda values: marks[values[key]]
 

@@ -24,7 +24,7 @@ def findings_of(answers: Iterable[Answer], document: Document | None) -> list[Fi
         path = f"{path}.{said.path}" if path and said.path else path or said.path
         if said.if_written and not (document is not None and _is_written(path, document)):
             continue
-        line, column = document.place_of(path) if document is not None else _NOWHERE
+        line, column = document.position_of(path) if document is not None else _NOWHERE
         findings.append(Finding(rule.code, said.message, rule.severity, path, line, column, said.hint))
     return findings
 
@@ -35,7 +35,7 @@ _NOWHERE = (None, None)
 def _crash(rule: Rule, path: str, error: Exception, document: Document | None) -> Finding:
     """Its own words may hold a secret of the document."""
     message = f"the rule {rule.code} {rule.name} crashed ({type(error).__name__}); the others were asked"
-    line, column = document.place_of(path) if document is not None else _NOWHERE
+    line, column = document.position_of(path) if document is not None else _NOWHERE
     hint = "please report it as a mistake in vmspec"
     return Finding(RULE_CRASHED, message, Severity.WARNING, path, line, column, hint)
 
@@ -46,7 +46,7 @@ def _is_written(path: str, document: Document) -> bool:
     XML is asked itself: to work out all places takes many times as long.
     """
     if document.tree is None:
-        return document.place_of(path) != document.place_of(path.rpartition(".")[0])
+        return document.position_of(path) != document.position_of(path.rpartition(".")[0])
     from vmspec.model.element_tree import root
 
     node, element = root(), document.tree
