@@ -53,7 +53,7 @@ BELOW: dict[str, set[str]] = {
 WITHIN_MODEL = ("scalars", "schema", "values", "elements", "spec", ("element_tree", "diff"))
 """The order of imports within the model; the last two are equals."""
 
-FOR_TYPE_CHECKERS_ONLY = {("errors", "vmspec.findings"), ("findings", "vmspec.model.spec")}
+FOR_TYPE_CHECKERS_ONLY = {("errors", "vmspec.findings")}
 
 HOMES = {
     "lxml": {"documents", "validation"},

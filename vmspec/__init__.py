@@ -30,10 +30,10 @@ if TYPE_CHECKING:
         SpecError,
         VmspecError,
     )
-    from vmspec.findings import Finding, Report, Severity
+    from vmspec.findings import Finding, Severity
     from vmspec.model.diff import Change, diff
     from vmspec.model.spec import VirtualMachineSpec
-    from vmspec.validation import validate
+    from vmspec.validation import Report, validate
     from vmspec.validation.many import validate_many
 
 __all__ = [
@@ -75,10 +75,10 @@ _HOMES = {
         "SpecError",
         "VmspecError",
     ),
-    "vmspec.findings": ("Finding", "Report", "Severity"),
+    "vmspec.findings": ("Finding", "Severity"),
     "vmspec.model.diff": ("Change", "diff"),
     "vmspec.model.spec": ("VirtualMachineSpec",),
-    "vmspec.validation": ("validate",),
+    "vmspec.validation": ("Report", "validate"),
     "vmspec.validation.many": ("validate_many",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

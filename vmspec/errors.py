@@ -1,55 +1,64 @@
-"""Every exception of vmspec.
+"""The exceptions that vmspec raises.
 
 VmspecError
-├── DocumentError               a document that is no spec; carries ``findings``
-│   ├── MalformedDocumentError      not XML, JSON or YAML as vmspec reads them
-│   └── UnexpectedContentError      well formed, but not what the grammar allows
-├── SpecError                   a value the format cannot hold
-├── InvalidSpecError            a spec that breaks rules; carries ``findings``
-├── SubmissionError             a submission that is not on record, or does not stand as is needed
-├── ClashError                  specs of one batch that cannot all be built; carries ``clashes``
-├── ConfigurationError          a key, organization, address or certificate that is missing or of no use
-├── ApiError                    submission and reading; carries code, status, request id
-│   ├── NotSentError                nothing was sent; may be tried again
-│   │   ├── JournalError                the journal cannot be read or written
-│   │   └── KeyInUseError               the key belongs to another spec
-│   ├── RefusedError                the API said no; one subclass per kind of no
-│   │   ├── InvalidSpecXMLError         400 invalid_spec_xml
-│   │   ├── MissingApiTokenError        400 missing_api_token
-│   │   ├── InvalidApiTokenError        403 invalid_api_token
-│   │   ├── ScopeNotGrantedError        403 scope_not_granted
-│   │   ├── PermissionDeniedError       403 permission_denied
-│   │   ├── OrganizationSuspendedError  403 organization_suspended
-│   │   ├── OrganizationNotActivatedError  403 organization_not_activated
-│   │   ├── UnauthorizedNetworkError    403 unauthorized_network_for_api_token
-│   │   ├── OrganizationNotFoundError   404 organization_not_found
-│   │   └── ValidationRefusedError      422 validation_error
-│   ├── RateLimitedError            429, until the deadline; nothing was made
-│   ├── OutcomeUnknownError         a machine may have been made; do not repeat
-│   │   └── SeveralMachinesError        an alarm: more than one machine carries the submission's id
-│   └── UnexpectedAnswerError       a read that got no answer, or one that is not Katapult's
-└── BuildError                  waiting; carries the ids of what was waited for
-    ├── BuildFailedError            the build ended as failed
-    └── BuildTimeoutError           still building at the deadline
+├── DocumentError                   a document that is not a valid spec; has ``findings``
+│   ├── MalformedDocumentError          not the XML, JSON or YAML that vmspec reads
+│   └── UnexpectedContentError          well formed, but not what the grammar allows
+├── SpecError                       a value that the format cannot hold
+├── InvalidSpecError                a spec that breaks rules; has ``findings``
+├── ConfigurationError              a missing or unusable setting
+├── SubmissionError                 an unknown submission, or one in the wrong state
+├── ClashError                      specs of one batch that claim the same thing; has ``clashes``
+├── ApiError                        a request to the API failed; has code, status and request id
+│   ├── NotSentError                    nothing was sent; safe to retry
+│   │   ├── JournalError                    the journal cannot be read or written
+│   │   └── KeyInUseError                   the key belongs to another spec
+│   ├── RefusedError                    the API refused; nothing was created
+│   │   ├── InvalidSpecXMLError             400 invalid_spec_xml
+│   │   ├── MissingApiTokenError            400 missing_api_token
+│   │   ├── InvalidApiTokenError            403 invalid_api_token
+│   │   ├── ScopeNotGrantedError            403 scope_not_granted
+│   │   ├── PermissionDeniedError           403 permission_denied
+│   │   ├── OrganizationSuspendedError      403 organization_suspended
+│   │   ├── OrganizationNotActivatedError   403 organization_not_activated
+│   │   ├── UnauthorizedNetworkError        403 unauthorized_network_for_api_token
+│   │   ├── OrganizationNotFoundError       404 organization_not_found
+│   │   └── ValidationRefusedError          422 validation_error
+│   ├── RateLimitedError                429 until the deadline; nothing was created
+│   ├── OutcomeUnknownError             a machine may have been created; do not retry
+│   │   └── SeveralMachinesError            more than one machine has the submission's id
+│   └── UnexpectedAnswerError           a read failed; safe to retry
+└── BuildError                      waiting ended without a started machine; has the ids
+    ├── BuildFailedError                the build failed
+    └── BuildTimeoutError               still building at the deadline
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from vmspec.findings import Finding
 
 
 class VmspecError(Exception):
-    """The root: whatever vmspec raises on purpose is one of these."""
+    """Base class of all exceptions that vmspec raises on purpose."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), self.args), self.__dict__
 
 
-class _WithFindings(VmspecError):
-    """An error that is made of findings; its text is one line for each."""
+def _restore(cls: type[VmspecError], args: tuple[object, ...]) -> VmspecError:
+    """Return a pickled or copied error without calling ``__init__``, whose arguments are not ``args``."""
+    error = cls.__new__(cls)
+    error.args = args
+    return error
 
+
+class _ErrorWithFindings(VmspecError):
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings)
         super().__init__(self.findings)
@@ -58,209 +67,186 @@ class _WithFindings(VmspecError):
         return "\n".join(str(finding) for finding in self.findings)
 
 
-class DocumentError(_WithFindings):
-    """A document that cannot be read as a spec; ``findings`` says all that is wrong, with places."""
+class DocumentError(_ErrorWithFindings):
+    """A document that cannot be read as a spec; ``findings`` says everything that is wrong, and where."""
 
 
 class MalformedDocumentError(DocumentError):
-    """The text is not XML, JSON or YAML of the kind vmspec reads (see docs/documents.md)."""
+    """Text that is not the XML, JSON or YAML that vmspec reads (see docs/documents.md)."""
 
 
 class UnexpectedContentError(DocumentError):
-    """The text is well formed but holds what a VirtualMachineSpec does not allow."""
+    """A well-formed document with content that a VirtualMachineSpec does not allow."""
 
 
 class SpecError(VmspecError, ValueError):
-    """A value the format cannot hold, refused when the object is made."""
+    """A value that the format cannot hold, rejected when the object is created."""
 
 
-class InvalidSpecError(_WithFindings):
-    """A spec the grammar allows and the rules do not; ``findings`` holds every finding."""
-
-
-class ClashError(VmspecError):
-    """Specs of one batch that claim the same hostname or IP address; found before any byte is sent.
-
-    ``clashes`` has a sentence for each of them.
-    """
-
-    def __init__(self, clashes: Sequence[str]) -> None:
-        super().__init__("; ".join(clashes))
-        self.clashes = tuple(clashes)
-
-
-class SubmissionError(VmspecError):
-    """A submission that is not on record, or does not stand so that it could be done what was asked."""
+class InvalidSpecError(_ErrorWithFindings):
+    """A spec that the grammar allows but the rules do not; ``findings`` has every finding."""
 
 
 class ConfigurationError(VmspecError):
-    """A setting of the client that is missing or cannot be used; found before any byte is sent."""
+    """A setting that is missing or unusable, detected before anything is sent."""
 
 
-class ApiError(VmspecError):
-    """What went wrong between vmspec and the API; the text is safe to show on a terminal.
+class SubmissionError(VmspecError):
+    """A submission that is not in the journal, or whose state does not allow the operation."""
 
-    Of a submission it carries ``submission_id`` and the ``annotations`` that were sent with it.
+
+class ClashError(VmspecError):
+    """Specs of one batch that claim the same hostname or IP address, detected before anything is sent.
+
+    ``clashes`` has one sentence for each.
     """
 
-    journalled: bool = True
-    """False where nothing was made, but the journal could not be told: it says it is unknown."""
+    def __init__(self, clashes: Sequence[str]) -> None:
+        self.clashes = tuple(clashes)
+        super().__init__(self.clashes)
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        code: str | None = None,
-        status: int | None = None,
-        request_id: str | None = None,
-        submission_id: str | None = None,
-        annotations: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.code = code
-        self.status = status
-        self.request_id = request_id
-        self.submission_id = submission_id
-        self.annotations = dict(annotations or {})
+    def __str__(self) -> str:
+        return "; ".join(self.clashes)
+
+
+def _copied(annotations: Mapping[str, str]) -> Mapping[str, str]:
+    return dict(annotations)
+
+
+@define(slots=False, kw_only=True, eq=False)
+class _RemoteError(VmspecError):
+    message: str = field(kw_only=False)
+    submission_id: str | None = None
+    annotations: Mapping[str, str] = field(factory=dict, converter=_copied)
+    """The annotations sent with the submission."""
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@define(slots=False, kw_only=True, eq=False)
+class ApiError(_RemoteError):
+    """A failed request to the API; the text is safe to show on a terminal."""
+
+    code: str | None = None
+    """The error code in the API's answer."""
+    status: int | None = None
+    """The HTTP status."""
+    request_id: str | None = None
+    """The id under which Katapult logged the request."""
+    journalled: bool = True
+    """False if nothing was created but the journal, which could not be written, says "unknown"."""
 
 
 class NotSentError(ApiError):
-    """Nothing was sent: no machine was made, and trying again is safe."""
+    """A request that was not sent: no machine was created, and retrying is safe."""
 
 
 class JournalError(NotSentError):
-    """The journal of submissions cannot be read or written, so nothing was sent."""
+    """A journal of submissions that cannot be read or written; nothing was sent."""
 
 
 class KeyInUseError(NotSentError):
-    """The key belongs to a submission of another spec: choose another one, or abandon that submission."""
+    """A key that belongs to a submission of another spec: choose another key, or abandon that submission."""
 
 
 class RefusedError(ApiError):
-    """The API said no: nothing was made, and the same request would be refused again."""
+    """A refusal by the API: nothing was created, and the same request would be refused again."""
 
 
 class InvalidSpecXMLError(RefusedError):
-    """400 ``invalid_spec_xml``: the document is not what the API takes for a spec."""
+    """400 ``invalid_spec_xml``: the API does not accept the document as a spec."""
 
 
 class MissingApiTokenError(RefusedError):
-    """400 ``missing_api_token``: no token arrived."""
+    """400 ``missing_api_token``: the request had no token."""
 
 
 class InvalidApiTokenError(RefusedError):
-    """403 ``invalid_api_token``: the token is wrong, or no longer valid."""
+    """403 ``invalid_api_token``: the token is wrong or no longer valid."""
 
 
 class ScopeNotGrantedError(RefusedError):
-    """403 ``scope_not_granted``: the token may not do this; building needs the scope ``virtual_machines``."""
+    """403 ``scope_not_granted``: the token lacks a scope; building needs ``virtual_machines``."""
 
 
 class PermissionDeniedError(RefusedError):
-    """403 ``permission_denied``: the token's owner may not do this."""
+    """403 ``permission_denied``: the owner of the token lacks the permission."""
 
 
 class OrganizationSuspendedError(RefusedError):
-    """403 ``organization_suspended``."""
+    """403 ``organization_suspended``: the organization is suspended."""
 
 
 class OrganizationNotActivatedError(RefusedError):
-    """403 ``organization_not_activated``."""
+    """403 ``organization_not_activated``: the organization is not activated yet."""
 
 
 class UnauthorizedNetworkError(RefusedError):
-    """403 ``unauthorized_network_for_api_token``: the token may not be used from this network."""
+    """403 ``unauthorized_network_for_api_token``: the token must not be used from this network."""
 
 
 class OrganizationNotFoundError(RefusedError):
-    """404 ``organization_not_found``: no organization of this id or sub-domain, for this token."""
+    """404 ``organization_not_found``: the token's owner has no organization of this id or subdomain."""
 
 
 class ValidationRefusedError(RefusedError):
-    """422 ``validation_error``: a spec the API can read and cannot build."""
+    """422 ``validation_error``: the API can read the spec but not build it."""
 
 
 class RateLimitedError(ApiError):
-    """429 until the deadline: nothing was made, and trying again later is safe."""
+    """429 until the deadline: nothing was created, and retrying later is safe."""
 
 
+@define(slots=False, kw_only=True, eq=False)
 class OutcomeUnknownError(ApiError):
-    """The spec was sent and no verdict came back: a machine may have been made; do not repeat.
+    """A spec that was sent without a conclusive answer: a machine may have been created; do not retry."""
 
-    ``cause`` is one of ``time_out``, ``connection_lost``, ``cut_answer``, ``answer_too_large``,
-    ``foreign_answer``, ``server_error``, ``interrupted``, and ``held`` where another process is sending it.
-    Of a submission that is looked for again it may also be ``abandoned``, or ``not_on_record``, where
-    nothing says that it was sent.
+    cause: str = "connection_lost"
+    """``time_out``, ``connection_lost``, ``cut_answer``, ``answer_too_large``, ``foreign_answer``,
+    ``server_error``, ``interrupted``, or ``held`` if another process is sending the spec.
+
+    When a submission is looked up again, also ``abandoned``, or ``not_on_record`` if the journal does not
+    say that the spec was sent.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        cause: str = "connection_lost",
-        code: str | None = None,
-        status: int | None = None,
-        request_id: str | None = None,
-        submission_id: str | None = None,
-        annotations: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(
-            message,
-            code=code,
-            status=status,
-            request_id=request_id,
-            submission_id=submission_id,
-            annotations=annotations,
-        )
-        self.cause = cause
-
     def __str__(self) -> str:
-        text = super().__str__()
         if self.submission_id is None or self.cause in ("abandoned", "not_on_record"):
-            return text
-        return f"{text}: do not submit it again before submission {self.submission_id} has been looked for"
+            return self.message
+        submission = f"submission {self.submission_id}"
+        return f"{self.message}: do not submit it again before {submission} has been looked up"
 
 
+@define(slots=False, kw_only=True, eq=False)
 class SeveralMachinesError(OutcomeUnknownError):
-    """More machines than one carry the id of one submission; ``machines`` are their ids.
+    """More than one machine with the id of one submission.
 
-    vmspec does not make this happen: look at each, and delete those that nobody wants.
+    vmspec does not cause this. Look at each machine, and delete those that nobody needs.
     """
 
     machines: tuple[str, ...] = ()
+    """The ids of the machines."""
 
     def __str__(self) -> str:
-        return ApiError.__str__(self)
+        return self.message
 
 
 class UnexpectedAnswerError(ApiError):
-    """A read that got no answer, or one that is not Katapult's; reading again is safe."""
+    """A read without an answer, or with one that is not from Katapult; reading again is safe."""
 
 
-class BuildError(VmspecError):
-    """The waiting ended without a started machine; what is known of the create stays as it was."""
+@define(slots=False, kw_only=True, eq=False)
+class BuildError(_RemoteError):
+    """A wait that ended without a started machine; the outcome of the create request is unaffected."""
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        build_id: str | None = None,
-        task_id: str | None = None,
-        virtual_machine_id: str | None = None,
-        submission_id: str | None = None,
-        annotations: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.annotations = dict(annotations or {})
-        self.build_id = build_id
-        self.task_id = task_id
-        self.virtual_machine_id = virtual_machine_id
-        self.submission_id = submission_id
+    build_id: str | None = None
+    task_id: str | None = None
+    virtual_machine_id: str | None = None
 
 
 class BuildFailedError(BuildError):
-    """The API ended the build as failed."""
+    """A build that the API reports as failed."""
 
 
 class BuildTimeoutError(BuildError):
-    """Not started at the deadline; the build goes on, and waiting again is safe."""
+    """A machine that had not started at the deadline; the build goes on, and waiting again is safe."""

@@ -1,20 +1,15 @@
-"""Finding, Severity and Report: what a check says about a document."""
+"""Findings: what is wrong or doubtful in a document."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from vmspec.model.spec import VirtualMachineSpec
-
 
 class Severity(StrEnum):
-    """How much a finding matters: only an error makes a report not ``ok``."""
+    """Weight of a finding; only errors make a report not ``ok``."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -32,16 +27,16 @@ class Finding:
     code: str
     """``VMS`` and three digits."""
     message: str
-    """What is wrong, in one sentence, on one line."""
+    """One sentence, on one line."""
     severity: Severity = field(default=Severity.ERROR, converter=Severity)
     path: str = ""
     """The field in the model, such as ``system_disks[0].size``; empty for the whole document."""
     line: int | None = None
-    """From 1, in the document as given; None where there is no text (a spec that was built)."""
+    """Counted from 1; None without a document (a spec that was built)."""
     column: int | None = None
-    """From 1, in characters."""
+    """Counted from 1, in characters."""
     hint: str | None = None
-    """What would be right."""
+    """How to fix it."""
 
     def __str__(self) -> str:
         place = f"{self.line}:{self.column}: " if self.line is not None else ""
@@ -51,26 +46,17 @@ class Finding:
         return f"{place}{self.severity} {self.code} {self.message}{hint}"
 
 
-@frozen
-class Report:
-    """All findings of one document, in the order of their places."""
-
-    findings: tuple[Finding, ...] = ()
-    spec: VirtualMachineSpec | None = None
-    """The spec that was read; None where the grammar is broken."""
-
-    @property
-    def ok(self) -> bool:
-        """True where there is no error (warnings and infos do not count)."""
-        return not any(finding.severity is Severity.ERROR for finding in self.findings)
+def has_errors(findings: Iterable[Finding]) -> bool:
+    """Return True if any finding is an error."""
+    return any(finding.severity is Severity.ERROR for finding in findings)
 
 
 MAX_FINDINGS = 200
-"""A person reads no more, and a hostile document may hold one for every few bytes."""
+"""Limit for one document: nobody reads more, and a hostile document may have one every few bytes."""
 
 
 def sort_and_cap(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings in the order of their places; of very many the first, and how many more there are."""
+    """Return findings in document order; beyond ``MAX_FINDINGS``, one that counts the rest."""
     ordered = sorted(findings, key=lambda finding: (finding.line or 0, finding.column or 0))
     if len(ordered) > MAX_FINDINGS:
         first_left_out = ordered[MAX_FINDINGS]

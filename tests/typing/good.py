@@ -3,9 +3,10 @@
 from typing import assert_type
 
 from vmspec import VM, VirtualMachineSpec, dumps, load, loads, new_ipv4, validate
-from vmspec.findings import Finding, Report, Severity
+from vmspec.findings import Finding, Severity
 from vmspec.model.elements import SystemDisk
 from vmspec.model.values import DataCenter
+from vmspec.validation import Report
 
 web = VM("web-1").data_center("uk-lon-01", by="permalink").disk(20, speed="nvme").network("x", new_ipv4())
 assert_type(web, VM)

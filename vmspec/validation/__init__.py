@@ -1,4 +1,4 @@
-"""Validation: a document or a spec becomes a report.
+"""Validation of documents and specs.
 
 >>> report = validate("<VirtualMachineSpec><Hostname>web</Hostname></VirtualMachineSpec>")
 >>> print(report.findings[0].message)
@@ -10,17 +10,33 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from attrs import frozen
+
 from vmspec.documents.detection import Format, format_of_name
 from vmspec.documents.document import Document, explained, with_hint_of_path
 from vmspec.documents.files import read_bytes
 from vmspec.errors import DocumentError
-from vmspec.findings import Report, sort_and_cap
+from vmspec.findings import Finding, has_errors, sort_and_cap
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.validation.rules import RULE_SET
 from vmspec.validation.rules.answers import findings_of
 from vmspec.validation.xsd import Engine, check_engine, is_valid
 
-__all__ = ["validate"]
+__all__ = ["Report", "validate"]
+
+
+@frozen
+class Report:
+    """All findings of one document, in document order."""
+
+    findings: tuple[Finding, ...] = ()
+    spec: VirtualMachineSpec | None = None
+    """The spec that was read; None if the document could not be read."""
+
+    @property
+    def ok(self) -> bool:
+        """True without errors; warnings and infos do not count."""
+        return not has_errors(self.findings)
 
 
 def validate(
@@ -28,12 +44,12 @@ def validate(
     format: Format | None = None,
     engine: Engine = "libxml2",
 ) -> Report:
-    """All that is wrong or doubtful with a spec, a document, or a file (a str is always a document).
+    """Return all findings of a spec, a document, or a file (a str is always a document).
 
-    ``format`` may be left out where the file's suffix or the text shows it. ``engine`` is what
-    checks XML against the XSD beside the strict reader: libxml2, or xmlschema for a second opinion.
+    ``format`` defaults to that of the file's suffix or of the text. ``engine`` checks XML against the XSD
+    in addition to vmspec's own reader: libxml2, or xmlschema for a second opinion.
 
-    Never raises for what a document says; raises OSError where a file cannot be read.
+    Never raises for the content of a document; raises OSError for a file that cannot be read.
     """
     check_engine(engine)
     if not isinstance(source, (str, bytes)):
@@ -41,8 +57,8 @@ def validate(
             return _report(source, None)
         if not isinstance(source, os.PathLike):
             raise TypeError(
-                f"a {type(source).__name__} is no spec, document (a str or bytes) or path; "
-                "of a VM, build() gives one"
+                f"expected a spec, a document (str or bytes) or a path, got a {type(source).__name__}; "
+                "for a VM, call .build()"
             )
         path = Path(source)
         source, format = read_bytes(path), format or format_of_name(path)
@@ -56,20 +72,19 @@ def validate(
 
 
 def _report(spec: VirtualMachineSpec, document: Document | None) -> Report:
-    """What the rules say of a spec, but for what its document says is meant so."""
-    noted = document is not None and _has_notes(document)
+    may_suppress = document is not None and _may_have_suppressions(document)
     answers = RULE_SET.answers(spec)
-    if not answers and not noted:
+    if not answers and not may_suppress:
         return Report((), spec)
     findings = findings_of(answers, document)
-    if document is not None and noted:
+    if document is not None and may_suppress:
         from vmspec.validation.suppression import without_suppressed
 
         findings = without_suppressed(findings, document)
     return Report(tuple(sort_and_cap(findings)), spec)
 
 
-def _has_notes(document: Document) -> bool:
-    """Whether it may hold a comment for vmspec; one byte is found faster than many."""
+def _may_have_suppressions(document: Document) -> bool:
     data = document.data
+    # One byte is found faster than seven.
     return (b"!" in data or document.format == "yaml") and b"vmspec:" in data

@@ -23,8 +23,7 @@ from typing import TYPE_CHECKING
 
 from vmspec.documents.detection import format_of_name
 from vmspec.documents.xml.limits import LIMITS
-from vmspec.findings import Report
-from vmspec.validation import validate
+from vmspec.validation import Report, validate
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future

@@ -345,7 +345,7 @@ class TestUnknown:
         (submission_id,) = re.findall(f"^web-1  unknown   submission ({UUID})$", result.out, re.M)
         assert (result.code, api.posts) == (6, [503])
         assert "a machine may have been made" in result.err
-        assert f"do not submit it again before submission {submission_id} has been looked for" in result.err
+        assert f"do not submit it again before submission {submission_id} has been looked up" in result.err
 
     def test_says_how_to_look_for_the_machine(self, serve: Callable[..., Api], submit: Run, web: str) -> None:
         """The answer to a create that was carried out is lost, and its machine is seen late."""

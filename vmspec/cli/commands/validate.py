@@ -17,7 +17,8 @@ from vmspec.cli.inputs.sources import Skipped
 from vmspec.cli.output.console import echo_err
 from vmspec.cli.output.progress_bar import bar_for
 from vmspec.cli.output.text import OUTPUT_FORMATS, Reporter, Tally, reporter_for
-from vmspec.findings import Report, Severity
+from vmspec.findings import Severity
+from vmspec.validation import Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

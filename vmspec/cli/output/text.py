@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 from vmspec.cli.output.console import colourful, echo, echo_err
 from vmspec.documents import messages
-from vmspec.findings import Finding, Report, Severity
+from vmspec.findings import Finding, Severity, has_errors
 from vmspec.text import printable
 
 if TYPE_CHECKING:
     from vmspec.cli.inputs.sources import Skipped, Source
+    from vmspec.validation import Report
 
 
 class Reporter(Protocol):
@@ -59,7 +60,7 @@ class JSONReporter:
 
     def faulty(self, source: Source, findings: tuple[Finding, ...]) -> None:
         listed = [_as_json(finding) for finding in findings]
-        self._files.add({"path": source.name, "ok": Report(findings).ok, "findings": listed})
+        self._files.add({"path": source.name, "ok": not has_errors(findings), "findings": listed})
 
     def finish(self) -> None:
         self._files.finish()

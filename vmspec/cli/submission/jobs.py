@@ -11,9 +11,9 @@ from vmspec.cli.inputs.sources import Skipped, Source, Sources
 from vmspec.cli.output.console import echo_err, print_error, shown_path
 from vmspec.cli.output.text import Tally, foreign_finding, sentence_of, tell_findings
 from vmspec.cli.submission.outcomes import Job, Outcome, Problem
-from vmspec.findings import Report, Severity
+from vmspec.findings import Severity
 from vmspec.text import printable
-from vmspec.validation import validate
+from vmspec.validation import Report, validate
 
 
 def load_jobs(paths: Sequence[str], key: str | None = None) -> tuple[list[Job], ExitCode]:

@@ -191,12 +191,10 @@ def _created(
 
 def _told_of(error: ApiError, stored: Entry | None) -> ApiError:
     """The error, which says so where the journal could not be told of it."""
-    error.journalled = stored is not None
-    if not error.journalled:
-        error.args = (
-            f"{error.args[0]}; the journal could not be written: it says that the outcome is unknown",
-        )
-    return error
+    if stored is not None:
+        return error
+    told = f"{error.message}; the journal could not be written: it says that the outcome is unknown"
+    return evolve(error, message=told, journalled=False)
 
 
 def _reason(error: ApiError) -> str:
@@ -211,5 +209,4 @@ def _reason(error: ApiError) -> str:
 
 def named(error: ApiError, entry: Entry) -> ApiError:
     """The error, which says of which submission it speaks."""
-    error.submission_id, error.annotations = entry.id, dict(entry.annotations)
-    return error
+    return evolve(error, submission_id=entry.id, annotations=entry.annotations)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias, TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from vmspec import errors
 from vmspec.katapult.endpoints import Call
@@ -86,9 +86,7 @@ def unknown_outcome(call: Call[object], cause: str, answer: Answer | None = None
         failed = f"reading failed: {SENTENCES[cause]}"
         return _answered(errors.UnexpectedAnswerError, failed, answer, with_words=False)
     text = f"the spec was sent, but {SENTENCES[cause]}; a machine may have been made"
-    error = _answered(errors.OutcomeUnknownError, text, answer)
-    error.cause = cause
-    return error
+    return evolve(_answered(errors.OutcomeUnknownError, text, answer), cause=cause)
 
 
 def _answered(kind: type[ErrorT], text: str, answer: Answer | None, *, with_words: bool = True) -> ErrorT:

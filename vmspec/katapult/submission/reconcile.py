@@ -169,13 +169,12 @@ def _adopted(
 ) -> Operation[Submission]:
     if len(found) > 1:
         ids = ", ".join(machine.id for machine in found)
-        alarm = SeveralMachinesError(
+        raise SeveralMachinesError(
             f"several machines carry the id of one submission: {ids}",
             submission_id=entry.id,
             annotations=entry.annotations,
+            machines=tuple(machine.id for machine in found),
         )
-        alarm.machines = tuple(machine.id for machine in found)
-        raise alarm
     machine = found[0]
     adopted = evolve(
         entry, state="created", virtual_machine_id=machine.id, hostname=machine.hostname, reason=None
@@ -246,5 +245,4 @@ def _still(doubt: OutcomeUnknownError, words: str, lost: ApiError | None) -> Out
         words = f"it cannot be looked for: {lost}"
     elif lost is not None:
         words = f"{words}; the last look: {lost}"
-    doubt.args = (f"{doubt.args[0]}; {words}",)
-    return doubt
+    return evolve(doubt, message=f"{doubt.message}; {words}")

@@ -98,8 +98,8 @@ def _wait(
             lost = error
         except RefusedError as error:
             if error.status != 404 or conversation.clock() >= start + NOT_THERE_YET_S:
-                error.submission_id = None if isinstance(wanted, str) else wanted.id
-                raise
+                submission_id = None if isinstance(wanted, str) else wanted.id
+                raise evolve(error, submission_id=submission_id) from None
             lost = error
             if isinstance(wanted, str) and progress.build is not None and progress.build.state == "unknown":
                 now = conversation.clock()
@@ -260,5 +260,5 @@ def _ended(kind: type[BuildErrorT], text: str, progress: Progress, wanted: Submi
         task_id=submission.task.id if submission and submission.task else None,
         virtual_machine_id=machine.id if machine else None,
         submission_id=submission.id if submission else None,
-        annotations=submission.annotations if submission else None,
+        annotations=submission.annotations if submission else {},
     )
