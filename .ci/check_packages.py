@@ -1,4 +1,4 @@
-"""Checks what is in the wheel and the sdist: everything a user needs, and nothing else."""
+"""Check that the wheel and the sdist hold everything a user needs, and nothing else."""
 
 from __future__ import annotations
 
@@ -9,51 +9,66 @@ from pathlib import Path
 
 TOP = Path(__file__).parent.parent
 
+SDIST_FILES = {
+    "README.md",
+    ".pre-commit-hooks.yaml",
+    "docs/LICENSE",
+    "pyproject.toml",
+    "schemas/vmspec.xsd",
+    "vmspec/py.typed",
+}
+SDIST_TOP_LEVEL = {
+    ".gitignore",
+    ".pre-commit-hooks.yaml",
+    "PKG-INFO",
+    "README.md",
+    "docs",
+    "examples",
+    "pyproject.toml",
+    "schemas",
+    "tests",
+    "vmspec",
+}
 
-def expected_modules() -> set[str]:
-    """Every file of the package in this checkout, and the schemas inside it."""
-    package = {str(path.relative_to(TOP)) for path in (TOP / "vmspec").rglob("*.py")}
+
+def package_files() -> set[str]:
+    """Return the files that the wheel installs: the package, with the schemas inside it."""
+    modules = {str(path.relative_to(TOP)) for path in (TOP / "vmspec").rglob("*.py")}
     schemas = {f"vmspec/schemas/{path.name}" for path in (TOP / "schemas").iterdir()}
-    return package | schemas | {"vmspec/py.typed"}
+    return modules | schemas | {"vmspec/py.typed"}
 
 
 def check_wheel(path: Path) -> list[str]:
-    """What is missing from the wheel, or too much in it."""
+    """Return a line for each file that is missing from the wheel, or should not be in it."""
     with zipfile.ZipFile(path) as wheel:
-        names = {name for name in wheel.namelist() if ".dist-info/" not in name}
-    expected = expected_modules()
-    return [f"wheel lacks {name}" for name in sorted(expected - names)] + [
-        f"wheel has {name}" for name in sorted(names - expected)
-    ]
+        names = set(wheel.namelist())
+    installed = {name for name in names if ".dist-info/" not in name}
+    expected = package_files()
+    problems = [f"wheel lacks {name}" for name in sorted(expected - installed)]
+    problems += [f"wheel has {name}" for name in sorted(installed - expected)]
+    if not any(name.endswith(".dist-info/licenses/docs/LICENSE") for name in names):
+        problems.append("wheel lacks docs/LICENSE")
+    return problems
 
 
 def check_sdist(path: Path) -> list[str]:
-    """What is missing from the sdist, or does not belong into it."""
+    """Return a line for each file that is missing from the sdist, or should not be in it."""
     with tarfile.open(path) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames()}
-    tops = {name.partition("/")[0] for name in names if name}
-    allowed = {"vmspec", "schemas", "tests", "examples", "docs", "README.md", "pyproject.toml", "PKG-INFO"}
-    allowed |= {".pre-commit-hooks.yaml"}
-    needed = {
-        "README.md",
-        ".pre-commit-hooks.yaml",
-        "pyproject.toml",
-        "schemas/vmspec.xsd",
-        "vmspec/py.typed",
-    }
-    return [f"sdist lacks {name}" for name in sorted(needed - names)] + [
-        f"sdist has {name}" for name in sorted(tops - allowed - {".gitignore"})
+    top_level = {name.partition("/")[0] for name in names if name}
+    return [f"sdist lacks {name}" for name in sorted(SDIST_FILES - names)] + [
+        f"sdist has {name}" for name in sorted(top_level - SDIST_TOP_LEVEL)
     ]
 
 
 def main() -> int:
-    """Checks the folder named on the command line."""
+    """Check the packages in the folder named on the command line."""
     folder = Path(sys.argv[1])
     problems = [problem for wheel in folder.glob("*.whl") for problem in check_wheel(wheel)]
     problems += [problem for sdist in folder.glob("*.tar.gz") for problem in check_sdist(sdist)]
-    if len(list(folder.iterdir())) != 2:
-        problems.append("there is not exactly one wheel and one sdist")
-    print("\n".join(problems) or "wheel and sdist hold what they should")
+    if sorted(path.suffix for path in folder.iterdir()) != [".gz", ".whl"]:
+        problems.append(f"{folder} does not hold exactly one wheel and one sdist")
+    print("\n".join(problems) or "wheel and sdist are complete")
     return 1 if problems else 0
 
 
