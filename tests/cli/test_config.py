@@ -8,7 +8,7 @@ import click
 import pytest
 
 from vmspec import Severity
-from vmspec.cli.config import MOST_BYTES, choice_for, choice_of_project
+from vmspec.cli.config import MOST_BYTES, project_selection, selection_for
 from vmspec.validation.selection import Selection
 
 
@@ -24,7 +24,7 @@ def test_select_ignore_and_severity_are_read(folder: Path) -> None:
         '[tool.vmspec]\nselect = ["VMS231", "small-disk"]\nignore = ["flexible-resources"]\n'
         'severity = { VMS231 = "info", small-disk = "error" }\n',
     )
-    assert choice_of_project() == Selection(
+    assert project_selection() == Selection(
         frozenset({"VMS231", "VMS242"}),
         frozenset({"VMS214"}),
         {"VMS231": Severity.INFO, "VMS242": Severity.ERROR},
@@ -38,8 +38,8 @@ def test_the_nearest_file_that_speaks_of_vmspec_counts(folder: Path, monkeypatch
     project(folder / "a", '[tool.vmspec]\nignore = ["VMS202"]\n')
     project(folder / "a" / "b", '[project]\nname = "vmspec"\n[tool.other]\nignore = ["VMS211"]\n')
     monkeypatch.chdir(deepest)
-    assert choice_of_project() == Selection(ignore=frozenset({"VMS202"}))
-    assert choice_of_project(folder) == Selection(ignore=frozenset({"VMS201"}))
+    assert project_selection() == Selection(ignore=frozenset({"VMS202"}))
+    assert project_selection(folder) == Selection(ignore=frozenset({"VMS201"}))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_file_that_does_not_speak_of_it_says_nothing(folder: Path, text: str) 
     (folder / "inner").mkdir()
     project(folder / "inner", text)
     project(folder, '[tool.vmspec]\nignore = ["VMS201"]\n')
-    assert choice_of_project(folder / "inner") == Selection(ignore=frozenset({"VMS201"}))
+    assert project_selection(folder / "inner") == Selection(ignore=frozenset({"VMS201"}))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_what_it_cannot_say_is_wrong_use(folder: Path, text: str, words: str) ->
     path = project(folder, f"[tool.vmspec]\n{text}\n")
     begun = time.monotonic()
     with pytest.raises(click.UsageError) as caught:
-        choice_of_project()
+        project_selection()
     assert caught.value.exit_code == 2
     assert caught.value.message == f"{path}: {words}"
     assert time.monotonic() - begun < 5
@@ -86,7 +86,7 @@ def test_what_it_cannot_say_is_wrong_use(folder: Path, text: str, words: str) ->
 def test_a_table_that_is_none_is_wrong_use(folder: Path) -> None:
     project(folder, "[tool]\nvmspec = 1\n")
     with pytest.raises(click.UsageError, match=r"tool\.vmspec is not a table"):
-        choice_of_project()
+        project_selection()
 
 
 def test_links_and_pipes_are_not_opened(folder: Path) -> None:
@@ -97,7 +97,7 @@ def test_links_and_pipes_are_not_opened(folder: Path) -> None:
     (folder / "piped").mkdir()
     os.mkfifo(folder / "piped" / "pyproject.toml")  # to open it would wait for a writer
     for name in ("linked", "piped"):
-        assert choice_of_project(folder / name) == Selection(ignore=frozenset({"VMS201"}))
+        assert project_selection(folder / name) == Selection(ignore=frozenset({"VMS201"}))
 
 
 def test_the_command_line_selects_instead_and_ignores_as_well(folder: Path) -> None:
@@ -105,14 +105,14 @@ def test_the_command_line_selects_instead_and_ignores_as_well(folder: Path) -> N
         folder, '[tool.vmspec]\nselect = ["VMS201"]\nignore = ["VMS211"]\nseverity = { VMS231 = "info" }\n'
     )
     info = {"VMS231": Severity.INFO}
-    assert choice_for() == choice_of_project()
-    assert choice_for(["VMS231"]) == Selection(frozenset({"VMS231"}), frozenset({"VMS211"}), info)
-    assert choice_for((), ["VMS242"]) == Selection(
+    assert selection_for() == project_selection()
+    assert selection_for(["VMS231"]) == Selection(frozenset({"VMS231"}), frozenset({"VMS211"}), info)
+    assert selection_for((), ["VMS242"]) == Selection(
         frozenset({"VMS201"}), frozenset({"VMS211", "VMS242"}), info
     )
     with pytest.raises(click.UsageError, match='"VMS999" is no code'):
-        choice_for(["VMS999"])
+        selection_for(["VMS999"])
 
 
 def test_without_a_project_the_command_line_alone_counts(folder: Path) -> None:
-    assert choice_for(["VMS231"], ["VMS242"]) == Selection(frozenset({"VMS231"}), frozenset({"VMS242"}))
+    assert selection_for(["VMS231"], ["VMS242"]) == Selection(frozenset({"VMS231"}), frozenset({"VMS242"}))

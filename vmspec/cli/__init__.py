@@ -33,22 +33,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _guarded(arguments: Sequence[str]) -> int:
     try:
-        console.prepare()
+        console.configure_streams()
         code = _run(arguments)
         console.flush()
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:  # whoever read the output has seen enough
-        console.abandon()
+        console.discard_output()
         return ExitCode.BROKEN_PIPE
     except OSError as error:
-        console.abandon()
+        console.discard_output()
         console.print_error(error.strerror or str(error))
-        return ExitCode.WRONG_USE
+        return ExitCode.USAGE_ERROR
     except Exception as error:  # noqa: BLE001 - ours to mend; a traceback helps no user and may tell a secret
-        console.abandon()
+        console.discard_output()
         console.print_error(f"a mistake in vmspec itself: {_place_of(error)}; please report it")
-        return ExitCode.WRONG_USE
+        return ExitCode.USAGE_ERROR
     return code
 
 
@@ -70,12 +70,12 @@ def _run(arguments: Sequence[str]) -> int:
     except click.Abort:
         return ExitCode.INTERRUPTED
     except click.ClickException as error:
-        error.show(console.Escaping(sys.stderr))
+        error.show(console.EscapingStream(sys.stderr))
         return error.exit_code
     except VmspecError as error:
         console.print_error(str(error))
         return ExitCode.FINDINGS
-    return code if isinstance(code, int) else ExitCode.FINE
+    return code if isinstance(code, int) else ExitCode.OK
 
 
 def _place_of(error: Exception) -> str:

@@ -38,13 +38,13 @@ KEYS = {
 }
 
 
-def choice_for(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Selection | None:
+def selection_for(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Selection | None:
     """What a command line and the project of the current folder want to see; None for everything.
 
     On the command line ``select`` takes the place of the project's, ``ignore`` is added to it. Raises
     click.UsageError, which ends a command with 2, for what there is not.
     """
-    choice = choice_of_project()
+    choice = project_selection()
     if not select and not ignore:
         return choice
     from vmspec.validation.selection import Selection
@@ -62,7 +62,7 @@ def choice_for(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Select
     )
 
 
-def choice_of_project(folder: Path | None = None) -> Selection | None:
+def project_selection(folder: Path | None = None) -> Selection | None:
     """What the nearest pyproject.toml that speaks of vmspec says, from a folder (the current one) upwards.
 
     None where none does. Raises click.UsageError, which ends a command with 2, for what it cannot say.

@@ -1,4 +1,4 @@
-"""The exit codes, which scripts rely on."""
+"""Exit codes, which scripts rely on."""
 
 from __future__ import annotations
 
@@ -6,13 +6,22 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What a command ended with; wrong use outweighs findings."""
+    """Exit code of a command."""
 
-    FINE = 0
+    OK = 0
     FINDINGS = 1
-    """Errors in documents, or files that are not formatted."""
-    WRONG_USE = 2
-    """Also a path that cannot be read or written."""
+    """Findings, files that are not formatted, or a difference that was asked about."""
+    USAGE_ERROR = 2
+    """Wrong use, an unreadable path, or a missing key."""
+    REFUSED = 3
+    """The API refused a submission."""
+    NOT_SENT = 4
+    FAILED = 5
+    """The build failed, or its machine is gone."""
+    UNKNOWN = 6
+    """The outcome is unknown, or is known and cannot be printed."""
+    BUILDING = 7
+    """Still building at the deadline."""
     INTERRUPTED = 130
     BROKEN_PIPE = 141
-    """The reader of the output went away; what a shell says of any program that this ends."""
+    """The reader of the output went away."""

@@ -58,7 +58,7 @@ class TestInPlace:
         assert result.code == 2
         assert result.err.splitlines()[-1] == (
             "1 file formatted, 1 file unchanged, 1 file skipped, 1 file with errors, "
-            "1 foreign file passed by, 1 path could not be read"
+            "1 other file skipped, 1 path could not be read"
         )
         assert (folder / "b.xml").read_text() == FORMATTED
 

@@ -152,8 +152,8 @@ class TestSeveral:
         result = submit(".", "--no-wait")
         assert (result.code, api.posts) == (0, [201])
         assert result.err.startswith(
-            "passed by: slip.yaml: as far as its content tells, it is no spec\n"
-            "passed by: utf.xml: as far as its content tells, it is no spec\n"
+            "skipped: slip.yaml: not a spec, as far as its content shows\n"
+            "skipped: utf.xml: not a spec, as far as its content shows\n"
         )
 
     def test_documents_that_clash_are_not_sent_at_all(self, api: Api, submit: Run, folder: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vmspec.cli.inputs.gitignore import MOST_BYTES
-from vmspec.cli.inputs.paths import Place, Unreadable, places
+from vmspec.cli.inputs.paths import InputPath, UnreadablePath, expand_paths
 
 NAMES = ("a", "b", "ab", "web", "x y", "[a]", "a*b", "!a", "#a")
 PIECES = (*NAMES, "*", "?", "[ab]", "[!a]", "[a-c]", "\\*", ".xml", "*.xml", "-")
@@ -21,7 +21,7 @@ FILES = tuple(f"{name}.xml" for name in NAMES)
 
 
 def found(*paths: str | Path) -> list[str]:
-    return [place.path for place in places(map(str, paths)) if isinstance(place, Place)]
+    return [place.path for place in expand_paths(map(str, paths)) if isinstance(place, InputPath)]
 
 
 def fill(folder: Path, *files: str) -> None:
@@ -86,9 +86,9 @@ def test_patterns_of_the_command_line_find_no_more_than_folders(folder: Path) ->
     assert found("*/*") == found("b/?.*") == ["b/a.xml", "b/c.conf"]
     assert found(".d/*.xml", "lin[k]/*") == [".d/a.xml"]
     assert found(str(folder / "*.xml")) == [str(folder / "a.xml")]
-    assert [*places(["*.json", "none/*.xml"])] == [
-        Unreadable("*.json", "fits no file"),
-        Unreadable("none", "No such file or directory"),
+    assert [*expand_paths(["*.json", "none/*.xml"])] == [
+        UnreadablePath("*.json", "fits no file"),
+        UnreadablePath("none", "No such file or directory"),
     ]
 
 

@@ -119,6 +119,4 @@ def test_a_start_loads_no_json(process: Process, folder: Path) -> None:
     result = process("validate", "web.xml", env={"GITHUB_ACTIONS": "true", "PYTHONPROFILEIMPORTTIME": "1"})
     loaded = {line.rpartition("|")[2].strip() for line in result.stderr.decode().splitlines()}
     assert "vmspec.cli.output.github" in loaded
-    assert (
-        not {"vmspec.cli.output.sarif", "vmspec.cli.output.json_stream", "rich", "multiprocessing"} & loaded
-    )
+    assert not {"vmspec.cli.output.sarif", "vmspec.cli.output.json", "rich", "multiprocessing"} & loaded

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vmspec.cli.output.json_stream import JSONStream
+from vmspec.cli.output.json import JSONStream
 
 values = st.none() | st.integers() | st.text(max_size=5)
 items = st.lists(

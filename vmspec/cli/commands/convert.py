@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from vmspec.cli.exit_codes import ExitCode
-from vmspec.cli.inputs.single import read_or_say
-from vmspec.cli.inputs.sources import STDIN
+from vmspec.cli.inputs.paths import STDIN
+from vmspec.cli.inputs.sources import read_spec
 from vmspec.cli.output.console import print_error, shown_path, write_document
 from vmspec.documents import FORMATS, Format, dumps
 from vmspec.documents.detection import format_of_name
@@ -34,16 +34,16 @@ def command(path: str, output: str, source_format: Format | None, target_format:
     target = target_format or (format_of_name(Path(output)) if output != STDIN else None)
     if target is None:
         raise click.UsageError("To which format? Say --to xml, json or yaml, or -o with such a suffix.")
-    spec = read_or_say(path, source_format)
+    spec = read_spec(path, source_format)
     if isinstance(spec, ExitCode):
         return spec
     text = dumps(spec, target)
     if output == STDIN:
         write_document(text)
-        return ExitCode.FINE
+        return ExitCode.OK
     try:
         write_text(Path(output), text)
     except OSError as error:
         print_error(f"{shown_path(output)}: {error.strerror or error}")
-        return ExitCode.WRONG_USE
-    return ExitCode.FINE
+        return ExitCode.USAGE_ERROR
+    return ExitCode.OK

@@ -7,10 +7,10 @@ import sys
 import click
 
 from vmspec.cli.exit_codes import ExitCode
-from vmspec.cli.inputs.single import read_or_say
-from vmspec.cli.inputs.sources import STDIN
-from vmspec.cli.output.console import colourful, echo, echo_err
-from vmspec.cli.output.text import counted
+from vmspec.cli.inputs.paths import STDIN
+from vmspec.cli.inputs.sources import read_spec
+from vmspec.cli.output.console import echo, echo_err, supports_colour
+from vmspec.cli.output.text import pluralize
 from vmspec.model.diff import Change, Value, diff
 from vmspec.model.schema import Lookup, Part
 from vmspec.text import printable
@@ -35,7 +35,7 @@ def command(before: str, after: str, exit_code: bool, output_format: str) -> int
     """
     if before == after == STDIN:
         raise click.UsageError("Only one of A and B can be standard input.")
-    specs = [read_or_say(path) for path in (before, after)]
+    specs = [read_spec(path) for path in (before, after)]
     codes = [spec for spec in specs if isinstance(spec, ExitCode)]
     if codes:
         return max(codes)
@@ -45,15 +45,15 @@ def command(before: str, after: str, exit_code: bool, output_format: str) -> int
         _tell_json(changes)
     else:
         _tell_text(changes)
-    return ExitCode.FINDINGS if changes and exit_code else ExitCode.FINE
+    return ExitCode.FINDINGS if changes and exit_code else ExitCode.OK
 
 
 def _tell_text(changes: tuple[Change, ...]) -> None:
-    colours = colourful(sys.stdout)
+    colours = supports_colour(sys.stdout)
     for change in changes:
         line = printable(str(change))
         echo(click.style(line, fg=_colour(change)) if colours else line)
-    echo_err(counted(len(changes), "difference") if changes else "no difference")
+    echo_err(pluralize(len(changes), "difference") if changes else "no difference")
 
 
 def _colour(change: Change) -> str:

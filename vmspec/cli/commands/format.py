@@ -12,9 +12,9 @@ from attrs import frozen
 
 from vmspec.cli import options
 from vmspec.cli.exit_codes import ExitCode
-from vmspec.cli.inputs.sources import Source, Sources
-from vmspec.cli.output.console import colourful, echo, echo_err, print_error, write_document
-from vmspec.cli.output.text import counted, foreign_finding, left_out, tell_findings
+from vmspec.cli.inputs.sources import Source, Sources, not_a_spec_finding
+from vmspec.cli.output.console import echo, echo_err, print_error, supports_colour, write_document
+from vmspec.cli.output.text import pluralize, print_findings
 from vmspec.documents.detection import Format
 from vmspec.documents.files import write_text
 from vmspec.documents.xml.formatter import format_text
@@ -44,8 +44,8 @@ class Formatter:
     def format(self, source: Source) -> Outcome:
         """One document."""
         reason = _reason_to_skip(source)
-        if source.foreign:
-            return _invalid(source, (foreign_finding(),))
+        if not source.is_recognized:
+            return _invalid(source, (not_a_spec_finding(),))
         if reason is not None or source.format == "yaml":
             echo_err(f"{source.name}: skipped, {reason or 'YAML is not formatted'}")
             return self._pass_on(source) if source.path is None else Outcome.SKIPPED
@@ -86,7 +86,7 @@ def _reason_to_skip(source: Source) -> str | None:
 
 
 def _invalid(source: Source, findings: tuple[Finding, ...]) -> Outcome:
-    tell_findings(source, findings)
+    print_findings(source, findings)
     return Outcome.INVALID
 
 
@@ -111,7 +111,7 @@ def _replace(path: Path, name: str, text: str) -> Outcome:
 def _tell_difference(before: str, after: str, name: str, format: Format) -> None:
     from vmspec.cli.output.text_diff import unified
 
-    colours = {"-": "red", "+": "green", "@": "cyan"} if colourful(sys.stdout) else {}
+    colours = {"-": "red", "+": "green", "@": "cyan"} if supports_colour(sys.stdout) else {}
     for line in unified(before, after, name, format):
         colour = colours.get(line[:1])
         echo(click.style(line, fg=colour) if colour else line)
@@ -138,9 +138,9 @@ def command(paths: tuple[str, ...], check: bool, diff: bool, skip_foreign: bool)
     outcomes = Counter((source.path is None, formatter.format(source)) for source in sources)
     files = {outcome: outcomes[False, outcome] for outcome in Outcome if outcomes[False, outcome]}
     if files or not outcomes:
-        first = ", ".join(f"{counted(number, 'file')} {outcome}" for outcome, number in files.items())
-        echo_err((first or "nothing to format") + left_out(sources))
+        first = ", ".join(f"{pluralize(number, 'file')} {outcome}" for outcome, number in files.items())
+        echo_err((first or "nothing to format") + sources.summary())
     found = {outcome for _, outcome in outcomes}
     if sources.unreadable or Outcome.FAILED in found:
-        return ExitCode.WRONG_USE
-    return ExitCode.FINDINGS if found & {Outcome.INVALID, Outcome.NOT_FORMATTED} else ExitCode.FINE
+        return ExitCode.USAGE_ERROR
+    return ExitCode.FINDINGS if found & {Outcome.INVALID, Outcome.NOT_FORMATTED} else ExitCode.OK

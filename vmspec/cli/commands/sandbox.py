@@ -33,13 +33,13 @@ def command(port: int) -> int:
             api = stack.enter_context(running(port=port, log=_log))
         except VmspecError as error:
             print_error(str(error))
-            return ExitCode.WRONG_USE
+            return ExitCode.USAGE_ERROR
         except OSError as error:
             print_error(_why_not(port, error))
-            return ExitCode.WRONG_USE
+            return ExitCode.USAGE_ERROR
         _introduce(api)
         threading.Event().wait()
-    return ExitCode.FINE
+    return ExitCode.OK
 
 
 def _introduce(api: RunningSandbox) -> None:

@@ -8,8 +8,8 @@ import click
 from rich.console import Console
 
 from vmspec.cli.exit_codes import ExitCode
-from vmspec.cli.inputs.single import read_or_say
-from vmspec.cli.output.console import colourful, echo
+from vmspec.cli.inputs.sources import read_spec
+from vmspec.cli.output.console import echo, supports_colour
 from vmspec.cli.output.panel import panel
 
 WIDTH_OF_PIPES = 80
@@ -23,7 +23,7 @@ def command(path: str) -> int:
     FILE is an XML, JSON or YAML file, or - for standard input. Secrets (values of template options,
     cloud-init user data) are shown as ***.
     """
-    spec = read_or_say(path)
+    spec = read_spec(path)
     if isinstance(spec, ExitCode):
         return spec
     terminal = sys.stdout is not None and sys.stdout.isatty()
@@ -31,7 +31,7 @@ def command(path: str) -> int:
         width=None if terminal else WIDTH_OF_PIPES,
         force_terminal=terminal,
         force_jupyter=False,
-        color_system="auto" if colourful(sys.stdout) else None,
+        color_system="auto" if supports_colour(sys.stdout) else None,
         markup=False,
         emoji=False,
         highlight=False,
@@ -39,4 +39,4 @@ def command(path: str) -> int:
     with console.capture() as capture:  # rich would end the program itself where a pipe is broken
         console.print(panel(spec))
     echo(capture.get().rstrip("\n"))
-    return ExitCode.FINE
+    return ExitCode.OK

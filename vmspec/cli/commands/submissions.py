@@ -13,8 +13,8 @@ import click
 from vmspec.cli import options
 from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.output.console import echo, echo_err, print_error
-from vmspec.cli.output.json_stream import JSONStream
-from vmspec.cli.output.text import counted
+from vmspec.cli.output.json import JSONStream
+from vmspec.cli.output.text import pluralize
 from vmspec.cli.submission.connection import journal_path
 from vmspec.cli.submission.journal_lookup import abandoned, entries_of, entry_of, shortened
 from vmspec.cli.submission.outcomes import EXIT_CODES, Outcome
@@ -55,7 +55,7 @@ def command(context: click.Context, every: bool, journal: str | None, output_for
     else:
         _tell_lines(shown, shortened(entries))
     _talk_of(shown, len(entries) - len(shown))
-    return ExitCode.FINE
+    return ExitCode.OK
 
 
 @command.command("abandon", short_help="Give submissions up, so that their keys are free.")
@@ -83,8 +83,8 @@ def _abandon(path: Path, ids: tuple[str, ...], journal: str | None) -> int:
         return _unusable(error)
     except SubmissionError as error:
         print_error(str(error))
-        return ExitCode.WRONG_USE
-    return ExitCode.FINE
+        return ExitCode.USAGE_ERROR
+    return ExitCode.OK
 
 
 def _unusable(error: JournalError) -> int:
@@ -143,6 +143,6 @@ def _talk_of(shown: Sequence[Entry], older: int) -> None:
     if states["unknown"]:
         echo_err(f"{states['unknown']} unknown: vmspec reconcile looks for the machines")
     if older:
-        echo_err(f"{counted(older, 'older submission')} not listed; --all lists every one")
+        echo_err(f"{pluralize(older, 'older submission')} not listed; --all lists every one")
     elif not shown:
         echo_err("no submissions on record")

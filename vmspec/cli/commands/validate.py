@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from vmspec.cli import options
-from vmspec.cli.config import choice_for
+from vmspec.cli.config import selection_for
 from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.inputs.checking import Check, Outcome, WithFindings, outcomes, usable_processors
-from vmspec.cli.inputs.paths import places
-from vmspec.cli.inputs.sources import Skipped
+from vmspec.cli.inputs.paths import expand_paths
+from vmspec.cli.inputs.sources import SkippedFiles
 from vmspec.cli.output.console import echo_err
 from vmspec.cli.output.progress_bar import bar_for
-from vmspec.cli.output.text import OUTPUT_FORMATS, Reporter, Tally, reporter_for
+from vmspec.cli.output.text import OUTPUT_FORMATS, Reporter, Summary, reporter_for
 from vmspec.findings import Severity
-from vmspec.validation import Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,18 +77,18 @@ def command(
     input. Of folders and patterns all files that are specs are checked, but no hidden ones, no symbolic
     links, and none that a .gitignore file leaves out.
     """
-    check = Check(skip_foreign, engine, choice_for(_split(select), _split(ignore)))
-    found = list(places(paths))
+    check = Check(skip_foreign, engine, selection_for(_split(select), _split(ignore)))
+    found = list(expand_paths(paths))
     bar = bar_for(len(found), quiet=quiet)
-    left_out = Skipped(named="all" if verbose else "none" if quiet else "slips")
+    left_out = SkippedFiles(name="all" if verbose else "none" if quiet else "misspelt")
     reporter = reporter_for(output_format or _usual_format())
     with closing(outcomes(check, found, jobs or usable_processors())) as all_outcomes:
-        tally = _report(all_outcomes, reporter, left_out, bar)
+        summary = _report(all_outcomes, reporter, left_out, bar)
     if not quiet:
-        echo_err(tally.sentence(left_out))
+        echo_err(summary.text(left_out.summary()))
     if left_out.unreadable:
-        return ExitCode.WRONG_USE
-    return ExitCode.FINDINGS if tally.reaches(Severity(fail_on)) else ExitCode.FINE
+        return ExitCode.USAGE_ERROR
+    return ExitCode.FINDINGS if summary.has_at_least(Severity(fail_on)) else ExitCode.OK
 
 
 def _split(codes: tuple[str, ...]) -> list[str]:
@@ -101,23 +100,23 @@ def _usual_format() -> str:
     return "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text"
 
 
-def _report(found: Iterable[Outcome], reporter: Reporter, left_out: Skipped, bar: Bar) -> Tally:
+def _report(found: Iterable[Outcome], reporter: Reporter, left_out: SkippedFiles, bar: Bar) -> Summary:
     """Says what was found as it comes."""
-    tally = Tally()
+    summary = Summary()
     try:
         for outcome in found:
             bar.advance()
             if isinstance(outcome, str):
-                reporter.fine(outcome)
-                tally.files += 1
+                reporter.report_ok(outcome)
+                summary.add()
             elif isinstance(outcome, WithFindings):
                 bar.hide()
-                reporter.faulty(outcome.source, outcome.findings)
-                tally.add(Report(outcome.findings))
+                reporter.report(outcome.source, outcome.findings)
+                summary.add(outcome.findings)
             else:
                 bar.hide()
                 left_out.add(outcome)
     finally:
         bar.hide()
     reporter.finish()
-    return tally
+    return summary

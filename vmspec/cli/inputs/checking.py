@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import frozen
 
-from vmspec.cli.inputs.paths import Place, Unreadable
-from vmspec.cli.inputs.sources import NotASpec, Source, read_place
-from vmspec.cli.output.text import foreign_finding
+from vmspec.cli.inputs.paths import InputPath, UnreadablePath
+from vmspec.cli.inputs.sources import NotASpec, Source, not_a_spec_finding, read_input
 from vmspec.findings import Finding
 from vmspec.validation import validate
 from vmspec.validation.many import read_file
@@ -31,7 +30,7 @@ class WithFindings(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-Outcome = WithFindings | str | Unreadable | NotASpec
+Outcome = WithFindings | str | UnreadablePath | NotASpec
 """Of a document without findings its name."""
 
 
@@ -44,15 +43,15 @@ class Check:
     choice: Selection | None = None
     """Of the findings that are wanted; None for all."""
 
-    def __call__(self, place: Place | Outcome) -> Outcome:
+    def __call__(self, place: InputPath | Outcome) -> Outcome:
         """What becomes of one place; what became of it before stays."""
-        if not isinstance(place, Place):
+        if not isinstance(place, InputPath):
             return place
-        source = read_place(place, self.skip_foreign)
+        source = read_input(place, self.skip_foreign)
         if not isinstance(source, Source):
             return source
-        if source.foreign:
-            findings: tuple[Finding, ...] = (foreign_finding(),)
+        if not source.is_recognized:
+            findings: tuple[Finding, ...] = (not_a_spec_finding(),)
         else:
             findings = validate(source.data, source.format, self.engine).findings
         if findings and self.choice is not None:
@@ -62,17 +61,17 @@ class Check:
         return WithFindings(source, findings) if findings else source.name
 
 
-def outcomes(check: Check, places: Sequence[Place | Unreadable], jobs: int) -> Generator[Outcome]:
+def outcomes(check: Check, places: Sequence[InputPath | UnreadablePath], jobs: int) -> Generator[Outcome]:
     """What becomes of places, in their order; in as many processes as ``jobs`` says if that is faster."""
     if jobs == 1 or len(places) <= FEW or not hasattr(os, "fork"):
         yield from map(check, places)
         return
     from vmspec.cli.inputs.workers import shared
 
-    left = [place if isinstance(place, Place) and place.is_file else check(place) for place in places]
+    left = [place if isinstance(place, InputPath) and place.is_file else check(place) for place in places]
     with closing(shared(_Elsewhere(check), left, jobs)) as found:
         for place, outcome in zip(left, found, strict=True):
-            if not isinstance(place, Place):
+            if not isinstance(place, InputPath):
                 yield place
             else:
                 assert outcome is not None  # of a place there is one
@@ -85,14 +84,14 @@ class _Elsewhere:
 
     check: Check
 
-    def __call__(self, place: Place | Outcome) -> Outcome | None:
-        outcome = self.check(place) if isinstance(place, Place) else None
+    def __call__(self, place: InputPath | Outcome) -> Outcome | None:
+        outcome = self.check(place) if isinstance(place, InputPath) else None
         if isinstance(outcome, WithFindings):
             return WithFindings(outcome.source._replace(data=b""), outcome.findings)
         return outcome
 
 
-def _with_document(faulty: WithFindings, place: Place) -> WithFindings:
+def _with_document(faulty: WithFindings, place: InputPath) -> WithFindings:
     with suppress(OSError):  # then there is no excerpt
         return WithFindings(faulty.source._replace(data=read_file(place.path)), faulty.findings)
     return faulty

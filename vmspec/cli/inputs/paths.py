@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 STDIN = "-"
 
 
-class Place(NamedTuple):
+class InputPath(NamedTuple):
     """Where one document is; nothing of it is read yet."""
 
     path: str
-    named: bool
+    is_named: bool
     """By the user; else it was found in a folder."""
     is_file: bool = True
     """A regular one; else a pipe or standard input, which this process alone can read, and once."""
 
 
-class Unreadable(NamedTuple):
+class UnreadablePath(NamedTuple):
     """What a path came down to, or its document, that cannot be read."""
 
     path: str
     reason: str
 
 
-def places(paths: Iterable[str]) -> Iterator[Place | Unreadable]:
+def expand_paths(paths: Iterable[str]) -> Iterator[InputPath | UnreadablePath]:
     """The documents of paths, in their order.
 
     Of a folder those with the suffix of a format, of a pattern those it fits; but no hidden ones, no
@@ -44,24 +44,24 @@ def places(paths: Iterable[str]) -> Iterator[Place | Unreadable]:
     for path in paths:
         mode = _mode(path)
         if path == STDIN:
-            yield Place(path, named=True, is_file=False)
+            yield InputPath(path, is_named=True, is_file=False)
         elif mode is not None and stat.S_ISDIR(mode):
             yield from _files_in(path, _has_format)
         elif mode is None and _is_pattern(path):
             yield from _fitting(path)
         else:
-            yield Place(path, named=True, is_file=mode is not None and stat.S_ISREG(mode))
+            yield InputPath(path, is_named=True, is_file=mode is not None and stat.S_ISREG(mode))
 
 
-def is_many(argument: str) -> bool:
+def is_folder_or_pattern(argument: str) -> bool:
     """Whether an argument is a folder or a pattern, which may come down to any number of documents."""
     mode = _mode(argument)
     return _is_pattern(argument) if mode is None else stat.S_ISDIR(mode)
 
 
-def within(argument: str, path: str) -> str:
+def path_within(argument: str, path: str) -> str:
     """The path of a document as seen from the argument it comes from; of a named file, its name."""
-    if not is_many(argument):
+    if not is_folder_or_pattern(argument):
         return PurePath(path).name
     top = argument if _mode(argument) is not None else _base(argument)
     return path.removeprefix(_prefix(str(PurePath(top))))
@@ -100,7 +100,7 @@ def _is_pattern(path: str) -> bool:
     return "*" in path or "?" in path or "]" in path.partition("[")[2]
 
 
-def _fitting(pattern: str) -> Iterator[Place | Unreadable]:
+def _fitting(pattern: str) -> Iterator[InputPath | UnreadablePath]:
     """The files that a pattern fits: a shell without ``**``, or none at all, leaves it to us."""
     from vmspec.cli.inputs.wildcards import of_path
 
@@ -115,7 +115,7 @@ def _fitting(pattern: str) -> Iterator[Place | Unreadable]:
         found += 1
         yield place
     if not found:
-        yield Unreadable(pattern, "fits no file")
+        yield UnreadablePath(pattern, "fits no file")
 
 
 def _base(pattern: str) -> str:
@@ -139,7 +139,7 @@ class _Folder(NamedTuple):
 
 def _files_in(
     top: str, is_wanted: Callable[[str, str], bool], deepest: int | None = None
-) -> Iterator[Place | Unreadable]:
+) -> Iterator[InputPath | UnreadablePath]:
     """By name within each folder; a list of what waits, because folders may be nested very deeply."""
     from vmspec.cli.inputs.gitignore import ignored_above
 
@@ -148,12 +148,12 @@ def _files_in(
     while waiting:
         entry = waiting.pop()
         if isinstance(entry, str):
-            yield Place(entry, named=False)
+            yield InputPath(entry, is_named=False)
             continue
         try:
             entries = _entries(entry, is_wanted, descend=entry.depth != deepest)
         except OSError as error:
-            yield Unreadable(entry.path, reason_of(error))
+            yield UnreadablePath(entry.path, reason_of(error))
         else:
             waiting.extend(reversed(entries))
 

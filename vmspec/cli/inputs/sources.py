@@ -1,4 +1,4 @@
-"""The documents that the paths of a command name: files, folders, and ``-`` for standard input."""
+"""Documents named on the command line: files, folders, patterns, and ``-`` for standard input."""
 
 from __future__ import annotations
 
@@ -9,72 +9,90 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from vmspec.cli.inputs.paths import STDIN, Place, Unreadable, format_of_path, places, reason_of
+from vmspec.cli.exit_codes import ExitCode
+from vmspec.cli.inputs.paths import (
+    STDIN,
+    InputPath,
+    UnreadablePath,
+    expand_paths,
+    format_of_path,
+    reason_of,
+)
 from vmspec.cli.output.console import echo_err, print_error, shown_path
+from vmspec.cli.output.text import pluralize, print_findings
+from vmspec.documents import loads, messages
 from vmspec.documents.detection import Format, format_of_text, is_nearly_spec, is_spec
 from vmspec.documents.xml.limits import LIMITS
-from vmspec.model.spec import ROOT_TAG
+from vmspec.errors import DocumentError
+from vmspec.findings import Finding
+from vmspec.model.spec import ROOT_TAG, VirtualMachineSpec
 from vmspec.validation.many import read_file
 
-__all__ = ["STDIN", "NotASpec", "Skipped", "Source", "Sources", "read_place", "read_source"]
+NamedFiles = Literal["all", "misspelt", "none"]
+"""Which skipped files are named on standard error."""
 
 
 class Source(NamedTuple):
-    """The bytes of one document, and what is known of it before it is read."""
+    """The bytes of one document, before parsing."""
 
     name: str
-    """As the user knows it, safe to show."""
+    """Path as the user wrote it, safe to print."""
     data: bytes
     file: str | None
-    """None for standard input."""
+    """Unescaped path; None for standard input."""
     format: Format
-    foreign: bool = False
-    """Neither name nor content say that it is a spec; only of a file that the user named."""
+    is_recognized: bool = True
+    """False for a named file whose name and content do not look like a spec."""
 
     @property
     def path(self) -> Path | None:
-        """Where it lies; None for standard input."""
+        """Path of the file; None for standard input."""
         return None if self.file is None else Path(self.file)
 
 
 class NotASpec(NamedTuple):
-    """A file that is passed by, because it is no spec as far as can be told."""
+    """A file to be skipped because it does not look like a spec."""
 
     path: str
-    is_nearly_one: bool
-    """But for a slip in the name of the root, which is worth a word."""
+    has_misspelt_root: bool
 
 
-Named = Literal["all", "slips", "none"]
-"""Which of the files that are passed by are named."""
+class SkippedFiles:
+    """Counts of skipped and unreadable files, which are named on standard error."""
 
-
-class Skipped:
-    """Counts the documents that were not looked at, and names foreign ones as far as that is wanted."""
-
-    def __init__(self, *, named: Named = "slips") -> None:
+    def __init__(self, *, name: NamedFiles = "misspelt") -> None:
         self.unreadable = 0
-        self.passed_by = 0
-        self._named = named
+        self.not_specs = 0
+        self._name = name
 
-    def add(self, place: Unreadable | NotASpec) -> None:
-        """The next one; what cannot be read is said at once."""
-        if isinstance(place, NotASpec):
-            self.passed_by += 1
-            if place.is_nearly_one and self._named != "none":
-                echo_err(f"passed by: {shown_path(place.path)}: its root is not <{ROOT_TAG}>, but nearly")
-            elif self._named == "all":
-                echo_err(f"passed by: {shown_path(place.path)}: as far as its content tells, it is no spec")
-        else:
+    def add(self, skipped: UnreadablePath | NotASpec) -> None:
+        """Count a file, and name it if asked to; always name an unreadable one."""
+        path = shown_path(skipped.path)
+        if isinstance(skipped, UnreadablePath):
             self.unreadable += 1
-            print_error(f"{shown_path(place.path)}: {place.reason}")
+            print_error(f"{path}: {skipped.reason}")
+            return
+        self.not_specs += 1
+        if skipped.has_misspelt_root and self._name != "none":
+            echo_err(f"skipped: {path}: misspelt root element? expected <{ROOT_TAG}>")
+        elif self._name == "all":
+            echo_err(f"skipped: {path}: not a spec, as far as its content shows")
+
+    def summary(self) -> str:
+        """Return the end of a summary line: ``, 2 other files skipped``, or nothing."""
+        text = ""
+        if self.not_specs:
+            text += f", {pluralize(self.not_specs, 'other file')} skipped"
+        if self.unreadable:
+            text += f", {pluralize(self.unreadable, 'path')} could not be read"
+        return text
 
 
-class Sources(Skipped):
-    """The documents of some paths, in order; what cannot be read is said and counted.
+class Sources(SkippedFiles):
+    """Iterator over the documents of paths, in order; counts what it skips.
 
-    Files that were found rather than named, and are no specs, are passed by; but where slips are taken,
-    not those that are nearly specs.
+    Files found in folders are skipped if they are not specs. With ``include_misspelt``, files
+    whose root element is misspelt count as specs.
     """
 
     def __init__(
@@ -82,59 +100,80 @@ class Sources(Skipped):
         paths: Iterable[str],
         *,
         skip_foreign: bool = False,
-        named: Named = "slips",
-        take_slips: bool = False,
+        name: NamedFiles = "misspelt",
+        include_misspelt: bool = False,
     ) -> None:
-        super().__init__(named=named)
+        super().__init__(name=name)
         self._paths = paths
         self._skip_foreign = skip_foreign
-        self._take_slips = take_slips
+        self._include_misspelt = include_misspelt
 
     def __iter__(self) -> Iterator[Source]:
-        for place in places(self._paths):
-            if isinstance(place, Unreadable):
-                self.add(place)
+        for path in expand_paths(self._paths):
+            if isinstance(path, UnreadablePath):
+                self.add(path)
                 continue
-            source = read_place(place, self._skip_foreign, take_slips=self._take_slips)
+            source = read_input(path, self._skip_foreign, include_misspelt=self._include_misspelt)
             if isinstance(source, Source):
                 yield source
             else:
                 self.add(source)
 
 
-def read_place(
-    place: Place, skip_foreign: bool, *, take_slips: bool = False
-) -> Source | Unreadable | NotASpec:
-    """The document of a place; Foreign where it is no spec and is to be passed by."""
-    path, named, _ = place
-    file = None if named and path == STDIN else path
+def read_input(
+    path: InputPath, skip_foreign: bool, *, include_misspelt: bool = False
+) -> Source | UnreadablePath | NotASpec:
+    """Read a document; return NotASpec if it is not a spec and may be skipped."""
+    file = None if path.is_named and path.path == STDIN else path.path
     try:
         data = _read(file)
     except OSError as error:
-        return Unreadable(path, reason_of(error))
-    format = format_of_path(path)
-    told = format is not None or file is None
-    if not named or skip_foreign or not told:
-        spec = _BEGINS_PLAINLY(data) is not None or is_spec(data)
-        if not spec and (skip_foreign or not named):
-            is_nearly_one = not skip_foreign and is_nearly_spec(data)
-            if not (is_nearly_one and take_slips):
-                return NotASpec(path, is_nearly_one)
-        told = told or spec
-    return Source(shown_path(path), data, file, format or format_of_text(data), foreign=not told)
+        return UnreadablePath(path.path, reason_of(error))
+    format = format_of_path(path.path)
+    may_skip = skip_foreign or not path.is_named
+    is_recognized = format is not None or file is None
+    if may_skip or not is_recognized:
+        looks_like_spec = _OPENS_AS_SPEC(data) is not None or is_spec(data)
+        if may_skip and not looks_like_spec:
+            has_misspelt_root = not skip_foreign and is_nearly_spec(data)
+            if not (has_misspelt_root and include_misspelt):
+                return NotASpec(path.path, has_misspelt_root)
+        is_recognized = is_recognized or looks_like_spec
+    return Source(shown_path(path.path), data, file, format or format_of_text(data), is_recognized)
 
 
-_BEGINS_PLAINLY = re.compile(
+_OPENS_AS_SPEC = re.compile(
     rb"""(?:<\?xml version="1\.0"(?: encoding="UTF-8")?\?>)?\s*<%s[\s>]""" % ROOT_TAG.encode()
 ).match
-"""As most specs do; ``is_spec`` would find the same in ten times as long."""
+"""Shortcut for ``is_spec``, which takes ten times as long."""
 
 
 def read_source(path: str, format: Format | None = None) -> Source:
-    """The one document that a path names; raises OSError."""
+    """Read one document; raises OSError."""
     file = None if path == STDIN else path
     data = _read(file)
     return Source(shown_path(path), data, file, format or format_of_path(path) or format_of_text(data))
+
+
+def read_spec(path: str, format: Format | None = None) -> VirtualMachineSpec | ExitCode:
+    """Read one spec; if that fails, print why and return the command's exit code."""
+    try:
+        source = read_source(path, format)
+    except OSError as error:
+        print_error(f"{shown_path(path)}: {reason_of(error)}")
+        return ExitCode.USAGE_ERROR
+    try:
+        return loads(source.data, source.format)
+    except DocumentError as error:
+        print_findings(source, error.findings)
+        return ExitCode.FINDINGS
+
+
+def not_a_spec_finding() -> Finding:
+    """Return the finding for a file that the user named and that does not look like a spec."""
+    message = "neither the name nor the content of this file says that it is a spec"
+    hint = "name it .xml, .json or .yaml, or skip it with --skip-foreign"
+    return Finding(messages.UNKNOWN_FORMAT, message, line=1, column=1, hint=hint)
 
 
 def _read(file: str | None) -> bytes:

@@ -23,7 +23,7 @@ CHUNK = 64
 class WorkerLostError(click.ClickException):
     """A process ended before its work was done; somebody ended it, or there was no memory for it."""
 
-    exit_code = ExitCode.WRONG_USE
+    exit_code = ExitCode.USAGE_ERROR
 
     def __init__(self) -> None:
         super().__init__("a process of this run was ended; --jobs 1 does without others")

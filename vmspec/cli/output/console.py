@@ -11,7 +11,7 @@ from typing import TextIO
 from vmspec.text import printable
 
 
-def prepare() -> None:
+def configure_streams() -> None:
     """Lets both streams write an escape for a character that their encoding has not."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -25,7 +25,7 @@ def flush() -> None:
             stream.flush()
 
 
-def abandon() -> None:
+def discard_output() -> None:
     """Drops what cannot be written, so that the interpreter does not try again when it ends."""
     try:
         flush()
@@ -35,7 +35,7 @@ def abandon() -> None:
             os.dup2(nowhere, stream.fileno())
 
 
-def colourful(stream: TextIO | None) -> bool:
+def supports_colour(stream: TextIO | None) -> bool:
     """Whether colours are seen there, and wanted."""
     wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return wanted and stream is not None and stream.isatty()
@@ -62,13 +62,13 @@ def write_document(text: str) -> None:
     if stream is None:
         raise OSError(errno.EBADF, "standard output is closed")
     if stream.isatty():
-        _write(stream, escaped(text))
+        _write(stream, escape(text))
         return
     stream.flush()
     stream.buffer.write(text.encode())
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """A text of several lines with visible escapes for what could steer a terminal; tabs and LF stay."""
     if text.isprintable():
         return text
@@ -83,7 +83,7 @@ def shown_path(path: str) -> str:
     return printable(os.fsencode(path).decode("utf-8", "backslashreplace"))
 
 
-class Escaping(io.StringIO):
+class EscapingStream(io.StringIO):
     """A stream for a library's messages, in which a stranger's words may stand."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -92,7 +92,7 @@ class Escaping(io.StringIO):
 
     def write(self, text: str) -> int:
         """Passes the text on, escaped."""
-        _write(self._stream, escaped(text))
+        _write(self._stream, escape(text))
         return len(text)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vmspec.cli.output.console import echo, shown_path
 from vmspec.cli.output.repository import path_in_repository
-from vmspec.cli.output.text import sentence_of
+from vmspec.cli.output.text import message_with_hint
 from vmspec.findings import Finding, Severity
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO
 class GitHubReporter:
     """One command for each finding; nothing of documents without any."""
 
-    def fine(self, name: str) -> None:
+    def report_ok(self, name: str) -> None:
         return
 
-    def faulty(self, source: Source, findings: tuple[Finding, ...]) -> None:
+    def report(self, source: Source, findings: tuple[Finding, ...]) -> None:
         for finding in findings:
             echo(_command(source, finding))
 
@@ -37,7 +37,7 @@ def _command(source: Source, finding: Finding) -> str:
         "title": finding.code,
     }
     marks = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items() if value)
-    return f"::{_COMMANDS[finding.severity]} {marks}::{_data(sentence_of(finding))}"
+    return f"::{_COMMANDS[finding.severity]} {marks}::{_data(message_with_hint(finding))}"
 
 
 def _shown(path: str) -> str:

@@ -10,7 +10,7 @@ from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from vmspec.cli.output.console import colourful
+from vmspec.cli.output.console import supports_colour
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -69,7 +69,7 @@ def _progress(total: int, done: int) -> Progress:
         file=sys.stderr,
         force_terminal=True,
         force_jupyter=False,
-        color_system="auto" if colourful(sys.stderr) else None,
+        color_system="auto" if supports_colour(sys.stderr) else None,
     )
     progress = Progress(
         TextColumn("checked"),

@@ -6,9 +6,9 @@ import os
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from vmspec.cli.output.json_stream import JSONStream
+from vmspec.cli.output.json import JSONStream
 from vmspec.cli.output.repository import path_in_repository
-from vmspec.cli.output.text import sentence_of
+from vmspec.cli.output.text import message_with_hint
 from vmspec.findings import Finding, Severity
 from vmspec.text import printable
 from vmspec.validation.pages import Page, markdown, pages, plain_text
@@ -32,16 +32,16 @@ class SARIFReporter:
         self._results = JSONStream({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
         self._numbers = {code: number for number, code in enumerate(pages())}
 
-    def fine(self, name: str) -> None:
+    def report_ok(self, name: str) -> None:
         return
 
-    def faulty(self, source: Source, findings: tuple[Finding, ...]) -> None:
+    def report(self, source: Source, findings: tuple[Finding, ...]) -> None:
         for finding in findings:
             result: dict[str, object] = {"ruleId": finding.code}
             if finding.code in self._numbers:
                 result["ruleIndex"] = self._numbers[finding.code]
             result["level"] = _LEVELS[finding.severity]
-            result["message"] = {"text": sentence_of(finding)}
+            result["message"] = {"text": message_with_hint(finding)}
             location = _location(source, finding)
             if location:
                 result["locations"] = [location]

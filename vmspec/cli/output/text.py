@@ -7,24 +7,22 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from vmspec.cli.output.console import colourful, echo, echo_err
-from vmspec.documents import messages
+from vmspec.cli.output.console import echo, echo_err, supports_colour
 from vmspec.findings import Finding, Severity, has_errors
 from vmspec.text import printable
 
 if TYPE_CHECKING:
-    from vmspec.cli.inputs.sources import Skipped, Source
-    from vmspec.validation import Report
+    from vmspec.cli.inputs.sources import Source
 
 
 class Reporter(Protocol):
     """Says what was found, document by document."""
 
-    def fine(self, name: str) -> None:
+    def report_ok(self, name: str) -> None:
         """The next document, without findings."""
         ...
 
-    def faulty(self, source: Source, findings: tuple[Finding, ...]) -> None:
+    def report(self, source: Source, findings: tuple[Finding, ...]) -> None:
         """The next document, with findings."""
         ...
 
@@ -36,10 +34,10 @@ class Reporter(Protocol):
 class TextReporter:
     """A line for each finding, with an excerpt below it; nothing of documents without any."""
 
-    def fine(self, name: str) -> None:
+    def report_ok(self, name: str) -> None:
         return
 
-    def faulty(self, source: Source, findings: tuple[Finding, ...]) -> None:
+    def report(self, source: Source, findings: tuple[Finding, ...]) -> None:
         for line in finding_lines(source, findings, sys.stdout):
             echo(line)
 
@@ -51,14 +49,14 @@ class JSONReporter:
     """One JSON object with all documents."""
 
     def __init__(self) -> None:
-        from vmspec.cli.output.json_stream import JSONStream
+        from vmspec.cli.output.json import JSONStream
 
         self._files = JSONStream({"version": 1, "files": []})
 
-    def fine(self, name: str) -> None:
+    def report_ok(self, name: str) -> None:
         self._files.add({"path": name, "ok": True, "findings": []})
 
-    def faulty(self, source: Source, findings: tuple[Finding, ...]) -> None:
+    def report(self, source: Source, findings: tuple[Finding, ...]) -> None:
         listed = [_as_json(finding) for finding in findings]
         self._files.add({"path": source.name, "ok": not has_errors(findings), "findings": listed})
 
@@ -98,7 +96,7 @@ def _as_json(finding: Finding) -> dict[str, object]:
     }
 
 
-def sentence_of(finding: Finding) -> str:
+def message_with_hint(finding: Finding) -> str:
     """Message and hint, safe to show."""
     return printable(f"{finding.message}; {finding.hint}" if finding.hint else finding.message)
 
@@ -112,7 +110,7 @@ def finding_lines(source: Source, findings: tuple[Finding, ...], stream: TextIO)
         return []
     from vmspec.cli.output.snippets import Snippets
 
-    paint = _painter(colourful(stream))
+    paint = _painter(supports_colour(stream))
     excerpts = Snippets(source.data, source.format)
     lines: list[str] = []
     for finding in findings:
@@ -121,7 +119,7 @@ def finding_lines(source: Source, findings: tuple[Finding, ...], stream: TextIO)
             str(part) for part in (source.name, finding.line, finding.column) if part is not None
         )
         severity, code = paint(str(finding.severity), colour), paint(finding.code, "bold")
-        lines.append(f"{paint(place, 'bold')}: {severity} {code} {sentence_of(finding)}")
+        lines.append(f"{paint(place, 'bold')}: {severity} {code} {message_with_hint(finding)}")
         excerpt = excerpts.of(finding.line, finding.column)
         if excerpt is not None:
             number = f"    {finding.line:>4}"
@@ -137,66 +135,47 @@ def _painter(colours: bool) -> Callable[[str, str], str]:
     return lambda text, look: style(text, bold=True) if look == "bold" else style(text, fg=look)
 
 
-def tell_findings(source: Source, findings: tuple[Finding, ...]) -> None:
+def print_findings(source: Source, findings: tuple[Finding, ...]) -> None:
     """Findings as talk, for commands whose data is something else."""
     for line in finding_lines(source, findings, sys.stderr):
         echo_err(line)
 
 
-class Tally:
-    """Counts documents and findings."""
+class Summary:
+    """Counts of checked files and of their findings."""
 
     def __init__(self) -> None:
-        self.files = self.faulty = 0
-        self._findings: Counter[Severity] = Counter()
+        self.files = self.with_findings = 0
+        self._counts: Counter[Severity] = Counter()
 
-    def add(self, report: Report) -> None:
-        """The next document."""
+    def add(self, findings: tuple[Finding, ...] = ()) -> None:
+        """Count one file."""
         self.files += 1
-        if report.findings:
-            self.faulty += 1
-            self._findings.update(finding.severity for finding in report.findings)
+        if findings:
+            self.with_findings += 1
+            self._counts.update(finding.severity for finding in findings)
 
     @property
     def errors(self) -> int:
-        """How many errors were found."""
-        return self._findings[Severity.ERROR]
+        """Number of errors."""
+        return self._counts[Severity.ERROR]
 
-    def reaches(self, severity: Severity) -> bool:
-        """Whether something was found that matters as much, or more."""
-        kinds = [*Severity]
-        return any(self._findings[kind] for kind in kinds[: kinds.index(severity) + 1])
+    def has_at_least(self, severity: Severity) -> bool:
+        """Return whether there is a finding of this severity or a higher one."""
+        severities = [*Severity]
+        return any(self._counts[each] for each in severities[: severities.index(severity) + 1])
 
-    def sentence(self, counts: Skipped) -> str:
-        """``2 errors, 1 warning in 2 of 40 files``."""
-        kinds = [counted(self._findings[kind], kind) for kind in Severity if self._findings[kind]]
-        if kinds:
-            of = f"{self.faulty} of {self.files} files" if self.files > 1 else "1 file"
-            text = f"{', '.join(kinds)} in {of}"
-        elif self.files:
-            text = f"nothing found in {counted(self.files, 'file')}"
-        else:
-            text = "no specs checked"
-        return text + left_out(counts)
+    def text(self, skipped: str = "") -> str:
+        """Return ``2 errors, 1 warning in 2 of 40 files``, followed by what was skipped."""
+        counts = [pluralize(self._counts[each], each) for each in Severity if self._counts[each]]
+        if counts:
+            files = f"{self.with_findings} of {self.files} files" if self.files > 1 else "1 file"
+            return f"{', '.join(counts)} in {files}{skipped}"
+        if self.files:
+            return f"nothing found in {pluralize(self.files, 'file')}{skipped}"
+        return f"no specs checked{skipped}"
 
 
-def left_out(counts: Skipped) -> str:
-    """What a summary adds about documents that were not looked at."""
-    text = ""
-    if counts.passed_by:
-        text += f", {counted(counts.passed_by, 'foreign file')} passed by"
-    if counts.unreadable:
-        text += f", {counted(counts.unreadable, 'path')} could not be read"
-    return text
-
-
-def foreign_finding() -> Finding:
-    """What is to be said of a file that the user named and that is no spec as far as can be told."""
-    message = "neither the name nor the content of this file says that it is a spec"
-    hint = "name it .xml, .json or .yaml, or pass it by with --skip-foreign"
-    return Finding(messages.UNKNOWN_FORMAT, message, line=1, column=1, hint=hint)
-
-
-def counted(number: int, noun: str) -> str:
+def pluralize(number: int, noun: str) -> str:
     """``1 file``, ``2 files``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vmspec.cli.exit_codes import ExitCode
-from vmspec.cli.inputs.paths import STDIN, is_many, within
-from vmspec.cli.inputs.sources import Skipped, Source, Sources
+from vmspec.cli.inputs.paths import STDIN, is_folder_or_pattern, path_within
+from vmspec.cli.inputs.sources import SkippedFiles, Source, Sources, not_a_spec_finding
 from vmspec.cli.output.console import echo_err, print_error, shown_path
-from vmspec.cli.output.text import Tally, foreign_finding, sentence_of, tell_findings
+from vmspec.cli.output.text import Summary, message_with_hint, print_findings
 from vmspec.cli.submission.outcomes import Job, Outcome, Problem
 from vmspec.findings import Severity
 from vmspec.text import printable
@@ -21,39 +21,43 @@ def load_jobs(paths: Sequence[str], key: str | None = None) -> tuple[list[Job], 
 
     ``key`` is that of a single file; of several, and of a folder's, each has its own below it.
     """
-    left_out, tally = Skipped(), Tally()
+    left_out, summary = SkippedFiles(), Summary()
     jobs: list[Job] = []
     files: set[Path] = set()
     repeated = False
-    is_single = len(paths) == 1 and not is_many(paths[0])
+    is_single = len(paths) == 1 and not is_folder_or_pattern(paths[0])
     for path in paths:
-        sources = Sources([path], named="all", take_slips=True)
+        sources = Sources([path], name="all", include_misspelt=True)
         for source in sources:
-            report = Report((foreign_finding(),)) if source.foreign else validate(source.data, source.format)
-            tell_findings(source, report.findings)
-            tally.add(report)
+            report = (
+                Report((not_a_spec_finding(),))
+                if not source.is_recognized
+                else validate(source.data, source.format)
+            )
+            print_findings(source, report.findings)
+            summary.add(report.findings)
             job = _job(source, report)
             if key is not None:
-                job.key = key if is_single else f"{key}/{shown_path(within(path, source.file or STDIN))}"
+                job.key = key if is_single else f"{key}/{shown_path(path_within(path, source.file or STDIN))}"
             jobs.append(job)
             repeated |= _is_repeated(source, files)
         left_out.unreadable += sources.unreadable
-        left_out.passed_by += sources.passed_by
-    if tally.faulty:
-        echo_err(tally.sentence(left_out))
+        left_out.not_specs += sources.not_specs
+    if summary.with_findings:
+        echo_err(summary.text(left_out.summary()))
     if left_out.unreadable:
-        return _held_back(jobs, "a path could not be read", ExitCode.WRONG_USE)
+        return _held_back(jobs, "a path could not be read", ExitCode.USAGE_ERROR)
     if repeated:
-        return _held_back(jobs, "a document is named twice", ExitCode.WRONG_USE)
+        return _held_back(jobs, "a document is named twice", ExitCode.USAGE_ERROR)
     if not jobs:
-        return _held_back(jobs, "no specs were found", ExitCode.WRONG_USE)
-    if tally.errors:
+        return _held_back(jobs, "no specs were found", ExitCode.USAGE_ERROR)
+    if summary.errors:
         return _held_back(jobs, "there are errors", ExitCode.FINDINGS)
     if _share_a_key(jobs):
-        return _held_back(jobs, "two documents would have one key", ExitCode.WRONG_USE)
+        return _held_back(jobs, "two documents would have one key", ExitCode.USAGE_ERROR)
     if _clash(jobs):
         return _held_back(jobs, "documents clash", ExitCode.FINDINGS)
-    return jobs, ExitCode.FINE
+    return jobs, ExitCode.OK
 
 
 def _clash(jobs: Sequence[Job]) -> bool:
@@ -73,7 +77,7 @@ def _job(source: Source, report: Report) -> Job:
         return Job(name=source.name, spec=report.spec)
     first, *more = [finding for finding in report.findings if finding.severity is Severity.ERROR]
     place = f"{first.line}:{first.column}: " if first.line is not None else ""
-    message = place + sentence_of(first) + (f" (and {len(more)} more)" if more else "")
+    message = place + message_with_hint(first) + (f" (and {len(more)} more)" if more else "")
     return Job(
         name=source.name, spec=report.spec, outcome=Outcome.INVALID, problem=Problem(message, first.code)
     )

@@ -215,7 +215,7 @@ class Job:
 def exit_code(jobs: Iterable[Job]) -> int:
     """What the command ends with, where nothing interrupted it."""
     outcomes = {job.outcome for job in jobs}
-    return next((code for outcome, code in EXIT_CODES.items() if outcome in outcomes), ExitCode.FINE)
+    return next((code for outcome, code in EXIT_CODES.items() if outcome in outcomes), ExitCode.OK)
 
 
 def _outcome_of(error: VmspecError) -> Outcome:

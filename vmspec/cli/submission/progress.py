@@ -10,7 +10,7 @@ from contextlib import suppress
 from math import ceil
 from typing import TYPE_CHECKING
 
-from vmspec.cli.output.console import colourful, echo_err
+from vmspec.cli.output.console import echo_err, supports_colour
 from vmspec.cli.submission.outcomes import Job
 from vmspec.text import printable
 
@@ -265,7 +265,7 @@ def _bars() -> RichProgress:
         file=sys.stderr,
         force_terminal=True,
         force_jupyter=False,
-        color_system="auto" if colourful(sys.stderr) else None,
+        color_system="auto" if supports_colour(sys.stderr) else None,
     )
     return RichProgress(
         TextColumn("{task.description}", markup=False),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 from vmspec.cli.exit_codes import ExitCode
-from vmspec.cli.output.console import abandon, echo_err, flush, print_error
+from vmspec.cli.output.console import discard_output, echo_err, flush, print_error
 from vmspec.cli.submission.connection import ConnectionOptions
 from vmspec.cli.submission.interruptible_sleep import InterruptibleSleep
 from vmspec.cli.submission.journal_lookup import entry_of_key
@@ -114,10 +114,10 @@ class Run:
         except OSError as error:
             self._can_write = False
             print_error(f"the results cannot be written: {error.strerror or error}")
-            abandon()
+            discard_output()
 
     def _give_up(self, error: VmspecError) -> int:
         print_error(str(error))
         for job in self.jobs:
             job.problem = Problem(f"nothing was sent: {error}")
-        return EXIT_CODES[Outcome.NOT_SENT] if isinstance(error, NotSentError) else ExitCode.WRONG_USE
+        return EXIT_CODES[Outcome.NOT_SENT] if isinstance(error, NotSentError) else ExitCode.USAGE_ERROR
