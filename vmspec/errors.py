@@ -12,7 +12,8 @@ VmspecError
 ├── ApiError                        a request to the API failed; has code, status and request id
 │   ├── NotSentError                    nothing was sent; safe to retry
 │   │   ├── JournalError                    the journal cannot be read or written
-│   │   └── KeyInUseError                   the key belongs to another spec
+│   │   ├── KeyInUseError                   the key belongs to another spec
+│   │   └── LimitExceededError              more machines than allowed
 │   ├── RefusedError                    the API refused; nothing was created
 │   │   ├── InvalidSpecXMLError             400 invalid_spec_xml
 │   │   ├── MissingApiTokenError            400 missing_api_token
@@ -30,6 +31,7 @@ VmspecError
 │   └── UnexpectedAnswerError           a read failed; safe to retry
 └── BuildError                      waiting ended without a started machine; has the ids
     ├── BuildFailedError                the build failed
+    ├── MachineGoneError                the machine no longer exists
     └── BuildTimeoutError               still building at the deadline
 """
 
@@ -150,6 +152,10 @@ class KeyInUseError(NotSentError):
     """A key that belongs to a submission of another spec: choose another key, or abandon that submission."""
 
 
+class LimitExceededError(NotSentError):
+    """More machines than the caller or the organization's policy allows, detected before anything is sent."""
+
+
 class RefusedError(ApiError):
     """A refusal by the API: nothing was created, and the same request would be refused again."""
 
@@ -246,6 +252,10 @@ class BuildError(_RemoteError):
 
 class BuildFailedError(BuildError):
     """A build that the API reports as failed."""
+
+
+class MachineGoneError(BuildError):
+    """A machine that no longer exists: it was deleted, or is in the trash."""
 
 
 class BuildTimeoutError(BuildError):

@@ -1,28 +1,84 @@
 """The Katapult API: from a spec to a started machine.
 
-from vmspec.katapult import Katapult
+    from vmspec.katapult import Katapult
 
-with Katapult.from_environment() as katapult:
-    submission = katapult.submit(spec)
-    vm = katapult.wait(submission)
+    with Katapult.from_environment() as katapult:
+        submission = katapult.submit(spec)
+        vm = katapult.wait(submission)
+
+The journal can be read and changed without a client: ``open_journal``, ``find_by_key``, ``abandon``. Names
+are loaded when they are first used; only the clients load httpx.
 """
 
-from vmspec.katapult.client import AsyncKatapult, Katapult
-from vmspec.katapult.journal import Entry, Journal
-from vmspec.katapult.journal.sqlite import SQLiteJournal
-from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
-from vmspec.katapult.submission.batch import Result
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vmspec.katapult.client import AsyncKatapult, Katapult, abandon
+    from vmspec.katapult.journal import Entry, Journal, find_by_key, lock_timeout, open_journal
+    from vmspec.katapult.journal.sqlite import SQLiteJournal
+    from vmspec.katapult.journal.states import EXIT_CODES, STATES, Outcome, StateInfo
+    from vmspec.katapult.patterns import is_submission_id
+    from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
+    from vmspec.katapult.redaction import redact, secrets_of
+    from vmspec.katapult.submission.batch import Event, Result, find_clashes
+    from vmspec.katapult.submission.outcome import outcome_of
+    from vmspec.katapult.submission.request import spec_matches
 
 __all__ = [
+    "EXIT_CODES",
+    "STATES",
     "AsyncKatapult",
     "Build",
     "Entry",
+    "Event",
     "Journal",
     "Katapult",
+    "Outcome",
     "Progress",
     "Result",
     "SQLiteJournal",
+    "StateInfo",
     "Submission",
     "Task",
     "VirtualMachine",
+    "abandon",
+    "find_by_key",
+    "find_clashes",
+    "is_submission_id",
+    "lock_timeout",
+    "open_journal",
+    "outcome_of",
+    "redact",
+    "secrets_of",
+    "spec_matches",
 ]
+
+_HOMES = {
+    "client": ("AsyncKatapult", "Katapult", "abandon"),
+    "journal": ("Entry", "Journal", "find_by_key", "lock_timeout", "open_journal"),
+    "journal.sqlite": ("SQLiteJournal",),
+    "journal.states": ("EXIT_CODES", "STATES", "Outcome", "StateInfo"),
+    "patterns": ("is_submission_id",),
+    "records": ("Build", "Progress", "Submission", "Task", "VirtualMachine"),
+    "redaction": ("redact", "secrets_of"),
+    "submission.batch": ("Event", "Result", "find_clashes"),
+    "submission.outcome": ("outcome_of",),
+    "submission.request": ("spec_matches",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its module."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -32,14 +32,15 @@ def check_texts(what: str, texts: object) -> None:
         check_text(f"{name!r} in {what}", text)
 
 
-def check_most(max_failures: int | None) -> None:
-    """How many may fail: None, or at least one."""
-    if max_failures is None:
-        return
-    if isinstance(max_failures, bool) or not isinstance(max_failures, int):
-        raise TypeError(f"max_failures is a whole number, not {_kind(max_failures)}")
-    if max_failures < 1:
-        raise ConfigurationError(f"max_failures is {max_failures}; it is 1 or more, or None for no limit")
+def check_most(**limits: int | None) -> None:
+    """Raise TypeError or ConfigurationError unless each limit is None or at least one."""
+    for name, limit in limits.items():
+        if limit is None:
+            continue
+        if isinstance(limit, bool) or not isinstance(limit, int):
+            raise TypeError(f"{name} is a whole number, not {_kind(limit)}")
+        if limit < 1:
+            raise ConfigurationError(f"{name} is {limit}; it is 1 or more, or None for no limit")
 
 
 def submission_id(wanted: Submission | str) -> str:

@@ -9,20 +9,17 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import httpx
 from attrs import define, field, setters
 
-from vmspec.errors import ConfigurationError
 from vmspec.katapult import auth, endpoints
 from vmspec.katapult.arguments import submission_id
-from vmspec.katapult.journal import Entry, Journal, default_path
-from vmspec.katapult.journal.sqlite import SQLiteJournal
+from vmspec.katapult.journal import Entry, Journal, find_by_key, open_journal
 from vmspec.katapult.records import Build, Submission, Task, VirtualMachine
 from vmspec.katapult.submission import on_record
-from vmspec.katapult.submission.batch import Batch, BatchOptions, Result, named
+from vmspec.katapult.submission.batch import Batch, BatchOptions, FollowBatch, Result, named
 from vmspec.katapult.submission.operation import Operation, Session
 from vmspec.katapult.submission.reconcile import SETTLE_S
 from vmspec.katapult.submission.request import CREATE_TIMEOUT_S, SubmitRequest, text_of
@@ -30,6 +27,7 @@ from vmspec.katapult.submission.submit import submit
 from vmspec.katapult.submission.wait import wait
 from vmspec.katapult.transport.async_driver import AsyncDriver
 from vmspec.katapult.transport.driver import OnEvent, OnProgress
+from vmspec.katapult.transport.driver import on_record as on_journal
 from vmspec.katapult.transport.sync_driver import SyncDriver
 
 if TYPE_CHECKING:
@@ -37,9 +35,12 @@ if TYPE_CHECKING:
 
 
 def _journal(given: Journal | str | os.PathLike[str] | None) -> Journal | None:
-    if given == "":
-        raise ConfigurationError("the journal is an empty path; leave it out, or name a file")
-    return SQLiteJournal(Path(given)) if isinstance(given, str | os.PathLike) else given
+    return open_journal(given) if isinstance(given, str | os.PathLike) else given
+
+
+def abandon(journal: Journal, submission: Submission | str) -> Entry:
+    """Give up a submission without a client; as :meth:`Katapult.abandon`."""
+    return on_journal(journal, on_record.giving_up(submission_id(submission)))
 
 
 @define(kw_only=True, eq=False)
@@ -68,22 +69,45 @@ class _Client:
     @cached_property
     def journal(self) -> Journal:
         """The record of submissions."""
-        return self._given_journal or SQLiteJournal(default_path())
+        return self._given_journal or open_journal()
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
         return auth.tls(self.api_url, self.ca_bundle)
 
     @classmethod
-    def from_environment(cls, *, organization: str | None = None, api_url: str | None = None) -> Self:
-        """Settings that are not given come from the environment.
+    def from_environment(
+        cls,
+        *,
+        organization: str | None = None,
+        api_url: str | None = None,
+        ca_bundle: str | os.PathLike[str] | None = None,
+        journal: Journal | str | os.PathLike[str] | None = None,
+    ) -> Self:
+        """Return a client with settings from the environment, but for those that are given.
 
         ``KATAPULT_API_KEY`` or ``KATAPULT_API_KEY_FILE``, ``KATAPULT_ORGANIZATION``, ``KATAPULT_API_URL``,
         ``VMSPEC_JOURNAL``, and ``SSL_CERT_FILE`` for certificates of your own. Raises
-        ``ConfigurationError`` for what is missing.
+        ``ConfigurationError`` for what is missing. Warns of a key file that others can read.
         """
         token, organization, api_url = auth.from_environment(organization, api_url)
-        return cls(token=token, organization=organization, api_url=api_url)
+        return cls(
+            token=token, organization=organization, api_url=api_url, ca_bundle=ca_bundle, journal=journal
+        )
+
+    def _follow(
+        self, wanted: Mapping[str, Submission | str], timeout_s: float, poll_s: float | None, settle_s: float
+    ) -> Batch:
+        terms = BatchOptions(
+            api_url=self.api_url,
+            organization=self.organization,
+            key=None,
+            annotations={},
+            timeout_s=timeout_s,
+            settle_s=settle_s,
+            poll_s=poll_s,
+        )
+        return FollowBatch.of(self._conversation, terms, wanted)
 
     def _submit(
         self,
@@ -174,6 +198,7 @@ class Katapult(_Client):
         poll_s: float | None = 5.0,
         settle_s: float = SETTLE_S,
         max_failures: int | None = None,
+        max_machines: int | None = None,
         on_event: OnEvent | None = None,
     ) -> tuple[Result, ...]:
         """Have a machine made of each spec, a few creates at a time, and wait for all of them.
@@ -186,8 +211,9 @@ class Katapult(_Client):
         ``poll_s=None`` nothing is waited for.
 
         Returns a result for each, in the order given; ``on_event`` is told a name and, as they come, its
-        ``Progress``, its ``Submission`` once it is created, and its ``Result``. Raises ``ClashError`` before
-        anything is sent where two specs claim one hostname or IP address.
+        ``Progress``, its ``Submission`` once it is created, and its ``Result``. Before anything is sent it
+        raises ``ClashError`` where two specs claim one hostname or IP address, and ``LimitExceededError``
+        for more than ``max_machines`` specs.
         """
         terms = BatchOptions(
             api_url=self.api_url,
@@ -198,7 +224,9 @@ class Katapult(_Client):
             settle_s=settle_s,
             poll_s=poll_s,
         )
-        batch = Batch(self._conversation, terms, named(specs), max_failures=max_failures)
+        batch = Batch(
+            self._conversation, terms, named(specs), max_failures=max_failures, max_machines=max_machines
+        )
         return self._driver.run_many(batch, on_event)
 
     def reconcile(
@@ -219,13 +247,17 @@ class Katapult(_Client):
         """The submissions on record, of any API and organization, the oldest first."""
         return self.journal.entries()
 
+    def entry_for_key(self, key: str) -> Entry | None:
+        """Return the entry that has a key here; None where the key is free."""
+        return find_by_key(self.journal, self.api_url, self.organization, key)
+
     def abandon(self, submission: Submission | str) -> Entry:
         """Give up a submission whose outcome is unknown: its key is free, and no machine is looked for.
 
         For a person who has made sure that there is no machine. ``SubmissionError`` for one that is
         not on record, not unknown, or being sent just now.
         """
-        return self._driver.run(on_record.abandon(submission_id(submission)))
+        return self._driver.run(on_record.giving_up(submission_id(submission)))
 
     def wait(
         self,
@@ -241,6 +273,24 @@ class Katapult(_Client):
         """
         exchange = wait(self._conversation, submission_or_build_id, timeout_s, poll_s)
         return self._driver.run(exchange, on_progress)
+
+    def wait_many(
+        self,
+        wanted: Mapping[str, Submission | str],
+        *,
+        timeout_s: float = 1200.0,
+        poll_s: float | None = 5.0,
+        settle_s: float = 0.0,
+        on_event: OnEvent | None = None,
+    ) -> tuple[Result, ...]:
+        """Wait for several machines at once; each is wanted by a submission, its id, or the id of a build.
+
+        A submission whose outcome is unknown is looked for first, once and then for ``settle_s`` seconds.
+        With ``poll_s=None`` that is all: nothing is waited for. Results and ``on_event`` are as for
+        :meth:`submit_many`, under the names of the mapping.
+        """
+        batch = self._follow(wanted, timeout_s, poll_s, settle_s)
+        return self._driver.run_many(batch, on_event)
 
     def build(self, build_id: str) -> Build:
         return self._driver.run(self._conversation.read(endpoints.build(build_id)))
@@ -307,6 +357,7 @@ class AsyncKatapult(_Client):
         poll_s: float | None = 5.0,
         settle_s: float = SETTLE_S,
         max_failures: int | None = None,
+        max_machines: int | None = None,
         on_event: OnEvent | None = None,
     ) -> tuple[Result, ...]:
         """As :meth:`Katapult.submit_many`."""
@@ -319,7 +370,9 @@ class AsyncKatapult(_Client):
             settle_s=settle_s,
             poll_s=poll_s,
         )
-        batch = Batch(self._conversation, terms, named(specs), max_failures=max_failures)
+        batch = Batch(
+            self._conversation, terms, named(specs), max_failures=max_failures, max_machines=max_machines
+        )
         return await self._driver.run_many(batch, on_event)
 
     async def reconcile(
@@ -335,9 +388,13 @@ class AsyncKatapult(_Client):
         """As :meth:`Katapult.submissions`."""
         return await asyncio.to_thread(self.journal.entries)
 
+    async def entry_for_key(self, key: str) -> Entry | None:
+        """As :meth:`Katapult.entry_for_key`."""
+        return await asyncio.to_thread(find_by_key, self.journal, self.api_url, self.organization, key)
+
     async def abandon(self, submission: Submission | str) -> Entry:
         """As :meth:`Katapult.abandon`."""
-        return await self._driver.run(on_record.abandon(submission_id(submission)))
+        return await self._driver.run(on_record.giving_up(submission_id(submission)))
 
     async def wait(
         self,
@@ -349,6 +406,19 @@ class AsyncKatapult(_Client):
         """As :meth:`Katapult.wait`."""
         exchange = wait(self._conversation, submission_or_build_id, timeout_s, poll_s)
         return await self._driver.run(exchange, on_progress)
+
+    async def wait_many(
+        self,
+        wanted: Mapping[str, Submission | str],
+        *,
+        timeout_s: float = 1200.0,
+        poll_s: float | None = 5.0,
+        settle_s: float = 0.0,
+        on_event: OnEvent | None = None,
+    ) -> tuple[Result, ...]:
+        """As :meth:`Katapult.wait_many`."""
+        batch = self._follow(wanted, timeout_s, poll_s, settle_s)
+        return await self._driver.run_many(batch, on_event)
 
     async def build(self, build_id: str) -> Build:
         return await self._driver.run(self._conversation.read(endpoints.build(build_id)))

@@ -16,3 +16,8 @@ def is_word(text: str, most: int | None = None) -> bool:
     (True, False, False, False)
     """
     return _WORD.fullmatch(text) is not None and (most is None or len(text) <= most)
+
+
+def is_submission_id(text: str) -> bool:
+    """Return whether a text has the form of a submission's id, which is a UUID."""
+    return UUID.fullmatch(text) is not None

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from attrs import field, frozen
 
-Outcome: TypeAlias = Literal["created", "refused", "not_sent", "unknown"]
+from vmspec.katapult.journal.states import Outcome
 
 
 @frozen(kw_only=True)
@@ -56,7 +56,7 @@ class Submission:
     """
 
     id: str
-    outcome: Outcome
+    outcome: Outcome = Outcome.CREATED
     build: Build | None = None
     virtual_machine: VirtualMachine | None = None
     task: Task | None = None
@@ -66,6 +66,13 @@ class Submission:
     warnings: tuple[str, ...] = ()
     journalled: bool = True
     """False where the journal could not be told: it still says that the outcome is unknown."""
+    is_new: bool = True
+    """False where an earlier call created it, and this one sent nothing."""
+
+    @property
+    def build_id(self) -> str | None:
+        """The id of the build; None for a machine that was adopted without one."""
+        return self.build.id if self.build is not None else None
 
 
 Phase: TypeAlias = Literal["held", "looking", "unseen", "building"]

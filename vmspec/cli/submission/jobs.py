@@ -64,9 +64,9 @@ def _clash(jobs: Sequence[Job]) -> bool:
     """Whether two documents claim one hostname or IP address, of which at most one would be built."""
     if len(jobs) < 2:
         return False
-    from vmspec.katapult.submission.batch import clashes_in
+    from vmspec.katapult import find_clashes
 
-    clashes = clashes_in({job.name: job.spec for job in jobs if job.spec is not None})
+    clashes = find_clashes({job.name: job.spec for job in jobs if job.spec is not None})
     for clash in clashes:
         print_error(clash)
     return bool(clashes)

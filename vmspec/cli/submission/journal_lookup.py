@@ -60,12 +60,12 @@ def entry_of_key(katapult: Katapult, key: str) -> Entry | None:
 def abandoned(submission_id: str, path: Path) -> Entry:
     """Gives a submission up; SubmissionError where that cannot be."""
     from vmspec.katapult import SQLiteJournal
-    from vmspec.katapult.submission.on_record import abandon
+    from vmspec.katapult.submission.on_record import giving_up
     from vmspec.katapult.transport.driver import on_record
 
     journal = SQLiteJournal(path)
     try:
-        return on_record(journal, abandon(submission_id))
+        return on_record(journal, giving_up(submission_id))
     finally:
         journal.close()
 

@@ -7,24 +7,35 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from attrs import field, frozen
 
-State: TypeAlias = Literal[
-    "intent", "sending", "created", "refused", "not_sent", "unknown", "failed", "abandoned"
-]
-"""``intent``: nothing is sent yet. ``sending``: the spec is on its way, or was when its process died.
-``failed``: it was created, and its build failed. ``abandoned``: a person gave up an unknown or failed one."""
+from vmspec.errors import ConfigurationError
+from vmspec.katapult.journal import ownership
+from vmspec.katapult.journal.states import PENDING, RELEASED, STATES, State, StateInfo
 
-RELEASED: frozenset[State] = frozenset({"refused", "not_sent", "abandoned"})
-"""States in which a submission has no claim to its key any more."""
+__all__ = [
+    "BUILD_FAILED",
+    "LOCK_TIMEOUT_S",
+    "PENDING",
+    "RELEASED",
+    "STATES",
+    "Entry",
+    "Journal",
+    "State",
+    "StateInfo",
+    "SupportsLockTimeout",
+    "default_path",
+    "find_by_key",
+    "lock_timeout",
+    "open_journal",
+]
+
 BUILD_FAILED = "its build failed"
-"""The reason of one that failed, also when it is abandoned then."""
-PENDING: frozenset[State] = frozenset({"intent", "sending", "unknown"})
-"""States in which it is not known whether there is a machine."""
+"""Reason of a failed submission, also once it is abandoned."""
 
 
 @frozen(kw_only=True)
@@ -32,7 +43,7 @@ class Entry:
     """One submission as it stands in the journal; neither its XML nor the token is in there.
 
     Times are Unix times. Within one API address and organization a key belongs to one entry whose
-    state is not in ``FREE``.
+    state is not in ``RELEASED``.
     """
 
     id: str
@@ -51,7 +62,7 @@ class Entry:
     virtual_machine_id: str | None = None
     request_id: str | None = None
     reason: str | None = None
-    """Why it is refused, unknown or failed, or was when it was abandoned, in words that are safe to show."""
+    """Why it is refused, unknown, failed or gone, or was when it was abandoned; safe to show."""
     begun_at: float = 0.0
     changed_at: float = 0.0
     revision: int = 0
@@ -64,6 +75,29 @@ class Entry:
         """Whether its process ended before it was sent: it counts as not sent."""
         return self.state == "intent" and self.held_by is None
 
+    @property
+    def effective_state(self) -> State:
+        """The state, but ``not_sent`` or ``unknown`` where a process ended before or while it was sent."""
+        if self.is_left_unsent:
+            return "not_sent"
+        return "unknown" if self.state == "sending" and self.held_by is None else self.state
+
+    @property
+    def info(self) -> StateInfo:
+        """Meaning of the state: outcome, sentence, advice."""
+        return STATES[self.effective_state]
+
+    @property
+    def owner(self) -> str | None:
+        """The process that sends it now, in words that are safe to show."""
+        is_sent_now = self.held_by is not None and self.state in ("intent", "sending")
+        return ownership.describe(self.held_by) if self.held_by and is_sent_now else None
+
+    @property
+    def is_own(self) -> bool:
+        """Whether this process works on it now."""
+        return self.held_by == ownership.current()
+
 
 LOCK_TIMEOUT_S = 5.0
 """How long a step waits at most for those of others, which take milliseconds each."""
@@ -73,7 +107,7 @@ class Journal(Protocol):
     """A store of entries. Each method is one transaction, durable when it returns.
 
     All raise ``JournalError`` where the store cannot be read or written. A store that others may lock
-    should have the method of :class:`Patient` as well, or else wait for them only shortly.
+    should have the method of :class:`SupportsLockTimeout` as well, or else wait for them only shortly.
     """
 
     def begin(self, entry: Entry, hold_s: float) -> Entry:
@@ -120,3 +154,31 @@ def default_path() -> Path:
     from platformdirs import user_state_path
 
     return user_state_path("vmspec", appauthor=False) / "journal.sqlite3"
+
+
+def open_journal(location: str | os.PathLike[str] | None = None, *, create: bool = True) -> Journal:
+    """Return the journal in a file, by default that of ``VMSPEC_JOURNAL`` or in the user's state folder.
+
+    With ``create=False`` a file that does not exist is not made; the journal is then empty. Raises
+    ``ConfigurationError`` for an empty path.
+    """
+    from vmspec.katapult.journal.sqlite import SQLiteJournal
+
+    if location == "":
+        raise ConfigurationError("the journal is an empty path; leave it out, or name a file")
+    path = default_path() if location is None else Path(location)
+    return SQLiteJournal(path if create or path.exists() else None)
+
+
+def find_by_key(journal: Journal, api_url: str, organization: str, key: str) -> Entry | None:
+    """Return the entry that has a key within one API address and organization; None where it is free."""
+    for entry in journal.entries():
+        place = (entry.api_url, entry.organization, entry.key)
+        if place == (api_url, organization, key) and entry.state not in RELEASED:
+            return None if entry.is_left_unsent else entry
+    return None
+
+
+def lock_timeout(journal: Journal, wait_s: float) -> AbstractContextManager[object]:
+    """Make the journal's steps of this thread wait no longer than this for others, where it can."""
+    return journal.within(wait_s) if isinstance(journal, SupportsLockTimeout) else nullcontext()

@@ -6,24 +6,31 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from math import inf
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Self, TypeAlias, cast
 from uuid import UUID
 
 from attrs import define, evolve, field, frozen
 
 from vmspec.errors import (
     BuildError,
+    BuildFailedError,
     ClashError,
     ConfigurationError,
     DocumentError,
+    LimitExceededError,
+    MachineGoneError,
     NotSentError,
     OutcomeUnknownError,
     VmspecError,
 )
 from vmspec.katapult.arguments import check_most, check_seconds, check_text, check_texts
+from vmspec.katapult.journal.states import Outcome
+from vmspec.katapult.patterns import UUID as SUBMISSION_ID
 from vmspec.katapult.records import Progress, Submission, VirtualMachine
+from vmspec.katapult.submission import on_record
 from vmspec.katapult.submission.machine_index import SIZE, MachineIndex
 from vmspec.katapult.submission.operation import Announce, Interruption, Operation, Session
+from vmspec.katapult.submission.outcome import outcome_of
 from vmspec.katapult.submission.request import SubmitRequest, check_annotations, text_of
 from vmspec.katapult.submission.submit import submit
 from vmspec.katapult.submission.wait import wait
@@ -52,6 +59,17 @@ class Result:
     """Why there is no machine, or not yet; its kind says what is known."""
     interrupted: bool = False
     """The batch was ended before more was known."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """The result in one word; ``building`` where it is created and the wait did not end well."""
+        if self.submission is None:
+            return Outcome.CREATED if self.error is None else outcome_of(self.error)
+        if not self.submission.journalled:
+            return Outcome.UNKNOWN
+        if isinstance(self.error, BuildFailedError | MachineGoneError):
+            return outcome_of(self.error)
+        return Outcome.CREATED if self.error is None else Outcome.BUILDING
 
 
 Event: TypeAlias = Progress | Submission | Result
@@ -112,7 +130,7 @@ def named(
     return found
 
 
-def clashes_in(specs: Mapping[str, VirtualMachineSpec | str]) -> list[str]:
+def find_clashes(specs: Mapping[str, VirtualMachineSpec | str]) -> list[str]:
     """A sentence for each hostname and IP address that is claimed by two specs, or twice by one."""
     claims: dict[str, list[str]] = defaultdict(list)
     for name, spec in specs.items():
@@ -150,6 +168,7 @@ class Batch:
     specs: Mapping[str, VirtualMachineSpec | str]
     concurrency: int = CONCURRENCY
     max_failures: int | None = None
+    max_machines: int | None = None
     _waiting: list[str] = field(init=False)
     _creating: set[str] = field(init=False, factory=set)
     _open: set[str] = field(init=False, factory=set)
@@ -158,8 +177,12 @@ class Batch:
 
     def __attrs_post_init__(self) -> None:
         self.terms.check()
-        check_most(self.max_failures)
-        if clashes := clashes_in(self.specs):
+        check_most(max_failures=self.max_failures, max_machines=self.max_machines)
+        if self.max_machines is not None and len(self.specs) > self.max_machines:
+            raise LimitExceededError(
+                f"nothing was sent: {len(self.specs)} machines are more than max_machines={self.max_machines}"
+            )
+        if clashes := find_clashes(self.specs):
             raise ClashError(clashes)
         self._waiting = [*self.specs][::-1]
         if self.terms.poll_s is not None and len(self.specs) > 1:
@@ -249,6 +272,47 @@ class Batch:
             batch=None if roster is None else roster.batch,
         )
         return _from_wish_to_machine(self.conversation, name, wish, terms, roster)
+
+
+class FollowBatch(Batch):
+    """Submissions and builds that were sent before: looked for where unknown, then waited for."""
+
+    wanted: Mapping[str, Submission | str]
+
+    @classmethod
+    def of(cls, conversation: Session, terms: BatchOptions, wanted: Mapping[str, Submission | str]) -> Self:
+        batch = cls(conversation, terms, dict.fromkeys(wanted, ""), concurrency=MOST_OPEN)
+        batch.wanted = wanted
+        return batch
+
+    def _exchange(self, name: str) -> Operation[Result]:
+        return _from_record_to_machine(self.conversation, name, self.wanted[name], self.terms)
+
+
+def _from_record_to_machine(
+    conversation: Session, name: str, wanted: Submission | str, terms: BatchOptions
+) -> Operation[Result]:
+    result = Result(name=name)
+    try:
+        if isinstance(wanted, str) and SUBMISSION_ID.fullmatch(wanted):
+            wanted = yield from on_record.reconcile(
+                conversation, terms.api_url, terms.organization, wanted, terms.settle_s
+            )
+        if isinstance(wanted, Submission):
+            result = evolve(result, submission=wanted, virtual_machine=wanted.virtual_machine)
+            yield Announce(wanted)
+        if terms.poll_s is not None:
+            machine = yield from wait(conversation, wanted, terms.timeout_s, terms.poll_s)
+            result = evolve(result, virtual_machine=machine)
+    except GeneratorExit:
+        raise
+    except VmspecError as error:
+        result = evolve(result, error=error)
+    except Interruption as interruption:
+        result = _broken_off(result, interruption.cause)
+    except BaseException as error:  # noqa: BLE001 - told as the result of this one
+        result = _broken_off(result, error)
+    return result
 
 
 def _from_wish_to_machine(

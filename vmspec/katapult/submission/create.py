@@ -178,7 +178,6 @@ def _created(
         warnings.append("the API did not repeat the annotations; the machine may not be found by them")
     return Submission(
         id=entry.id,
-        outcome="created",
         build=created.build,
         task=task,
         hostname=created.hostname,

@@ -63,7 +63,7 @@ def reconcile(
             return (yield from look_again(conversation, entry, settle_s, look_by))
 
 
-def abandon(submission_id: str) -> Operation[Entry]:
+def giving_up(submission_id: str) -> Operation[Entry]:
     """Give a submission up whose outcome is unknown, or whose build failed; why it was so stays on record."""
     _check(submission_id)
     entry = yield from note(JournalGet(submission_id))

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from vmspec import errors
 from vmspec.katapult.endpoints import Call
+from vmspec.katapult.journal.states import Outcome
 from vmspec.katapult.responses import REFUSALS, Answer, UnexpectedShapeError
 
 T = TypeVar("T")
@@ -78,6 +79,23 @@ def interpret(call: Call[T], reply: Reply) -> T | errors.ApiError:
             return _answered(kind, text, reply, with_words=call.method == "POST")
         case Answer(status=status):
             return unknown_outcome(call, "server_error" if status >= 500 else "foreign_answer", reply)
+
+
+def outcome_of(error: errors.VmspecError) -> Outcome:
+    """Return the outcome of a submission that ended with this error."""
+    match error:
+        case errors.RefusedError():
+            return Outcome.REFUSED
+        case errors.BuildFailedError():
+            return Outcome.FAILED
+        case errors.MachineGoneError():
+            return Outcome.GONE
+        case errors.BuildError():
+            return Outcome.BUILDING
+        case errors.NotSentError() | errors.RateLimitedError() | errors.ConfigurationError():
+            return Outcome.NOT_SENT
+        case _:  # nothing else follows a create; unknown is the safe answer
+            return Outcome.UNKNOWN
 
 
 def unknown_outcome(call: Call[object], cause: str, answer: Answer | None = None) -> errors.ApiError:

@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from vmspec.errors import ConfigurationError
 from vmspec.katapult.arguments import check_seconds, check_text, check_texts
+from vmspec.katapult.journal import Entry
 from vmspec.katapult.submission.machine_index import BATCH
 from vmspec.katapult.submission.reconcile import ID, SETTLE_S
 from vmspec.text import printable
@@ -61,6 +62,11 @@ class SubmitRequest:
 def sha256_of(xml: str) -> str:
     """By which the journal knows the canonical XML of a spec."""
     return sha256(xml.encode()).hexdigest()
+
+
+def spec_matches(entry: Entry, spec: VirtualMachineSpec | str) -> bool:
+    """Return whether an entry of the journal is of this spec."""
+    return entry.spec_sha256 == sha256_of(text_of(spec)[0])
 
 
 def text_of(spec: VirtualMachineSpec | str) -> tuple[str, str | None]:

@@ -16,6 +16,7 @@ from vmspec.errors import (
     BuildError,
     BuildFailedError,
     KeyInUseError,
+    MachineGoneError,
     OutcomeUnknownError,
 )
 from vmspec.katapult import endpoints
@@ -110,6 +111,13 @@ def _go_on(
         case "intent":
             conversation.pace.take(conversation.clock())  # the turn may be long past
             return (yield from send_create(conversation, wish, entry, deadline))
+        case "gone":
+            raise MachineGoneError(
+                f"the machine of this key no longer exists ({entry.virtual_machine_id}); nothing was sent",
+                build_id=entry.build_id,
+                virtual_machine_id=entry.virtual_machine_id,
+                submission_id=entry.id,
+            )
         case "refused" | "not_sent" | "abandoned":
             return None
 
@@ -165,11 +173,11 @@ def made_before(conversation: Session, entry: Entry, deadline: float | None = No
             machine = yield from conversation.read(endpoints.virtual_machine(machine.id), deadline)
     return Submission(
         id=entry.id,
-        outcome="created",
         build=Build(id=entry.build_id, state="unknown") if entry.build_id is not None else None,
         virtual_machine=machine,
         task=Task(id=entry.task_id, name="", status="") if entry.task_id is not None else None,
         hostname=entry.hostname,
         annotations=entry.annotations,
         request_id=entry.request_id,
+        is_new=False,
     )
