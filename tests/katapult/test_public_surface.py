@@ -40,7 +40,8 @@ def test_every_public_name_can_be_loaded() -> None:
 def test_the_journal_is_read_without_httpx(tmp_path: Path) -> None:
     code = (
         "import sys; from vmspec.katapult import open_journal, find_by_key, STATES;"
-        f"journal = open_journal({str(tmp_path / 'journal')!r}, create=False); assert journal.entries() == [];"
+        f"journal = open_journal({str(tmp_path / 'journal')!r}, create=False);"
+        "assert journal.entries() == [];"
         "assert 'httpx' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
