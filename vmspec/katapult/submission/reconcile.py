@@ -182,7 +182,6 @@ def _adopted(
     stored = yield from record_outcome(conversation, adopted, note_by)
     return Submission(
         id=entry.id,
-        outcome="created",
         virtual_machine=machine,
         hostname=machine.hostname,
         annotations=entry.annotations,
