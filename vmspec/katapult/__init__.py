@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vmspec.katapult.client import AsyncKatapult, Katapult, abandon
-    from vmspec.katapult.journal import Entry, Journal, find_by_key, lock_timeout, open_journal
+    from vmspec.katapult.journal import Entry, Journal, find_by_key, lock_timeout
+    from vmspec.katapult.journal.location import open_journal
     from vmspec.katapult.journal.sqlite import SQLiteJournal
     from vmspec.katapult.journal.states import EXIT_CODES, STATES, Outcome, StateInfo
     from vmspec.katapult.patterns import is_submission_id
@@ -58,7 +59,8 @@ __all__ = [
 
 _HOMES = {
     "client": ("AsyncKatapult", "Katapult", "abandon"),
-    "journal": ("Entry", "Journal", "find_by_key", "lock_timeout", "open_journal"),
+    "journal": ("Entry", "Journal", "find_by_key", "lock_timeout"),
+    "journal.location": ("open_journal",),
     "journal.sqlite": ("SQLiteJournal",),
     "journal.states": ("EXIT_CODES", "STATES", "Outcome", "StateInfo"),
     "patterns": ("is_submission_id",),

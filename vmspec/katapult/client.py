@@ -16,7 +16,8 @@ from attrs import define, field, setters
 
 from vmspec.katapult import auth, endpoints
 from vmspec.katapult.arguments import submission_id
-from vmspec.katapult.journal import Entry, Journal, find_by_key, open_journal
+from vmspec.katapult.journal import Entry, Journal, find_by_key
+from vmspec.katapult.journal.location import open_journal
 from vmspec.katapult.records import Build, Submission, Task, VirtualMachine
 from vmspec.katapult.submission import on_record
 from vmspec.katapult.submission.batch import Batch, BatchOptions, FollowBatch, Result, named

@@ -90,6 +90,6 @@ class ConnectionOptions:
 
 def journal_path(given: str | None) -> Path:
     """The file of the journal: the one given, or as the environment says."""
-    from vmspec.katapult.journal import default_path
+    from vmspec.katapult.journal.location import default_path
 
     return default_path() if given is None else Path(given)

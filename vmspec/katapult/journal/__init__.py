@@ -5,15 +5,12 @@ A store of your own, shared by several machines say, is a class with the methods
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from attrs import field, frozen
 
-from vmspec.errors import ConfigurationError
 from vmspec.katapult.journal import ownership
 from vmspec.katapult.journal.states import PENDING, RELEASED, STATES, State, StateInfo
 
@@ -28,10 +25,8 @@ __all__ = [
     "State",
     "StateInfo",
     "SupportsLockTimeout",
-    "default_path",
     "find_by_key",
     "lock_timeout",
-    "open_journal",
 ]
 
 BUILD_FAILED = "its build failed"
@@ -144,30 +139,6 @@ class SupportsLockTimeout(Protocol):
     def within(self, wait_s: float) -> AbstractContextManager[object]:
         """Steps of this thread within the block wait no longer than this for others."""
         ...
-
-
-def default_path() -> Path:
-    """``VMSPEC_JOURNAL``, or a file in the user's state folder."""
-    named = os.environ.get("VMSPEC_JOURNAL")
-    if named:
-        return Path(named)
-    from platformdirs import user_state_path
-
-    return user_state_path("vmspec", appauthor=False) / "journal.sqlite3"
-
-
-def open_journal(location: str | os.PathLike[str] | None = None, *, create: bool = True) -> Journal:
-    """Return the journal in a file, by default that of ``VMSPEC_JOURNAL`` or in the user's state folder.
-
-    With ``create=False`` a file that does not exist is not made; the journal is then empty. Raises
-    ``ConfigurationError`` for an empty path.
-    """
-    from vmspec.katapult.journal.sqlite import SQLiteJournal
-
-    if location == "":
-        raise ConfigurationError("the journal is an empty path; leave it out, or name a file")
-    path = default_path() if location is None else Path(location)
-    return SQLiteJournal(path if create or path.exists() else None)
 
 
 def find_by_key(journal: Journal, api_url: str, organization: str, key: str) -> Entry | None:
