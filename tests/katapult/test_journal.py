@@ -19,7 +19,8 @@ from attrs import evolve
 
 from vmspec import errors
 from vmspec.katapult import Entry, SQLiteJournal
-from vmspec.katapult.journal import PENDING, RELEASED, State, default_path
+from vmspec.katapult.journal import PENDING, RELEASED, State
+from vmspec.katapult.journal.location import default_path
 
 from .doubles import Clock
 
