@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from vmspec.katapult.patterns import is_submission_id
     from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
     from vmspec.katapult.redaction import redact, secrets_of
-    from vmspec.katapult.submission.batch import Event, Result, find_clashes
+    from vmspec.katapult.submission.batch import Event, Result
+    from vmspec.katapult.submission.clashes import find_clashes
     from vmspec.katapult.submission.outcome import outcome_of
     from vmspec.katapult.submission.request import spec_matches
 
@@ -66,7 +67,8 @@ _HOMES = {
     "patterns": ("is_submission_id",),
     "records": ("Build", "Progress", "Submission", "Task", "VirtualMachine"),
     "redaction": ("redact", "secrets_of"),
-    "submission.batch": ("Event", "Result", "find_clashes"),
+    "submission.batch": ("Event", "Result"),
+    "submission.clashes": ("find_clashes",),
     "submission.outcome": ("outcome_of",),
     "submission.request": ("spec_matches",),
 }

@@ -20,7 +20,8 @@ from vmspec.katapult.journal import Entry, Journal, find_by_key
 from vmspec.katapult.journal.location import open_journal
 from vmspec.katapult.records import Build, Submission, Task, VirtualMachine
 from vmspec.katapult.submission import on_record
-from vmspec.katapult.submission.batch import Batch, BatchOptions, FollowBatch, Result, named
+from vmspec.katapult.submission.batch import Batch, BatchOptions, Result, named
+from vmspec.katapult.submission.follow import FollowBatch
 from vmspec.katapult.submission.operation import Operation, Session
 from vmspec.katapult.submission.reconcile import SETTLE_S
 from vmspec.katapult.submission.request import CREATE_TIMEOUT_S, SubmitRequest, text_of

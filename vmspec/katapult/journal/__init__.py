@@ -67,7 +67,7 @@ class Entry:
 
     @property
     def is_left_unsent(self) -> bool:
-        """Whether its process ended before it was sent: it counts as not sent."""
+        """Return whether its process ended before it was sent: it counts as not sent."""
         return self.state == "intent" and self.held_by is None
 
     @property
@@ -90,7 +90,7 @@ class Entry:
 
     @property
     def is_own(self) -> bool:
-        """Whether this process works on it now."""
+        """Return whether this process works on it now."""
         return self.held_by == ownership.current()
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from math import inf
-from typing import TYPE_CHECKING, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 from uuid import UUID
 
 from attrs import define, evolve, field, frozen
@@ -16,7 +15,6 @@ from vmspec.errors import (
     BuildFailedError,
     ClashError,
     ConfigurationError,
-    DocumentError,
     LimitExceededError,
     MachineGoneError,
     NotSentError,
@@ -25,9 +23,8 @@ from vmspec.errors import (
 )
 from vmspec.katapult.arguments import check_most, check_seconds, check_text, check_texts
 from vmspec.katapult.journal.states import Outcome
-from vmspec.katapult.patterns import UUID as SUBMISSION_ID
 from vmspec.katapult.records import Progress, Submission, VirtualMachine
-from vmspec.katapult.submission import on_record
+from vmspec.katapult.submission.clashes import find_clashes
 from vmspec.katapult.submission.machine_index import SIZE, MachineIndex
 from vmspec.katapult.submission.operation import Announce, Interruption, Operation, Session
 from vmspec.katapult.submission.outcome import outcome_of
@@ -35,7 +32,6 @@ from vmspec.katapult.submission.request import SubmitRequest, check_annotations,
 from vmspec.katapult.submission.submit import submit
 from vmspec.katapult.submission.wait import wait
 from vmspec.katapult.transport.cancellation import CancelledError
-from vmspec.text import printable
 
 if TYPE_CHECKING:
     from vmspec.model.spec import VirtualMachineSpec
@@ -128,35 +124,6 @@ def named(
                 f"spec {name} is a {type(spec).__name__}, no VirtualMachineSpec; of a VM, build() gives one"
             )
     return found
-
-
-def find_clashes(specs: Mapping[str, VirtualMachineSpec | str]) -> list[str]:
-    """A sentence for each hostname and IP address that is claimed by two specs, or twice by one."""
-    claims: dict[str, list[str]] = defaultdict(list)
-    for name, spec in specs.items():
-        for claim in _claims(spec):
-            claims[claim].append(name)
-    return [
-        f"{claim} is claimed by {' and by '.join(printable(name) for name in names)}"
-        for claim, names in claims.items()
-        if len(names) > 1
-    ]
-
-
-def _claims(spec: VirtualMachineSpec | str) -> Iterator[str]:
-    if isinstance(spec, str):
-        from vmspec.documents import loads
-
-        try:
-            spec = loads(spec, "xml")
-        except DocumentError:  # the API is asked for what it says
-            return
-    if spec.hostname:
-        yield f"hostname {printable(spec.hostname.lower())}"
-    for interface in spec.network_interfaces:
-        for allocation in interface.ip_address_allocations:
-            if allocation.ip_address is not None:
-                yield f"IP address {printable(allocation.ip_address.value)}"
 
 
 @define
@@ -274,47 +241,6 @@ class Batch:
         return _from_wish_to_machine(self.conversation, name, wish, terms, roster)
 
 
-class FollowBatch(Batch):
-    """Submissions and builds that were sent before: looked for where unknown, then waited for."""
-
-    wanted: Mapping[str, Submission | str]
-
-    @classmethod
-    def of(cls, conversation: Session, terms: BatchOptions, wanted: Mapping[str, Submission | str]) -> Self:
-        batch = cls(conversation, terms, dict.fromkeys(wanted, ""), concurrency=MOST_OPEN)
-        batch.wanted = wanted
-        return batch
-
-    def _exchange(self, name: str) -> Operation[Result]:
-        return _from_record_to_machine(self.conversation, name, self.wanted[name], self.terms)
-
-
-def _from_record_to_machine(
-    conversation: Session, name: str, wanted: Submission | str, terms: BatchOptions
-) -> Operation[Result]:
-    result = Result(name=name)
-    try:
-        if isinstance(wanted, str) and SUBMISSION_ID.fullmatch(wanted):
-            wanted = yield from on_record.reconcile(
-                conversation, terms.api_url, terms.organization, wanted, terms.settle_s
-            )
-        if isinstance(wanted, Submission):
-            result = evolve(result, submission=wanted, virtual_machine=wanted.virtual_machine)
-            yield Announce(wanted)
-        if terms.poll_s is not None:
-            machine = yield from wait(conversation, wanted, terms.timeout_s, terms.poll_s)
-            result = evolve(result, virtual_machine=machine)
-    except GeneratorExit:
-        raise
-    except VmspecError as error:
-        result = evolve(result, error=error)
-    except Interruption as interruption:
-        result = _broken_off(result, interruption.cause)
-    except BaseException as error:  # noqa: BLE001 - told as the result of this one
-        result = _broken_off(result, error)
-    return result
-
-
 def _from_wish_to_machine(
     conversation: Session, name: str, wish: SubmitRequest, terms: BatchOptions, roster: MachineIndex | None
 ) -> Operation[Result]:
@@ -332,13 +258,13 @@ def _from_wish_to_machine(
     except VmspecError as error:
         result = evolve(result, error=error)
     except Interruption as interruption:
-        result = _broken_off(result, interruption.cause)
+        result = broken_off(result, interruption.cause)
     except BaseException as error:  # noqa: BLE001 - told as the result of this one
-        result = _broken_off(result, error)
+        result = broken_off(result, error)
     return result
 
 
-def _broken_off(result: Result, error: BaseException) -> Result:
+def broken_off(result: Result, error: BaseException) -> Result:
     """What is known where an exchange was interrupted, or ended by a mistake."""
     is_ended = isinstance(error, CancelledError | asyncio.CancelledError | KeyboardInterrupt)
     how = "interrupted" if is_ended else f"broken off by a mistake in vmspec ({type(error).__name__})"
