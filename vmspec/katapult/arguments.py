@@ -1,4 +1,4 @@
-"""What is wrong with the arguments of a call, found before anything is put on record or sent."""
+"""Checks of the arguments of a call, made before anything is put on record or sent."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def check_most(**limits: int | None) -> None:
 
 
 def submission_id(wanted: Submission | str) -> str:
-    """Of a submission, or the id itself."""
+    """Return the id of a submission, or the id that was given."""
     if isinstance(wanted, Submission):
         return wanted.id
     check_text("a submission, or its id,", wanted)

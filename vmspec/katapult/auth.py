@@ -1,4 +1,4 @@
-"""What opens the API: the checked address, the token, the proxy, the certificates that are trusted."""
+"""Access to the API: address, token, proxy and trusted certificates."""
 
 from __future__ import annotations
 
