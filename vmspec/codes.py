@@ -1,424 +1,468 @@
-"""The codes that are no rules: of the gate, of the grammar, and of vmspec itself; each with its page.
+"""The codes that do not belong to a rule, each with its name and its page.
 
-The texts have the form of a rule's docstring: what it means, why, an example, what to write instead.
+Rules define their codes themselves, in ``vmspec.validation.rules``. The pages here have the form of a rule's
+docstring: what is wrong, why it matters, an example, and what to use instead.
 """
 
 from __future__ import annotations
 
-from vmspec.documents import messages
+Pages = dict[str, tuple[str, str]]
+"""Name and page by code."""
 
-RULE_CRASHED = "VMS299"
-UNUSED_SUPPRESSION = "VMS301"
-SUPPRESSION_WITHOUT_REASON = "VMS302"
-UNKNOWN_SUPPRESSION = "VMS303"
+UNREADABLE: Pages = {}
+"""Codes of documents that are rejected before anything is read from them."""
+GRAMMAR: Pages = {}
+"""Codes of content that the grammar does not allow, as decided by the strict reader and the XSD."""
+META: Pages = {}
+"""Codes about rules and suppressions, not about the spec."""
 
-LIMITS: dict[str, tuple[str, str]] = {
-    messages.MALFORMED: (
-        "malformed",
-        """The text is not well-formed XML, JSON or YAML.
 
-        Nothing can be read from it as long as that is so. The place is where the reader gave up; the
-        mistake may be a little before it.
+def _code(pages: Pages, code: str, name: str, page: str) -> str:
+    pages[code] = (name, page)
+    return code
 
-        Example:
 
-            <Name>web</Nmae>
+MALFORMED = _code(
+    UNREADABLE,
+    "VMS001",
+    "malformed",
+    """The text is not well-formed XML, JSON or YAML.
 
-        Use instead:
+    Nothing can be read from it until this is fixed. The reported place is where the parser gave up; the
+    mistake may be a little before it.
 
-            <Name>web</Name>
-        """,
-    ),
-    messages.ENCODING: (
-        "not-utf-8",
-        """The text is not UTF-8, holds a NUL, or declares another encoding.
+    Example:
 
-        Readers differ in what they make of other encodings, and some hide from checks what they hold.
+        <Name>web</Nmae>
 
-        Example:
+    Use instead:
 
-            <?xml version="1.0" encoding="ISO-8859-1"?>
-            <VirtualMachineSpec/>
+        <Name>web</Name>
+    """,
+)
+ENCODING = _code(
+    UNREADABLE,
+    "VMS002",
+    "not-utf-8",
+    """The text is not UTF-8, contains a NUL character, or declares another encoding.
 
-        Use instead:
+    Parsers interpret other encodings differently, and some encodings hide content from security checks.
 
-            <?xml version="1.0"?>
-            <VirtualMachineSpec/>
-        """,
-    ),
-    messages.DOCTYPE: (
-        "doctype",
-        """The XML has a DOCTYPE.
+    Example:
 
-        It can define entities that make a small document huge, or that fetch files and addresses. No
-        spec needs one.
+        <?xml version="1.0" encoding="ISO-8859-1"?>
+        <VirtualMachineSpec/>
 
-        Example:
+    Use instead:
 
-            <!DOCTYPE VirtualMachineSpec>
-            <VirtualMachineSpec/>
+        <?xml version="1.0"?>
+        <VirtualMachineSpec/>
+    """,
+)
+DOCTYPE = _code(
+    UNREADABLE,
+    "VMS003",
+    "doctype",
+    """The XML has a DOCTYPE.
 
-        Use instead:
+    A DOCTYPE can define entities that expand a small document to a huge one, or that load files and URLs. A
+    spec never needs one.
 
-            <VirtualMachineSpec/>
-        """,
-    ),
-    messages.TOO_LARGE: (
-        "too-large",
-        """The document is over a limit: 1 MiB, 32 levels in XML and 64 elsewhere, 20,000 elements, and more.
+    Example:
 
-        Each limit is far above what any spec needs. They keep a hostile file from costing time and memory.
+        <!DOCTYPE VirtualMachineSpec>
+        <VirtualMachineSpec/>
 
-        Example:
+    Use instead:
 
-            [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[
+        <VirtualMachineSpec/>
+    """,
+)
+TOO_LARGE = _code(
+    UNREADABLE,
+    "VMS004",
+    "too-large",
+    """The document exceeds a limit, such as 1 MiB, 20,000 elements, or 32 levels (64 in JSON and YAML).
 
-        Use instead:
+    Each limit is far above what a spec needs. The limits protect against hostile files that would use too
+    much time or memory.
 
-            {}
-        """,
-    ),
-    messages.NOT_READ: (
-        "not-read",
-        """The text uses something that vmspec does not read: XML 1.1, or anchors, aliases, tags and a second
-        document in YAML.
+    Example:
 
-        Values are read as they stand, with types from the format. What would have to be worked out first
-        is refused, because readers differ there.
+        [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[
 
-        Example:
+    Use instead:
 
-            <?xml version="1.1"?>
-            <VirtualMachineSpec/>
+        {}
+    """,
+)
+UNSUPPORTED_SYNTAX = _code(
+    UNREADABLE,
+    "VMS005",
+    "unsupported-syntax",
+    """The text uses unsupported syntax: XML 1.1, or an anchor, alias, tag or second document in YAML.
 
-        Use instead:
+    vmspec reads values literally and takes their types from the format. It rejects syntax that parsers
+    interpret differently.
 
-            <?xml version="1.0"?>
-            <VirtualMachineSpec/>
-        """,
-    ),
-    messages.UNKNOWN_FORMAT: (
-        "unknown-format",
-        """Neither the name nor the content of a file says that it is a spec.
+    Example:
 
-        Only the command line says so, of files that were named. A spec in XML shows by its root, one in
-        JSON or YAML by its keys. Folders and `--skip-foreign` pass such files by.
+        <?xml version="1.1"?>
+        <VirtualMachineSpec/>
 
-        Example:
+    Use instead:
 
-            buy milk
+        <?xml version="1.0"?>
+        <VirtualMachineSpec/>
+    """,
+)
+UNKNOWN_FORMAT = _code(
+    UNREADABLE,
+    "VMS006",
+    "unknown-format",
+    """Neither the name nor the content of the file identifies it as a spec.
 
-        Use instead:
+    A spec in XML is recognized by its root element, one in JSON or YAML by its keys. The command line reports
+    this code for files that were named explicitly; folder searches and `--skip-foreign` skip such files.
 
-            <VirtualMachineSpec/>
-        """,
-    ),
-}
-"""Name and text of each code of the gate, which looks at the bytes before anything is built from them."""
+    Example:
 
-GRAMMAR: dict[str, tuple[str, str]] = {
-    messages.WRONG_ROOT: (
-        "wrong-root",
-        """The root element is another than `<VirtualMachineSpec>`.
+        buy milk
 
-        It is what the API looks for, and how a file shows that it is a spec.
+    Use instead:
 
-        Example:
+        <VirtualMachineSpec/>
+    """,
+)
 
-            <VirtualMachine>
-              <Name>web</Name>
-            </VirtualMachine>
+WRONG_ROOT = _code(
+    GRAMMAR,
+    "VMS101",
+    "wrong-root",
+    """The root element is not `<VirtualMachineSpec>`.
 
-        Use instead:
+    The API looks for this element, and vmspec recognizes a spec by it.
 
-            <VirtualMachineSpec>
-              <Name>web</Name>
-            </VirtualMachineSpec>
-        """,
-    ),
-    messages.UNKNOWN_NAME: (
-        "unknown-name",
-        """An element or a key is not known where it stands.
+    Example:
 
-        The vendor's own reader passes unknown elements by without a word, so a slip of the pen there
-        builds another machine than was meant.
+        <VirtualMachine>
+          <Name>web</Name>
+        </VirtualMachine>
 
-        Example:
+    Use instead:
 
-            <Resources>
-              <Packge by="permalink">rock-3</Packge>
-            </Resources>
+        <VirtualMachineSpec>
+          <Name>web</Name>
+        </VirtualMachineSpec>
+    """,
+)
+UNKNOWN_NAME = _code(
+    GRAMMAR,
+    "VMS102",
+    "unknown-name",
+    """An element or key is unknown in this place.
 
-        Use instead:
+    The vendor's own library silently ignores unknown elements, so a typo builds a different machine.
 
-            <Resources>
-              <Package by="permalink">rock-3</Package>
-            </Resources>
-        """,
-    ),
-    messages.WRONG_LOOKUP: (
-        "wrong-lookup",
-        """Something is looked up by what it cannot be looked up by, or by two things at once.
+    Example:
 
-        What is possible differs: a data center has a name, a package has none. Without `by` a lookup is
-        by id. In JSON and YAML a lookup is a mapping of one key.
+        <Resources>
+          <Packge by="permalink">rock-3</Packge>
+        </Resources>
 
-        Example:
+    Use instead:
 
-            <Resources>
-              <Package by="name">rock-3</Package>
-            </Resources>
+        <Resources>
+          <Package by="permalink">rock-3</Package>
+        </Resources>
+    """,
+)
+WRONG_LOOKUP = _code(
+    GRAMMAR,
+    "VMS103",
+    "wrong-lookup",
+    """A lookup uses a key that is not available for it, or more than one key.
 
-        Use instead:
+    The available keys differ: a data center has a name, a package does not. Without `by` a lookup is by id.
+    In JSON and YAML a lookup is a mapping with one key.
+
+    Example:
+
+        <Resources>
+          <Package by="name">rock-3</Package>
+        </Resources>
+
+    Use instead:
 
-            <Resources>
-              <Package by="permalink">rock-3</Package>
-            </Resources>
-        """,
-    ),
-    messages.REPEATED: (
-        "repeated",
-        """An element or a key stands there twice, and once is all that is possible.
+        <Resources>
+          <Package by="permalink">rock-3</Package>
+        </Resources>
+    """,
+)
+REPEATED = _code(
+    GRAMMAR,
+    "VMS104",
+    "repeated",
+    """An element or key that may appear once appears twice.
+
+    Parsers differ in which of the two they use.
+
+    Example:
+
+        <Name>web</Name>
+        <Name>shop</Name>
+
+    Use instead:
 
-        Readers differ in which one they take.
+        <Name>shop</Name>
+    """,
+)
+UNKNOWN_ATTRIBUTE = _code(
+    GRAMMAR,
+    "VMS105",
+    "unknown-attribute",
+    """An element has an unknown attribute.
 
-        Example:
+    The vendor's own library silently ignores it.
+
+    Example:
+
+        <Name lang="en">web</Name>
+
+    Use instead:
 
-            <Name>web</Name>
-            <Name>shop</Name>
+        <Name>web</Name>
+    """,
+)
+MISSING = _code(
+    GRAMMAR,
+    "VMS106",
+    "missing",
+    """A required element, attribute or key is missing.
+
+    The rest is meaningless without it: an option needs a key, a disk template needs a template.
 
-        Use instead:
-
-            <Name>shop</Name>
-        """,
-    ),
-    messages.UNKNOWN_ATTRIBUTE: (
-        "unknown-attribute",
-        """An element has an attribute that it does not know.
-
-        The vendor's own reader passes it by without a word.
-
-        Example:
-
-            <Name lang="en">web</Name>
-
-        Use instead:
-
-            <Name>web</Name>
-        """,
-    ),
-    messages.MISSING: (
-        "missing",
-        """An element, an attribute or a key is missing that is needed where it is.
-
-        Without it the rest means nothing: an option has a key, a disk template names a template.
-
-        Example:
-
-            <DiskTemplate>
-              <DiskTemplate by="permalink">templates/ubuntu-22-04</DiskTemplate>
-              <Option>true</Option>
-            </DiskTemplate>
-
-        Use instead:
-
-            <DiskTemplate>
-              <DiskTemplate by="permalink">templates/ubuntu-22-04</DiskTemplate>
-              <Option key="install_agent">true</Option>
-            </DiskTemplate>
-        """,
-    ),
-    messages.WRONG_VALUE: (
-        "wrong-value",
-        """A value is not what it should be: not a number, not one of the choices, or empty.
-
-        Numbers are ASCII digits without a unit, and choices are written in small letters.
-
-        Example:
-
-            <SystemDisks>
-              <Disk>
-                <Size>20GB</Size>
-              </Disk>
-            </SystemDisks>
-
-        Use instead:
-
-            <SystemDisks>
-              <Disk>
-                <Size>20</Size>
-              </Disk>
-            </SystemDisks>
-        """,
-    ),
-    messages.STRAY_TEXT: (
-        "stray-text",
-        """There is text where only elements stand.
-
-        No reader takes it for anything.
-
-        Example:
-
-            <Tags>web</Tags>
-
-        Use instead:
-
-            <Tags>
-              <Tag>web</Tag>
-            </Tags>
-        """,
-    ),
-    messages.WRONG_NESTING: (
-        "wrong-nesting",
-        """A value or an element stands one level too high.
-
-        Hostname and disk template stand in a second element of the same name, items in the element of
-        their list. The vendor's own reader takes a hostname that is not nested for none at all.
-
-        Example:
-
-            <Hostname>web-1</Hostname>
-
-        Use instead:
-
-            <Hostname>
-              <Hostname>web-1</Hostname>
-            </Hostname>
-        """,
-    ),
-    messages.EXCLUSIVE: (
-        "exclusive",
-        """Two elements or keys exclude each other, and both are there.
-
-        An interface is in a network or in a virtual network.
-
-        Example:
-
-            <NetworkInterfaces>
-              <NetworkInterface>
-                <Network by="permalink">uk-lon-01-public</Network>
-                <VirtualNetwork>vnet_Iw0CuB6gXe4SqH7t</VirtualNetwork>
-              </NetworkInterface>
-            </NetworkInterfaces>
-
-        Use instead:
-
-            <NetworkInterfaces>
-              <NetworkInterface>
-                <Network by="permalink">uk-lon-01-public</Network>
-              </NetworkInterface>
-            </NetworkInterfaces>
-        """,
-    ),
-    messages.NAMESPACE: (
-        "namespace",
-        """An element is in an XML namespace.
-
-        A spec has none. Whoever looks for the names without one finds nothing in such a document.
-
-        Example:
-
-            <VirtualMachineSpec xmlns="https://example.org/spec">
-              <Name>web</Name>
-            </VirtualMachineSpec>
-
-        Use instead:
-
-            <VirtualMachineSpec>
-              <Name>web</Name>
-            </VirtualMachineSpec>
-        """,
-    ),
-    messages.WRONG_SHAPE: (
-        "wrong-shape",
-        """In JSON or YAML a list, a mapping or a single value stands where another is expected.
-
-        The shape is that of the vendor's Go library: a lookup is a mapping of one key, lists are lists
-        also where they have one item.
-
-        Example:
-
-            {"resources": {"package": "rock-3"}}
-
-        Use instead:
-
-            {"resources": {"package": {"permalink": "rock-3"}}}
-        """,
-    ),
-}
-"""Name and text of each code of the grammar, which the strict reader and the XSD decide on."""
-
-META: dict[str, tuple[str, str]] = {
-    RULE_CRASHED: (
-        "rule-crashed",
-        """A rule of vmspec ended with an error of its own.
-
-        That is a mistake in vmspec, and says nothing about the document. All other rules were asked.
-        The finding names the rule and the kind of error; please report both.
-        """,
-    ),
-    UNUSED_SUPPRESSION: (
-        "unused-suppression",
-        """A comment suppresses a finding that is not there.
-
-        What it spoke of was mended, moved or never there. A comment that is left over would hide the
-        next mistake at this place. Findings of the grammar cannot be suppressed.
-
-        Example:
-
-            <!-- vmspec: ignore[hostname-in-capitals] the monitoring knows it by this name -->
-            <Hostname>
-              <Hostname>db-1</Hostname>
-            </Hostname>
-
-        Use instead:
-
-            <Hostname>
-              <Hostname>db-1</Hostname>
-            </Hostname>
-        """,
-    ),
-    SUPPRESSION_WITHOUT_REASON: (
-        "suppression-without-reason",
-        """A comment suppresses a finding and does not say why.
-
-        It has no effect until it does: whoever reads the document next has to know whether it still holds.
-
-        Example:
-
-            <!-- vmspec: ignore[hostname-in-capitals] -->
-            <Hostname>
-              <Hostname>DB-1</Hostname>
-            </Hostname>
-
-        Use instead:
-
-            <!-- vmspec: ignore[hostname-in-capitals] the monitoring knows it by this name -->
-            <Hostname>
-              <Hostname>DB-1</Hostname>
-            </Hostname>
-        """,
-    ),
-    UNKNOWN_SUPPRESSION: (
-        "unknown-suppression",
-        """A comment suppresses something that is no code and no name of a rule.
-
-        It has no effect, and what it was meant for shows. `vmspec rules` lists codes and names.
-
-        Example:
-
-            <!-- vmspec: ignore[hostname-in-captials] the monitoring knows it by this name -->
-            <Hostname>
-              <Hostname>DB-1</Hostname>
-            </Hostname>
-
-        Use instead:
-
-            <!-- vmspec: ignore[hostname-in-capitals] the monitoring knows it by this name -->
-            <Hostname>
-              <Hostname>DB-1</Hostname>
-            </Hostname>
-        """,
-    ),
-}
-"""Name and text of each code that is about vmspec's own work."""
+    Example:
+
+        <DiskTemplate>
+          <DiskTemplate by="permalink">templates/ubuntu-22-04</DiskTemplate>
+          <Option>true</Option>
+        </DiskTemplate>
+
+    Use instead:
+
+        <DiskTemplate>
+          <DiskTemplate by="permalink">templates/ubuntu-22-04</DiskTemplate>
+          <Option key="install_agent">true</Option>
+        </DiskTemplate>
+    """,
+)
+WRONG_VALUE = _code(
+    GRAMMAR,
+    "VMS107",
+    "wrong-value",
+    """A value has the wrong type, is not one of the choices, or is empty.
+
+    Numbers are ASCII digits without a unit. Choices are written in lower case.
+
+    Example:
+
+        <SystemDisks>
+          <Disk>
+            <Size>20GB</Size>
+          </Disk>
+        </SystemDisks>
+
+    Use instead:
+
+        <SystemDisks>
+          <Disk>
+            <Size>20</Size>
+          </Disk>
+        </SystemDisks>
+    """,
+)
+STRAY_TEXT = _code(
+    GRAMMAR,
+    "VMS108",
+    "stray-text",
+    """There is text where only elements are allowed.
+
+    Every reader ignores it.
+
+    Example:
+
+        <Tags>web</Tags>
+
+    Use instead:
+
+        <Tags>
+          <Tag>web</Tag>
+        </Tags>
+    """,
+)
+WRONG_NESTING = _code(
+    GRAMMAR,
+    "VMS109",
+    "wrong-nesting",
+    """A value or element is one level too high.
+
+    A hostname and a disk template go in a second element of the same name, and items go in the element of
+    their list. The vendor's own library treats a hostname that is not nested as absent.
+
+    Example:
+
+        <Hostname>web-1</Hostname>
+
+    Use instead:
+
+        <Hostname>
+          <Hostname>web-1</Hostname>
+        </Hostname>
+    """,
+)
+EXCLUSIVE = _code(
+    GRAMMAR,
+    "VMS110",
+    "exclusive",
+    """Two elements or keys are present that exclude each other.
+
+    An interface is attached to a network or to a virtual network, not to both.
+
+    Example:
+
+        <NetworkInterfaces>
+          <NetworkInterface>
+            <Network by="permalink">uk-lon-01-public</Network>
+            <VirtualNetwork>vnet_Iw0CuB6gXe4SqH7t</VirtualNetwork>
+          </NetworkInterface>
+        </NetworkInterfaces>
+
+    Use instead:
+
+        <NetworkInterfaces>
+          <NetworkInterface>
+            <Network by="permalink">uk-lon-01-public</Network>
+          </NetworkInterface>
+        </NetworkInterfaces>
+    """,
+)
+NAMESPACE = _code(
+    GRAMMAR,
+    "VMS111",
+    "namespace",
+    """An element is in an XML namespace.
+
+    A spec has no namespace. A reader that looks for the plain names finds nothing in such a document.
+
+    Example:
+
+        <VirtualMachineSpec xmlns="https://example.org/spec">
+          <Name>web</Name>
+        </VirtualMachineSpec>
+
+    Use instead:
+
+        <VirtualMachineSpec>
+          <Name>web</Name>
+        </VirtualMachineSpec>
+    """,
+)
+WRONG_SHAPE = _code(
+    GRAMMAR,
+    "VMS112",
+    "wrong-shape",
+    """In JSON or YAML, a list, mapping or single value is used where another of these is expected.
+
+    The shape is that of the vendor's Go library: a lookup is a mapping with one key, and a list stays a list
+    even with one item.
+
+    Example:
+
+        {"resources": {"package": "rock-3"}}
+
+    Use instead:
+
+        {"resources": {"package": {"permalink": "rock-3"}}}
+    """,
+)
+
+RULE_CRASHED = _code(
+    META,
+    "VMS299",
+    "rule-crashed",
+    """A rule of vmspec raised an exception.
+
+    This is a bug in vmspec and says nothing about the document. All other rules were checked. Please report
+    the rule and the exception that the finding names.
+    """,
+)
+UNUSED_SUPPRESSION = _code(
+    META,
+    "VMS301",
+    "unused-suppression",
+    """A comment suppresses a finding that does not exist.
+
+    The problem was fixed or moved, or never existed. A leftover comment would hide the next problem in this
+    place. Grammar findings cannot be suppressed.
+
+    Example:
+
+        <!-- vmspec: ignore[hostname-in-capitals] the monitoring knows it by this name -->
+        <Hostname>
+          <Hostname>db-1</Hostname>
+        </Hostname>
+
+    Use instead:
+
+        <Hostname>
+          <Hostname>db-1</Hostname>
+        </Hostname>
+    """,
+)
+SUPPRESSION_WITHOUT_REASON = _code(
+    META,
+    "VMS302",
+    "suppression-without-reason",
+    """A comment suppresses a finding but gives no reason.
+
+    It has no effect until it gives one: the next reader needs to know whether it still applies.
+
+    Example:
+
+        <!-- vmspec: ignore[hostname-in-capitals] -->
+        <Hostname>
+          <Hostname>DB-1</Hostname>
+        </Hostname>
+
+    Use instead:
+
+        <!-- vmspec: ignore[hostname-in-capitals] the monitoring knows it by this name -->
+        <Hostname>
+          <Hostname>DB-1</Hostname>
+        </Hostname>
+    """,
+)
+UNKNOWN_SUPPRESSION = _code(
+    META,
+    "VMS303",
+    "unknown-suppression",
+    """A comment suppresses a code or name that does not exist.
+
+    It has no effect, and the finding is still reported. `vmspec rules` lists codes and names.
+
+    Example:
+
+        <!-- vmspec: ignore[hostname-in-captials] the monitoring knows it by this name -->
+        <Hostname>
+          <Hostname>DB-1</Hostname>
+        </Hostname>
+
+    Use instead:
+
+        <!-- vmspec: ignore[hostname-in-capitals] the monitoring knows it by this name -->
+        <Hostname>
+          <Hostname>DB-1</Hostname>
+        </Hostname>
+    """,
+)

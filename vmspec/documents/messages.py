@@ -1,4 +1,4 @@
-"""The codes of the grammar, and the words its findings share over XML, JSON and YAML."""
+"""Helpers for the text of messages."""
 
 from __future__ import annotations
 
@@ -6,28 +6,9 @@ from collections.abc import Iterable
 
 from vmspec.text import printable
 
-MALFORMED = "VMS001"
-ENCODING = "VMS002"
-DOCTYPE = "VMS003"
-TOO_LARGE = "VMS004"
-NOT_READ = "VMS005"
-UNKNOWN_FORMAT = "VMS006"
-WRONG_ROOT = "VMS101"
-UNKNOWN_NAME = "VMS102"
-WRONG_LOOKUP = "VMS103"
-REPEATED = "VMS104"
-UNKNOWN_ATTRIBUTE = "VMS105"
-MISSING = "VMS106"
-WRONG_VALUE = "VMS107"
-STRAY_TEXT = "VMS108"
-WRONG_NESTING = "VMS109"
-EXCLUSIVE = "VMS110"
-NAMESPACE = "VMS111"
-WRONG_SHAPE = "VMS112"
-
 
 def did_you_mean(name: str, names: Iterable[str]) -> str | None:
-    """The name that was probably meant, or None: another case first, then a small slip."""
+    """Return the most similar of ``names``, or None; names that differ only in case or separators win."""
     from difflib import get_close_matches
 
     names = list(names)
@@ -39,12 +20,12 @@ def did_you_mean(name: str, names: Iterable[str]) -> str | None:
 
 
 def folded(name: str) -> str:
-    """A name without what people tell apart last: its case, its underscores and hyphens."""
+    """Return a name in lower case, without underscores and hyphens."""
     return name.lower().replace("_", "").replace("-", "")
 
 
 def join_or(names: Iterable[str]) -> str:
-    """``a, b or c``.
+    """Return names as an English list.
 
     >>> join_or(["id", "name", "permalink"])
     'id, name or permalink'
@@ -54,6 +35,6 @@ def join_or(names: Iterable[str]) -> str:
 
 
 def quote(text: str, limit: int = 60) -> str:
-    """A piece of a document for a message: in quotes, on one line, cut, nothing but printable characters."""
+    """Return text from a document in quotes, escaped, and cut to ``limit`` characters."""
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
     return f'"{printable(cut)}"'
