@@ -18,6 +18,7 @@ SDIST_FILES = {
     "vmspec/py.typed",
 }
 SDIST_TOP_LEVEL = {
+    ".ci",
     ".gitignore",
     ".pre-commit-hooks.yaml",
     "PKG-INFO",

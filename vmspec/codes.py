@@ -96,7 +96,7 @@ TOO_LARGE = _code(
         {}
     """,
 )
-UNSUPPORTED_SYNTAX = _code(
+UNSUPPORTED = _code(
     UNREADABLE,
     "VMS005",
     "unsupported-syntax",

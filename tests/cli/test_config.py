@@ -63,10 +63,13 @@ def test_a_file_that_does_not_speak_of_it_says_nothing(folder: Path, text: str) 
         ("severity.VMS231.a = 1", "[tool.vmspec] severity is not a table of codes and severities"),
         (
             "ignore = ['small-dsk']",
-            '[tool.vmspec] "small-dsk" is no code and no name of a rule; did you mean small-disk?',
+            '[tool.vmspec] "small-dsk" is not a code or the name of a rule; did you mean small-disk?',
         ),
-        ("ignore = ['VMS102']", "[tool.vmspec] VMS102 is not of a rule, and stays an error"),
-        ("severity.VMS231 = 'fatal'", '[tool.vmspec] "fatal" is no severity; it is error, warning or info'),
+        ("ignore = ['VMS102']", "[tool.vmspec] VMS102 does not belong to a rule and always stays an error"),
+        (
+            "severity.VMS231 = 'fatal'",
+            '[tool.vmspec] "fatal" is not a severity; choose error, warning or info',
+        ),
         ("ignore = [", "it is not TOML: Invalid value (at end of document)"),
         ("a = " + "[" * 50_000, "it is not TOML: nested too deeply"),
         ("a" + ".a" * 50_000 + " = 1", "it has a line with more than 100 dots"),
@@ -110,7 +113,7 @@ def test_the_command_line_selects_instead_and_ignores_as_well(folder: Path) -> N
     assert selection_for((), ["VMS242"]) == Selection(
         frozenset({"VMS201"}), frozenset({"VMS211", "VMS242"}), info
     )
-    with pytest.raises(click.UsageError, match='"VMS999" is no code'):
+    with pytest.raises(click.UsageError, match='"VMS999" is not a code'):
         selection_for(["VMS999"])
 
 

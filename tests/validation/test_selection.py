@@ -40,12 +40,15 @@ def test_severities_are_changed() -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ({"select": ["VMS24"]}, '"VMS24" is no code and no name of a rule'),
-        ({"ignore": ["smal-disk"]}, '"smal-disk" is no code and no name of a rule; did you mean small-disk?'),
-        ({"ignore": ["\x1b[31m"]}, '"\\x1b[31m" is no code and no name of a rule'),
-        ({"ignore": ["VMS102"]}, "VMS102 is not of a rule, and stays an error"),
-        ({"severity": {"doctype": "info"}}, "VMS003 is not of a rule, and stays an error"),
-        ({"severity": {"VMS231": "fatal"}}, '"fatal" is no severity; it is error, warning or info'),
+        ({"select": ["VMS24"]}, '"VMS24" is not a code or the name of a rule'),
+        (
+            {"ignore": ["smal-disk"]},
+            '"smal-disk" is not a code or the name of a rule; did you mean small-disk?',
+        ),
+        ({"ignore": ["\x1b[31m"]}, '"\\x1b[31m" is not a code or the name of a rule'),
+        ({"ignore": ["VMS102"]}, "VMS102 does not belong to a rule and always stays an error"),
+        ({"severity": {"doctype": "info"}}, "VMS003 does not belong to a rule and always stays an error"),
+        ({"severity": {"VMS231": "fatal"}}, '"fatal" is not a severity; choose error, warning or info'),
     ],
 )
 def test_what_there_is_not_is_refused(words: dict[str, list[str]], message: str) -> None:

@@ -140,15 +140,15 @@ class TestComplaints:
             ),
             (
                 "ignore[small-dsk] a",
-                ("VMS303", '"small-dsk" is no code and no name of a rule', "did you mean small-disk?"),
+                ("VMS303", '"small-dsk" is not a code or the name of a rule', "did you mean small-disk?"),
             ),
-            ("ignore[VMS999] a", ("VMS303", '"VMS999" is no code and no name of a rule', None)),
-            ("ignore[] a", ("VMS303", '"" is no code and no name of a rule', None)),
+            ("ignore[VMS999] a", ("VMS303", '"VMS999" is not a code or the name of a rule', None)),
+            ("ignore[] a", ("VMS303", '"" is not a code or the name of a rule', None)),
             (
                 "ignore[VMS102] a",
                 (
                     "VMS303",
-                    "VMS102 unknown-name is not of a rule and cannot be suppressed",
+                    "VMS102 unknown-name does not belong to a rule and cannot be suppressed",
                     "take the suppression away",
                 ),
             ),

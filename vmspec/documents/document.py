@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 from lxml.etree import ErrorTypes, XMLSyntaxError
 
-from vmspec.documents import messages, xml
+from vmspec import codes
+from vmspec.documents import xml
 from vmspec.documents.detection import Format, check_format, format_of_text
 from vmspec.documents.line_index import Position
 from vmspec.documents.xml import limits
@@ -104,7 +105,7 @@ def explained(data: bytes) -> DocumentError:
         return _not_well_formed(data, None)
     if not findings:
         message = "the grammar does not allow this document; what it minds was not found"
-        findings = [Finding(messages.WRONG_ROOT, message, line=1, column=1)]
+        findings = [Finding(codes.WRONG_ROOT, message, line=1, column=1)]
     return UnexpectedContentError(findings)
 
 

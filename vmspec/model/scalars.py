@@ -19,7 +19,7 @@ XML_WHITESPACE = " \t\r\n"
 _NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _BLANK = "\x09-\x0d\x1c-\x20\x85\xa0\u1680\u180e\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
 _BLANK_ENDS = rf"\A[{_BLANK}]|[{_BLANK}]\Z"
-_ID_SHAPE = "[A-Za-z]+_[A-Za-z0-9]+"
+ID_PATTERN = "[A-Za-z]+_[A-Za-z0-9]+"
 
 MAX_INT = 999_999_999
 """The largest number a spec holds: our own limit, which fits every integer type a reader may use."""
@@ -100,7 +100,7 @@ class VersionIdentifier:
         value = text.strip(XML_WHITESPACE)
         if _is_number(value) and int(value) > 0:
             return str(int(value))
-        if re.fullmatch(_ID_SHAPE, value):
+        if re.fullmatch(ID_PATTERN, value):
             return value
         raise ValueError("neither a number from 1 nor an id")
 

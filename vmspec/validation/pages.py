@@ -1,16 +1,9 @@
-"""A page for each code: what it means, why, an example, what to write instead, what it rests on.
-
-The pages are the docstrings of the rules and the texts of ``codes``. ``docs/rules/`` is made from them:
-
-    python -m vmspec.validation.pages docs/rules
-"""
+"""The page of each code: what is wrong, why it matters, an example, what to use instead, and the source."""
 
 from __future__ import annotations
 
-import sys
 from functools import cache
 from inspect import cleandoc
-from pathlib import Path
 from textwrap import dedent, fill
 
 from attrs import frozen
@@ -23,10 +16,16 @@ from vmspec.validation.rules.registry import Evidence
 _EXAMPLE, _INSTEAD = "\nExample:\n", "\nUse instead:\n"
 _WIDTH = 80
 
+_DEFENCE = "vmspec reads documents from strangers"
+_GRAMMAR = (
+    "schemas/vmspec.xsd, which combines the vendor's page on virtual machine specs, the vendor's library and "
+    "recorded traffic; whether the API is as strict is unknown"
+)
+
 
 @frozen
 class Page:
-    """All that is to be said of one code."""
+    """Everything to know about one code."""
 
     code: str
     name: str
@@ -34,46 +33,32 @@ class Page:
     since: str
     evidence: Evidence
     source: str
-    what: str
-    """In one sentence."""
+    summary: str
+    """One sentence that says what is wrong."""
     why: str
     example: str
-    """A document, or children of the root of one; empty where none can be shown."""
+    """A document, or children of its root; empty for codes that cannot be shown."""
     instead: str
 
 
 @cache
 def pages() -> dict[str, Page]:
-    """The page of each code, in the order of codes."""
-    rules = [
-        _page(rule.code, rule.name, rule.severity, rule.since, rule.evidence, rule.source, rule.page)
+    """Return all pages by code, in order."""
+    every = [
+        _page(rule.code, rule.name, rule.severity, rule.evidence, rule.source, rule.page, rule.since)
         for rule in RULES
     ]
-    error, warning, ours = Severity.ERROR, Severity.WARNING, Evidence.OURS
-    gate = [
-        _page(code, name, error, "0.1", ours, "safety: vmspec reads what strangers wrote", text)
-        for code, (name, text) in codes.LIMITS.items()
-    ]
-    grammar = [
-        _page(code, name, error, "0.1", Evidence.DOCUMENTED, _GRAMMAR_SOURCE, text)
-        for code, (name, text) in codes.GRAMMAR.items()
-    ]
-    notes = [
-        _page(code, name, warning, "0.1", ours, "vmspec's own", text)
-        for code, (name, text) in codes.META.items()
-    ]
-    every = sorted([*gate, *grammar, *rules, *notes], key=lambda page: page.code)
-    return {page.code: page for page in every}
+    for code, (name, text) in codes.UNREADABLE.items():
+        every.append(_page(code, name, Severity.ERROR, Evidence.OURS, _DEFENCE, text))
+    for code, (name, text) in codes.GRAMMAR.items():
+        every.append(_page(code, name, Severity.ERROR, Evidence.DOCUMENTED, _GRAMMAR, text))
+    for code, (name, text) in codes.META.items():
+        every.append(_page(code, name, Severity.WARNING, Evidence.OURS, "vmspec itself", text))
+    return {page.code: page for page in sorted(every, key=lambda page: page.code)}
 
 
-_GRAMMAR_SOURCE = (
-    "the vendor's page on virtual machine specs, the vendor's library, and recorded traffic, put together "
-    "in schemas/vmspec.xsd; that the API itself is so strict is not known"
-)
-
-
-def page_of(code_or_name: str) -> Page | None:
-    """The page of a code or a name, in letters of any size; None where there is none."""
+def find_page(code_or_name: str) -> Page | None:
+    """Return the page of a code or name in any case, or None."""
     wanted = code_or_name.strip()
     known = pages().get(wanted.upper())
     if known is not None:
@@ -82,11 +67,17 @@ def page_of(code_or_name: str) -> Page | None:
 
 
 def _page(
-    code: str, name: str, severity: Severity, since: str, evidence: Evidence, source: str, text: str
+    code: str,
+    name: str,
+    severity: Severity,
+    evidence: Evidence,
+    source: str,
+    text: str,
+    since: str = "0.1",
 ) -> Page:
     words, _, rest = cleandoc(text).partition(_EXAMPLE)
     example, _, instead = rest.partition(_INSTEAD)
-    what, _, why = words.partition("\n\n")
+    summary, _, why = words.partition("\n\n")
     return Page(
         code=code,
         name=name,
@@ -94,7 +85,7 @@ def _page(
         since=since,
         evidence=evidence,
         source=source,
-        what=" ".join(what.split()),
+        summary=" ".join(summary.split()),
         why=why.strip(),
         example=_block(example),
         instead=_block(instead),
@@ -106,14 +97,14 @@ def _block(text: str) -> str:
 
 
 def plain_text(page: Page) -> str:
-    """A page for a terminal.
+    """Return a page as text for a terminal.
 
-    >>> print(plain_text(pages()["VMS299"]).partition("\\n\\nThat")[0])
+    >>> print(plain_text(pages()["VMS299"]).partition("\\n\\nThis")[0])
     VMS299 rule-crashed: warning, since 0.1
     <BLANKLINE>
-    A rule of vmspec ended with an error of its own.
+    A rule of vmspec raised an exception.
     """
-    parts = [f"{page.code} {page.name}: {page.severity}, since {page.since}", fill(page.what, _WIDTH)]
+    parts = [f"{page.code} {page.name}: {page.severity}, since {page.since}", fill(page.summary, _WIDTH)]
     parts += [fill(" ".join(paragraph.split()), _WIDTH) for paragraph in page.why.split("\n\n")]
     if page.example:
         parts += ["Example:", _indented(page.example), "Use instead:", _indented(page.instead)]
@@ -126,10 +117,10 @@ def _indented(text: str) -> str:
 
 
 def markdown(page: Page) -> str:
-    """A page for the docs."""
+    """Return a page as Markdown."""
     parts = [
         f"# {page.code} {page.name}",
-        f"{str(page.severity).capitalize()}, since {page.since}. {page.what}",
+        f"{str(page.severity).capitalize()}, since {page.since}. {page.summary}",
         f"## Why\n\n{page.why}",
     ]
     if page.example:
@@ -141,46 +132,3 @@ def markdown(page: Page) -> str:
 def _fenced(text: str) -> str:
     language = {"<": "xml", "{": "json", "[": "json"}.get(text[0], "text")
     return f"```{language}\n{text}\n```"
-
-
-def index() -> str:
-    """The page that lists all others."""
-    rows = [
-        f"| [{page.code}]({page.code}.md) | {page.name} | {page.severity} | {page.evidence} | {page.what} |"
-        for page in pages().values()
-    ]
-    return "\n".join([_INDEX, *rows, ""])
-
-
-_INDEX = """\
-# Codes and rules
-
-`vmspec rules` prints this list, `vmspec explain CODE` the page of one. VMS0xx are about
-documents that are not read at all, VMS1xx about what the grammar does not allow, VMS2xx are rules, VMS3xx are
-about comments that suppress findings.
-
-What a rule rests on: *documented* (the vendor's pages or API description), *recorded* (traffic with the
-API), *vendor's code* (library, command line, Terraform provider), *logic* (it follows from the words),
-*inferred* (our own conclusion; the API may see it otherwise), *vmspec* (of vmspec itself).
-
-| code | name | severity | rests on | what it means |
-|---|---|---|---|---|"""
-
-
-def files() -> dict[str, str]:
-    """The files of ``docs/rules`` by name."""
-    return {"index.md": index()} | {f"{page.code}.md": markdown(page) for page in pages().values()}
-
-
-def write(folder: Path) -> None:
-    """Writes the files of ``docs/rules``, and takes away pages of codes that are no more."""
-    folder.mkdir(exist_ok=True)
-    for old in folder.glob("*.md"):
-        if old.name not in files():
-            old.unlink()
-    for name, text in files().items():
-        (folder / name).write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write(Path(sys.argv[1]))

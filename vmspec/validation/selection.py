@@ -1,7 +1,7 @@
-"""Selection: which findings a user wants to see, and how much each matters to them.
+"""Selection of findings: which ones a user wants to see, and with which severity.
 
->>> choice = Selection.of(ignore=["small-disk"], severity={"VMS231": "info"})
->>> sorted(choice.ignore), choice.severities["VMS231"]
+>>> selection = Selection.of(ignore=["small-disk"], severity={"VMS231": "info"})
+>>> sorted(selection.ignore), selection.severities["VMS231"]
 (['VMS242'], <Severity.INFO: 'info'>)
 """
 
@@ -11,23 +11,22 @@ from collections.abc import Iterable, Mapping
 
 from attrs import evolve, field, frozen
 
-from vmspec.codes import GRAMMAR, LIMITS
+from vmspec.codes import GRAMMAR, UNREADABLE
 from vmspec.documents.messages import did_you_mean, join_or, quote
 from vmspec.errors import ConfigurationError
 from vmspec.findings import Finding, Severity
-from vmspec.validation.pages import page_of, pages
+from vmspec.validation.pages import find_page, pages
 
 
 @frozen
 class Selection:
-    """Codes to select and to ignore, and severities by code; nothing is chosen by default.
+    """Codes to select and to ignore, and severities by code; by default, every finding as it is.
 
-    What the gate and the grammar mind is always shown, and always an error: behind it the rules were
-    not even asked.
+    Unreadable documents and grammar findings are always shown, and always errors: no rule was checked.
     """
 
     select: frozenset[str] | None = None
-    """Only these; None for all."""
+    """Only these codes; None for all."""
     ignore: frozenset[str] = frozenset()
     severities: Mapping[str, Severity] = field(factory=dict)
 
@@ -38,10 +37,10 @@ class Selection:
         ignore: Iterable[str] = (),
         severity: Mapping[str, str] | None = None,
     ) -> Selection:
-        """A choice in a user's words: codes or names, and words for severities.
+        """Return a selection from codes or names, and severities as strings.
 
-        Raises ConfigurationError for a code, name or word that there is not, and for one of the gate or
-        the grammar that is to be ignored or to matter less.
+        Raises ConfigurationError for an unknown code, name or severity, and for a code that cannot be
+        ignored or changed because it does not belong to a rule.
         """
         return cls(
             select=None if select is None else frozenset(map(_code, select)),
@@ -50,38 +49,38 @@ class Selection:
         )
 
 
-def apply(findings: Iterable[Finding], choice: Selection) -> tuple[Finding, ...]:
-    """The findings of a choice, with its severities."""
+def apply(findings: Iterable[Finding], selection: Selection) -> tuple[Finding, ...]:
+    """Return the selected findings with the selected severities."""
     return tuple(
-        evolve(finding, severity=choice.severities.get(finding.code, finding.severity))
+        evolve(finding, severity=selection.severities.get(finding.code, finding.severity))
         for finding in findings
-        if _is_chosen(finding.code, choice)
+        if _is_selected(finding.code, selection)
     )
 
 
-def _is_chosen(code: str, choice: Selection) -> bool:
-    if code in LIMITS or code in GRAMMAR:
+def _is_selected(code: str, selection: Selection) -> bool:
+    if code in UNREADABLE or code in GRAMMAR:
         return True
-    return code not in choice.ignore and (choice.select is None or code in choice.select)
+    return code not in selection.ignore and (selection.select is None or code in selection.select)
 
 
-def _code(word: str) -> str:
-    page = page_of(word)
+def _code(code_or_name: str) -> str:
+    page = find_page(code_or_name)
     if page is not None:
         return page.code
-    meant = did_you_mean(word, [page.name for page in pages().values()])
+    meant = did_you_mean(code_or_name, [page.name for page in pages().values()])
     hint = f"; did you mean {meant}?" if meant else ""
-    raise ConfigurationError(f"{quote(word)} is no code and no name of a rule{hint}")
+    raise ConfigurationError(f"{quote(code_or_name)} is not a code or the name of a rule{hint}")
 
 
-def _rule_code(word: str) -> str:
-    code = _code(word)
-    if code in LIMITS or code in GRAMMAR:
-        raise ConfigurationError(f"{code} is not of a rule, and stays an error")
+def _rule_code(code_or_name: str) -> str:
+    code = _code(code_or_name)
+    if code in UNREADABLE or code in GRAMMAR:
+        raise ConfigurationError(f"{code} does not belong to a rule and always stays an error")
     return code
 
 
 def _severity(word: str) -> Severity:
     if word not in [*Severity]:
-        raise ConfigurationError(f"{quote(word)} is no severity; it is {join_or(Severity)}")
+        raise ConfigurationError(f"{quote(word)} is not a severity; choose {join_or(Severity)}")
     return Severity(word)

@@ -123,15 +123,15 @@ def _codes() -> dict[str, str]:
 
 def _unknown(word: str) -> tuple[str, str | None]:
     """Message and hint for what cannot be suppressed."""
-    from vmspec.validation.pages import page_of
+    from vmspec.validation.pages import find_page
 
-    page = page_of(word)
+    page = find_page(word)
     if page is not None:
-        message = f"{page.code} {page.name} is not of a rule and cannot be suppressed"
+        message = f"{page.code} {page.name} does not belong to a rule and cannot be suppressed"
         return message, "take the suppression away"
     meant = did_you_mean(word, [rule.name for rule in RULES])
     hint = f"did you mean {meant}?" if meant else None
-    return f"{quote(word)} is no code and no name of a rule", hint
+    return f"{quote(word)} is not a code or the name of a rule", hint
 
 
 def _unused(code: str) -> tuple[str, str]:

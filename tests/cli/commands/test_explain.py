@@ -43,7 +43,7 @@ class TestRules:
         lines = [line.split(maxsplit=3) for line in result.out.splitlines()]
         assert (result.code, result.err) == (0, "")
         assert [tuple(line) for line in lines] == [
-            (page.code, page.name, str(page.severity), page.what) for page in pages().values()
+            (page.code, page.name, str(page.severity), page.summary) for page in pages().values()
         ]
         assert [code for code, *_ in lines] == sorted(pages())
 
@@ -57,5 +57,5 @@ class TestRules:
             "severity": "error",
             "since": "0.1",
             "evidence": "documented",
-            "summary": "The root element is another than `<VirtualMachineSpec>`.",
+            "summary": "The root element is not `<VirtualMachineSpec>`.",
         }

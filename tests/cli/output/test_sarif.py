@@ -53,10 +53,10 @@ def test_every_code_is_described(run: Run, folder: Path) -> None:
     ]
     levels = {"error": "error", "warning": "warning", "info": "note"}
     for rule, page in zip(rules, pages().values(), strict=True):
-        assert rule["shortDescription"]["text"] == page.what
+        assert rule["shortDescription"]["text"] == page.summary
         assert rule["fullDescription"]["text"]
-        assert page.what in " ".join(rule["help"]["text"].split())
-        assert page.what in rule["help"]["markdown"]
+        assert page.summary in " ".join(rule["help"]["text"].split())
+        assert page.summary in rule["help"]["markdown"]
         assert rule["defaultConfiguration"]["level"] == levels[page.severity]
 
 

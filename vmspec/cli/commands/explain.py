@@ -15,9 +15,9 @@ def command(code: str) -> None:
     CODE is that of a finding, such as VMS231, or the name of a rule, such as hostname-in-capitals.
     """
     from vmspec.documents.messages import did_you_mean, quote
-    from vmspec.validation.pages import page_of, pages, plain_text
+    from vmspec.validation.pages import find_page, pages, plain_text
 
-    page = page_of(code)
+    page = find_page(code)
     if page is None:
         meant = did_you_mean(code, [known.name for known in pages().values()])
         hint = f"; did you mean {meant}?" if meant else "; vmspec rules lists all"

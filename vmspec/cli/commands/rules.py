@@ -33,7 +33,7 @@ def command(output_format: str) -> None:
                 "severity": str(page.severity),
                 "since": page.since,
                 "evidence": str(page.evidence),
-                "summary": page.what,
+                "summary": page.summary,
             }
             for page in pages().values()
         ]
@@ -41,4 +41,4 @@ def command(output_format: str) -> None:
         return
     width = max(len(page.name) for page in pages().values())
     for page in pages().values():
-        echo(f"{page.code}  {page.name:{width}}  {page.severity:7}  {page.what}")
+        echo(f"{page.code}  {page.name:{width}}  {page.severity:7}  {page.summary}")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from vmspec import codes
 from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.inputs.paths import (
     STDIN,
@@ -20,7 +21,7 @@ from vmspec.cli.inputs.paths import (
 )
 from vmspec.cli.output.console import echo_err, print_error, shown_path
 from vmspec.cli.output.text import pluralize, print_findings
-from vmspec.documents import loads, messages
+from vmspec.documents import loads
 from vmspec.documents.detection import Format, format_of_text, is_nearly_spec, is_spec
 from vmspec.documents.xml.limits import LIMITS
 from vmspec.errors import DocumentError
@@ -173,7 +174,7 @@ def not_a_spec_finding() -> Finding:
     """Return the finding for a file that the user named and that does not look like a spec."""
     message = "neither the name nor the content of this file says that it is a spec"
     hint = "name it .xml, .json or .yaml, or skip it with --skip-foreign"
-    return Finding(messages.UNKNOWN_FORMAT, message, line=1, column=1, hint=hint)
+    return Finding(codes.UNKNOWN_FORMAT, message, line=1, column=1, hint=hint)
 
 
 def _read(file: str | None) -> bytes:

@@ -55,8 +55,8 @@ def _rule(page: Page) -> dict[str, object]:
     return {
         "id": page.code,
         "name": page.name,
-        "shortDescription": {"text": page.what},
-        "fullDescription": {"text": page.why or page.what},
+        "shortDescription": {"text": page.summary},
+        "fullDescription": {"text": page.why or page.summary},
         "help": {"text": plain_text(page), "markdown": markdown(page)},
         "defaultConfiguration": {"level": _LEVELS[page.severity]},
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from vmspec.documents import messages
+from vmspec import codes
 from vmspec.documents.data.keys import has_secret, is_secret_key, keys_of, safe_prefix
 from vmspec.documents.data.nodes import DataNode, MappingNode, ScalarNode, SequenceNode
 from vmspec.documents.line_index import Position
@@ -96,7 +96,7 @@ class _Reader:
             return node
         hints = [key for key, _ in node.entries if key.text == SCHEMA_KEY]
         for key in hints[1:]:
-            self._find(messages.REPEATED, f"the spec has the key {quote(SCHEMA_KEY)} twice", key, SCHEMA_KEY)
+            self._find(codes.REPEATED, f"the spec has the key {quote(SCHEMA_KEY)} twice", key, SCHEMA_KEY)
         entries = tuple(entry for entry in node.entries if entry[0].text != SCHEMA_KEY)
         return MappingNode(entries, node.line, node.column)
 
@@ -125,7 +125,7 @@ class _Reader:
             first, second = (name for name in entries if name in cls.exclusive)
             message = f"{path} has both {first} and {second}; only one is possible"
             hint = "leave one of them out"
-            self._find(messages.EXCLUSIVE, message, entries[second][0], f"{path}.{second}", hint)
+            self._find(codes.EXCLUSIVE, message, entries[second][0], f"{path}.{second}", hint)
         if len(self.findings) > before or (not path and self.findings):
             raise _Wrong
         return cls(**values)
@@ -173,9 +173,9 @@ class _Reader:
         where = path if is_masked else _joined(path, key.text)
         of = path or "the spec"
         if repeated:
-            self._find(messages.REPEATED, f"{of} has the key {quoted} twice", key, where)
+            self._find(codes.REPEATED, f"{of} has the key {quoted} twice", key, where)
             return
-        unknown = messages.WRONG_LOOKUP if cls is None else messages.UNKNOWN_NAME
+        unknown = codes.WRONG_LOOKUP if cls is None else codes.UNKNOWN_NAME
         hint = _key_hint(key, keys, unknown) if few else None
         self._find(unknown, f"{of} has no key {quoted}", key, where, hint)
 
@@ -194,7 +194,7 @@ class _Reader:
         elif field.name in entries:
             value = entries[field.name][1]
         elif field.required:
-            self._find(messages.MISSING, f"{path} has no {field.name}, which it needs", node, where)
+            self._find(codes.MISSING, f"{path} has no {field.name}, which it needs", node, where)
             return
         else:
             return
@@ -240,13 +240,11 @@ class _Reader:
         by = next(iter(entries), "")
         for other, (key, _) in list(entries.items())[1:]:
             message = f"{path} has two keys, {by} and {other}; a lookup has one"
-            self._find(messages.WRONG_LOOKUP, message, key, _joined(path, other), "leave one of them out")
+            self._find(codes.WRONG_LOOKUP, message, key, _joined(path, other), "leave one of them out")
         if len(self.findings) > before:
             raise _Wrong
         if not by:
-            raise self._find(
-                messages.MISSING, f"{path} names nothing; look it up by {join_or(bys)}", node, path
-            )
+            raise self._find(codes.MISSING, f"{path} names nothing; look it up by {join_or(bys)}", node, path)
         return cls(self._read_scalar(cls.scalar, entries[by][1], _joined(path, by)), by)
 
     def _read_plain(self, cls: type[Lookup], by: str, node: ScalarNode, path: str) -> Lookup:
@@ -256,10 +254,10 @@ class _Reader:
         except ValueError:
             message = f"{path} is {quote(node.text)}; it is {cls.scalar.expected}"
             hint = f"write {{id: {node.text}}}" if cls.scalar.error(node.text) is None else None
-            raise self._find(messages.WRONG_VALUE, message, node, path, hint) from None
+            raise self._find(codes.WRONG_VALUE, message, node, path, hint) from None
         if node.kind == "text":
             message = f"{path} is text in quotes; it is a number"
-            raise self._find(messages.WRONG_VALUE, message, node, path, "write it without quotes")
+            raise self._find(codes.WRONG_VALUE, message, node, path, "write it without quotes")
         return cls(number, by)
 
     # Single values
@@ -273,9 +271,7 @@ class _Reader:
             if node.text not in ("true", "false"):
                 message = f"{path} is {quote(node.text)}; it is true or false"
                 meant = _TRUTHS.get(node.text.lower())
-                raise self._find(
-                    messages.WRONG_VALUE, message, node, path, f"write {meant}" if meant else None
-                )
+                raise self._find(codes.WRONG_VALUE, message, node, path, f"write {meant}" if meant else None)
             return node.text == "true"
         try:
             value = scalar.read(node.text)
@@ -288,7 +284,7 @@ class _Reader:
         else:
             if problem is None:
                 return value
-        raise self._find(messages.WRONG_VALUE, f"{path} {problem}", node, path, value_hint(node.text, scalar))
+        raise self._find(codes.WRONG_VALUE, f"{path} {problem}", node, path, value_hint(node.text, scalar))
 
     def _wrong_kind(self, scalar: Scalar, node: ScalarNode, path: str, secret: bool) -> _Wrong:
         expected = "true or false" if isinstance(scalar, Boolean) else scalar.expected
@@ -302,12 +298,12 @@ class _Reader:
             given, hint = "null", "leave it out"
         elif node.kind != "text" and "text" in _kinds(scalar) and not secret:
             hint = f'write "{node.text}"'
-        return self._find(messages.WRONG_VALUE, f"{path} is {given}; it is {expected}", node, path, hint)
+        return self._find(codes.WRONG_VALUE, f"{path} is {given}; it is {expected}", node, path, hint)
 
     def _shape(self, wanted: str, node: DataNode, path: str, hint: str | None = None) -> _Wrong:
         given = {ScalarNode: "a single value", MappingNode: "a mapping", SequenceNode: "a list"}[type(node)]
         return self._find(
-            messages.WRONG_SHAPE, f"{path or 'the spec'} is {given}, not {wanted}", node, path, hint
+            codes.WRONG_SHAPE, f"{path or 'the spec'} is {given}, not {wanted}", node, path, hint
         )
 
 
@@ -353,7 +349,7 @@ def _is_key_for_sure(key: ScalarNode, value: DataNode) -> bool:
 
 
 def _key_hint(key: ScalarNode, keys: Sequence[str], unknown: str) -> str | None:
-    if unknown == messages.WRONG_LOOKUP:
+    if unknown == codes.WRONG_LOOKUP:
         return f"look it up by {join_or(keys)}"
     if key.kind == "any" and key.text.partition(":")[0] in keys:
         return "put a blank after the colon"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from vmspec.documents import messages
+from vmspec import codes
 from vmspec.errors import MalformedDocumentError
 from vmspec.findings import Finding
 
@@ -47,7 +47,7 @@ DataNode = ScalarNode | MappingNode | SequenceNode
 
 
 def refusal(
-    message: str, line: int, column: int, hint: str | None = None, code: str = messages.MALFORMED
+    message: str, line: int, column: int, hint: str | None = None, code: str = codes.MALFORMED
 ) -> MalformedDocumentError:
     """The error for text that is not JSON or YAML as vmspec reads them."""
     return MalformedDocumentError([Finding(code, message, line=line, column=column, hint=hint)])
@@ -56,4 +56,4 @@ def refusal(
 def too_large(line: int, column: int) -> MalformedDocumentError:
     """The error for a document over a limit."""
     message = f"more than {NODES:,} values, or nested deeper than {DEPTH}, which no spec needs"
-    return refusal(message, line, column, code=messages.TOO_LARGE)
+    return refusal(message, line, column, code=codes.TOO_LARGE)

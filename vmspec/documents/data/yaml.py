@@ -23,7 +23,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from vmspec.documents import messages
+from vmspec import codes
 from vmspec.documents.data.nodes import (
     DEPTH,
     NODES,
@@ -103,7 +103,7 @@ class _Builder:
             self._documents += 1
             if self._documents > 1:
                 raise refusal(
-                    "a second YAML document", line, column, "keep one spec a file", messages.NOT_READ
+                    "a second YAML document", line, column, "keep one spec a file", codes.UNSUPPORTED
                 )
         if not isinstance(event, NodeEvent):
             return
@@ -111,12 +111,16 @@ class _Builder:
         if self._nodes > NODES or depth > DEPTH:
             raise too_large(line, column)
         if isinstance(event, AliasEvent):
-            raise refusal("a YAML alias", line, column, "write the value out", messages.NOT_READ)
+            raise refusal("a YAML alias", line, column, "write the value out", codes.UNSUPPORTED)
         if event.anchor is not None:
-            raise refusal("a YAML anchor", line, column, "leave it out", messages.NOT_READ)
+            raise refusal("a YAML anchor", line, column, "leave it out", codes.UNSUPPORTED)
         if getattr(event, "tag", None) is not None:
             raise refusal(
-                "a YAML tag", line, column, "types come from the format; leave it out", messages.NOT_READ
+                "a YAML tag",
+                line,
+                column,
+                "types come from the format; leave it out",
+                codes.UNSUPPORTED,
             )
 
     def _place(self, event: Event) -> tuple[int, int]:
@@ -134,7 +138,7 @@ class _Builder:
         entries: list[tuple[ScalarNode, DataNode]] = []
         for key, value in zip(nodes[::2], nodes[1::2], strict=True):
             if not isinstance(key, ScalarNode):
-                raise refusal("a key that is no plain text", key.line, key.column, None, messages.NOT_READ)
+                raise refusal("a key that is no plain text", key.line, key.column, None, codes.UNSUPPORTED)
             entries.append((key, value))
         return MappingNode(tuple(entries), *self._place(event))
 

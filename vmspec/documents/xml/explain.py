@@ -11,7 +11,7 @@ from functools import cache
 
 from attrs import define, field
 
-from vmspec.documents import messages
+from vmspec import codes
 from vmspec.documents.line_index import LineIndex, attribute_offsets
 from vmspec.documents.messages import did_you_mean, join_or, quote
 from vmspec.documents.xml import SCHEMA_HINTS, limits
@@ -112,7 +112,7 @@ class Explanation:
         frame = _Frame(tag, root(), "", "", offset, {}, attributes=attributes)
         if tag.rpartition(":")[2] != ROOT_TAG:
             message = f"the root is <{_name(tag)}>; a spec begins with <{ROOT_TAG}>"
-            self._find(messages.WRONG_ROOT, message, offset + 1, "", None)
+            self._find(codes.WRONG_ROOT, message, offset + 1, "", None)
             frame.node = None
         elif self._in_namespace(frame):
             frame.node = None
@@ -160,7 +160,7 @@ class Explanation:
         local = frame.tag.rpartition(":")[2]
         hint = f"write <{_name(local)}> without a prefix" if prefix else f"leave {name} out"
         message = f"<{_name(frame.tag)}> is in a namespace; a spec has none"
-        self._find(messages.NAMESPACE, message, offset, frame.path, hint)
+        self._find(codes.NAMESPACE, message, offset, frame.path, hint)
         return True
 
     def _unknown_element(self, parent: _Frame, node: ElementSchema, frame: _Frame) -> None:
@@ -169,7 +169,7 @@ class Explanation:
         if node.scalar is not None:
             found = "an element" if node.secret else f"<{_name(tag)}>"
             message = f"<{node.tag}> holds text, not elements; found {found}"
-            self._find(messages.UNKNOWN_NAME, message, offset, parent.path, None)
+            self._find(codes.UNKNOWN_NAME, message, offset, parent.path, None)
             return
         layers = [child.tag for child in node.children.values() if _is_layer(child, tag)]
         if layers:
@@ -177,10 +177,10 @@ class Explanation:
                 parent.missing_layers.append(layers[0])
                 message = f"<{tag}> stands directly in <{node.tag}>"
                 hint = f"put it in {join_or(f'<{layer}>' for layer in layers)}"
-                self._find(messages.WRONG_NESTING, message, offset, path, hint)
+                self._find(codes.WRONG_NESTING, message, offset, path, hint)
             return
         message = f"<{node.tag}> has no child <{_name(tag)}>"
-        self._find(messages.UNKNOWN_NAME, message, offset, path, self._belongs(node, tag))
+        self._find(codes.UNKNOWN_NAME, message, offset, path, self._belongs(node, tag))
 
     def _belongs(self, node: ElementSchema, tag: str) -> str | None:
         """What to do with an element that is not known where it stands."""
@@ -202,11 +202,11 @@ class Explanation:
     ) -> None:
         if count > 1 and not node.many:
             message = f"a second <{node.tag}> in <{above.tag}>; there is one at most"
-            self._find(messages.REPEATED, message, frame.offset + 1, frame.path, None)
+            self._find(codes.REPEATED, message, frame.offset + 1, frame.path, None)
         others = [tag for tag in above.exclusive if tag != node.tag and parent.counts.get(tag)]
         if node.tag in above.exclusive and others and count == 1:
             message = f"<{above.tag}> has both <{others[0]}> and <{node.tag}>; only one is possible"
-            self._find(messages.EXCLUSIVE, message, frame.offset + 1, frame.path, "leave one of them out")
+            self._find(codes.EXCLUSIVE, message, frame.offset + 1, frame.path, "leave one of them out")
 
     # What it holds
 
@@ -222,19 +222,17 @@ class Explanation:
                 message = f"<{node.tag}> has no attribute {name}; what it is looked up by is said with by"
                 hint = f'write <{node.tag} by="{name}">{_name(text)}</{node.tag}>'
                 offset = attribute_offsets(self._data, frame.offset, name)[0]
-                frame.own.append(self._finding(messages.WRONG_LOOKUP, message, offset, frame.path, hint))
+                frame.own.append(self._finding(codes.WRONG_LOOKUP, message, offset, frame.path, hint))
             elif not self._is_schema_hint(frame, name):
                 message = f"<{node.tag}> has no attribute {_name(name)}"
                 offset = attribute_offsets(self._data, frame.offset, name)[0]
                 advice = _attribute_hint(node, name)
-                frame.own.append(
-                    self._finding(messages.UNKNOWN_ATTRIBUTE, message, offset, frame.path, advice)
-                )
+                frame.own.append(self._finding(codes.UNKNOWN_ATTRIBUTE, message, offset, frame.path, advice))
         for name, rule in node.attributes.items():
             if rule.required and name not in names:
                 message = f'<{node.tag}> has no {name}="…", which it needs'
                 path = f"{frame.path}.{rule.step}"
-                self._find(messages.MISSING, message, frame.offset + 1, path, None)
+                self._find(codes.MISSING, message, frame.offset + 1, path, None)
 
     def _check_attribute(
         self, frame: _Frame, node: ElementSchema, name: str, text: str, rule: AttributeRule
@@ -242,7 +240,7 @@ class Explanation:
         path = f"{frame.owner}.{rule.step}".removeprefix(".")
         if isinstance(rule.scalar, String) or text in _words_of(rule.scalar):
             return
-        code = messages.WRONG_LOOKUP if node.lookup is not None else messages.WRONG_VALUE
+        code = codes.WRONG_LOOKUP if node.lookup is not None else codes.WRONG_VALUE
         message = f"<{node.tag}> has {name}={quote(text)}; {name} is {rule.scalar.expected}"
         hint = _choice_hint(text, rule.scalar)
         self._find(code, message, attribute_offsets(self._data, frame.offset, name)[1], path, hint)
@@ -265,7 +263,7 @@ class Explanation:
             message = f"<{node.tag}> holds its value directly; it stands in a second <{node.tag}> within it"
             inner = f"{opening}…</{node.tag}>" if text.strip(XML_WHITESPACE) else f"{opening[:-1]}/>"
             hint = f"write <{node.tag}>{inner}</{node.tag}>"
-            self._find(messages.WRONG_NESTING, message, frame.offset + 1, frame.path, hint)
+            self._find(codes.WRONG_NESTING, message, frame.offset + 1, frame.path, hint)
             return
         self._found.extend(frame.own)
         if node.scalar is None:
@@ -290,17 +288,17 @@ class Explanation:
             if "all" in node.attributes and text.strip().lower() == "all":
                 hint = f'write <{node.tag} all="yes"/>'
             message = f"text directly in <{node.tag}>, which holds elements only"
-            self._find(messages.STRAY_TEXT, message, frame.text_offset or frame.offset, frame.path, hint)
+            self._find(codes.STRAY_TEXT, message, frame.text_offset or frame.offset, frame.path, hint)
         for child in node.children.values():
             if child.required and not frame.counts.get(child.tag):
                 message = f"<{node.tag}> has no child <{child.tag}>, which it needs"
-                self._find(messages.MISSING, message, frame.offset + 1, frame.path, None)
+                self._find(codes.MISSING, message, frame.offset + 1, frame.path, None)
 
     def _check_nested(self, frame: _Frame, node: ElementSchema, text: str) -> None:
         if text.strip(XML_WHITESPACE):
             message = f"<{node.tag}> holds both text and a second <{node.tag}>; which is meant is not told"
             self._find(
-                messages.STRAY_TEXT,
+                codes.STRAY_TEXT,
                 message,
                 frame.text_offset or frame.offset,
                 frame.path,
@@ -324,7 +322,7 @@ class Explanation:
             else:
                 problem = describe_mismatch(text, scalar)
                 message = f"<{node.tag}> is {quote(text.strip(XML_WHITESPACE))}; it {problem}"
-            self._find(messages.WRONG_VALUE, message, offset, frame.path, value_hint(text, scalar))
+            self._find(codes.WRONG_VALUE, message, offset, frame.path, value_hint(text, scalar))
 
     # Findings
 

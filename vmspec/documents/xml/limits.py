@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from vmspec.documents import messages
+from vmspec import codes
 from vmspec.documents.line_index import LineIndex
 from vmspec.errors import MalformedDocumentError
 from vmspec.findings import Finding
@@ -70,18 +70,18 @@ def decode(source: str | bytes) -> bytes:
     if isinstance(source, str):
         source = _encoded(source)
     if len(source) > LIMITS.size:
-        raise refusal(messages.TOO_LARGE, f"larger than {LIMITS.size:,} bytes, which no spec needs", (1, 1))
+        raise refusal(codes.TOO_LARGE, f"larger than {LIMITS.size:,} bytes, which no spec needs", (1, 1))
     if source.startswith(_MARKS):
-        raise refusal(messages.ENCODING, "not UTF-8 by its first bytes", (1, 1), "save it as UTF-8")
+        raise refusal(codes.ENCODING, "not UTF-8 by its first bytes", (1, 1), "save it as UTF-8")
     if not source.isascii():
         try:
             source.decode()
         except UnicodeDecodeError as error:
             place = LineIndex(source).of(error.start)
-            raise refusal(messages.ENCODING, "not UTF-8", place, "save it as UTF-8") from None
+            raise refusal(codes.ENCODING, "not UTF-8", place, "save it as UTF-8") from None
     if b"\0" in source:
         place = LineIndex(source).of(source.index(b"\0"))
-        raise refusal(messages.ENCODING, "a NUL, which no text holds", place)
+        raise refusal(codes.ENCODING, "a NUL, which no text holds", place)
     return source.removeprefix(_BYTE_ORDER_MARK)
 
 
@@ -91,7 +91,7 @@ def _encoded(text: str) -> bytes:
     except UnicodeEncodeError as error:
         before = text[: error.start].encode()
         place = LineIndex(before).of(len(before))
-        raise refusal(messages.ENCODING, "a lone surrogate, which no encoding can hold", place) from None
+        raise refusal(codes.ENCODING, "a lone surrogate, which no encoding can hold", place) from None
 
 
 def check_xml(data: bytes) -> int | None:
@@ -114,11 +114,11 @@ def _check_declaration(data: bytes) -> None:
         return  # a processing instruction of another name, or malformed: the parser has the words for it
     if found["version"] != b"1.0":
         place = LineIndex(data).of(found.start("version"))
-        raise refusal(messages.NOT_READ, "an XML version other than 1.0", place, 'write version="1.0"')
+        raise refusal(codes.UNSUPPORTED, "an XML version other than 1.0", place, 'write version="1.0"')
     if found["encoding"] is not None and found["encoding"].lower() not in (b"utf-8", b"us-ascii"):
         place = LineIndex(data).of(found.start("encoding"))
         raise refusal(
-            messages.ENCODING,
+            codes.ENCODING,
             "declares an encoding other than UTF-8",
             place,
             "save it as UTF-8 and leave it out",
@@ -171,10 +171,10 @@ class LimitChecker:
 
     def doctype(self, *_: object) -> None:
         offset = self._data.rfind(b"<!DOCTYPE", 0, self._parser.CurrentByteIndex + 1)
-        raise _Over(messages.DOCTYPE, "a DOCTYPE; entities and the like are not read", offset, "leave it out")
+        raise _Over(codes.DOCTYPE, "a DOCTYPE; entities and the like are not read", offset, "leave it out")
 
     def _stop(self, message: str) -> None:
-        raise _Over(messages.TOO_LARGE, f"{message}, which no spec needs", self._parser.CurrentByteIndex)
+        raise _Over(codes.TOO_LARGE, f"{message}, which no spec needs", self._parser.CurrentByteIndex)
 
 
 _HANDLERS = (

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from lxml.etree import ErrorTypes, XMLSyntaxError
 
-from vmspec.documents import messages, xml
+from vmspec import codes
+from vmspec.documents import xml
 from vmspec.documents.line_index import LineIndex, attribute_offsets
 from vmspec.documents.xml import limits
 from vmspec.documents.xml.explain import Explanation
@@ -78,7 +79,7 @@ def not_well_formed(data: bytes, code: int | None) -> DocumentError:
 
 def _refusal(data: bytes, offset: int, sentence: str, hint: str | None) -> DocumentError:
     return limits.refusal(
-        messages.MALFORMED, f"not well-formed XML: {sentence}", LineIndex(data).of(offset), hint
+        codes.MALFORMED, f"not well-formed XML: {sentence}", LineIndex(data).of(offset), hint
     )
 
 

@@ -1,0 +1,22 @@
+"""Files in this repository that are generated from the model, the XSD and the rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .json_schema import json_schema
+from .rule_pages import rule_pages
+
+TOP = Path(__file__).parents[2]
+RULE_PAGES = TOP / "docs" / "rules"
+
+
+def generated_files() -> dict[Path, str]:
+    """Return the current text of each generated file."""
+    pages = {RULE_PAGES / name: text for name, text in rule_pages().items()}
+    return {TOP / "schemas" / "vmspec.schema.json": json_schema(), **pages}
+
+
+def obsolete_files() -> list[Path]:
+    """Return files in a folder of generated files that are no longer generated."""
+    return sorted({*RULE_PAGES.iterdir()} - generated_files().keys())
