@@ -1,4 +1,4 @@
-"""Checks every file named on the command line and says what is wrong where; for a script of one's own."""
+"""Validate the files named on the command line and print every finding."""
 
 import sys
 from pathlib import Path

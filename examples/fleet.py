@@ -1,11 +1,11 @@
-"""Many machines from one base: a VM never changes, so what is shared is said once."""
+"""Build the specs of several machines from a shared base; a VM never changes."""
 
 from vmspec import VM, dumps, new_ipv4
 from vmspec.documents import loads
 
 
 def monitored(vm: VM) -> VM:
-    """A step of one's own, folded into a chain with ``apply``."""
+    """Add monitoring; used as a step with ``apply``."""
     return vm.tags("monitored").option("install_agent", True)
 
 

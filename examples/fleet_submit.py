@@ -1,7 +1,6 @@
-"""Many machines from one base, submitted and waited for together; on a Katapult on this machine.
+"""Submit several machines together and wait for all of them, on the sandbox.
 
-All share the rate that the API allows. What becomes of one changes nothing for the others, and each
-result is told.
+They share the API's rate limit and do not affect one another; each gets a result of its own.
 """
 
 from vmspec import VM, new_ipv4
@@ -18,11 +17,11 @@ base = (
 web = base.package("rock-3").disk(20, name="System").tags("web")
 database = base.cpu(4).memory(16).disk(40, name="System").disk(200, name="Data")
 fleet = [web.hostname(f"web-{number}") for number in (1, 2, 3)] + [database.hostname("db-1")]
-specs = [vm.build() for vm in fleet]  # all are checked before the first is sent
+specs = [vm.build() for vm in fleet]  # validates all before the first is sent
 
 with (
     running() as api,
-    Katapult(  # in earnest: Katapult.from_environment()
+    Katapult(  # for the real API: Katapult.from_environment()
         token=api.token, organization=api.organization, api_url=api.url, journal=SQLiteJournal()
     ) as katapult,
 ):

@@ -1,6 +1,6 @@
-"""From a spec to a started machine, with every way it may end; on a Katapult on this machine.
+"""Submit a spec, wait for its machine, and handle every outcome, on the sandbox.
 
-For the real one take ``with Katapult.from_environment() as katapult:`` instead, and the usual 5 s to poll.
+For the real API use ``with Katapult.from_environment() as katapult:`` and the default ``poll_s``.
 """
 
 import sys
@@ -45,14 +45,14 @@ with (
         print(f"submission {submission.id}: {submission.hostname} is being built")
         machine = katapult.wait(submission, timeout_s=600, poll_s=0.3, on_progress=show)
     except RefusedError as error:
-        sys.exit(f"no machine was made: {error}")
+        sys.exit(f"no machine was created: {error}")
     except (NotSentError, RateLimitedError) as error:
         sys.exit(f"try again later: {error}")
-    except OutcomeUnknownError as error:  # a machine may have been made, so nothing may be repeated
+    except OutcomeUnknownError as error:  # a machine may exist, so do not submit again
         sys.exit(str(error))
     except BuildFailedError as error:
         sys.exit(str(error))
-    except BuildTimeoutError as error:  # the build goes on
+    except BuildTimeoutError as error:  # the build continues
         sys.exit(f"wait again with katapult.wait({error.build_id!r}): {error}")
 
 print(machine.fqdn, *machine.addresses, machine.state)

@@ -1,4 +1,4 @@
-"""The same with asyncio: three machines of one base at once; on a Katapult on this machine."""
+"""Submit three machines concurrently with asyncio, on the sandbox."""
 
 import asyncio
 

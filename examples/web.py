@@ -1,4 +1,4 @@
-"""A web server: built, checked, shown, and written as XML."""
+"""Build the spec of a web server, validate it and write it as XML."""
 
 from vmspec import VM, dump, existing_ip, new_ipv4, validate
 

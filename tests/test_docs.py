@@ -1,54 +1,157 @@
-"""Every Python block of README and docs runs, every example runs, and links lead somewhere."""
+"""README, docs and examples: code runs, links resolve, and commands, options and errors exist."""
+
+from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
+import click
 import pytest
 
+import vmspec.errors
+from vmspec import loads, validate
+from vmspec.cli.app import vmspec as command_line
+
 TOP = Path(__file__).parent.parent
-PAGES = [TOP / "README.md", *sorted((TOP / "docs").rglob("*.md"))]
+PAGES = [TOP / "README.md", *sorted((TOP / ".github").rglob("*.md")), *sorted((TOP / "docs").rglob("*.md"))]
+TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)")
+INLINE = re.compile(r"`([^`\n]+)`")
+SOURCE_FILE = re.compile(
+    r"(?:vmspec|tests|docs|schemas|examples|\.ci|\.github)/[\w./-]+\.(?:py|md|xsd|json|ya?ml)\b"
+)
 
 
-def blocks(language: str) -> list[object]:
+def blocks(*languages: str) -> list[object]:
     return [
-        pytest.param(match[2], id=f"{page.name}-{page.read_text()[: match.start()].count(chr(10)) + 1}")
-        for page in PAGES
-        for match in BLOCK.finditer(page.read_text())
-        if match[1] == language
+        pytest.param(match[2], id=f"{page.name}-{text[: match.start()].count(chr(10)) + 1}")
+        for page, text in TEXTS.items()
+        for match in BLOCK.finditer(text)
+        if match[1] in languages
     ]
 
 
 @pytest.mark.parametrize("code", blocks("python"))
-def test_python_blocks_run(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_python_blocks_run(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "<block>", "exec"), {"__name__": "block"})
 
 
 @pytest.mark.parametrize("text", blocks("yaml"))
-def test_yaml_blocks_are_specs(text: str):
-    from vmspec import loads
-
+def test_yaml_blocks_are_specs(text: str) -> None:
     loads(text, "yaml")
 
 
+def anchors(page: Path) -> set[str]:
+    """Return the anchors that GitHub makes of a page's headings."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_to_files(page: Path):
-    missing = [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()]
+def test_links_resolve(page: Path) -> None:
+    for link, anchor in LINK.findall(TEXTS[page]):
+        target = page.parent / link if link else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), f"{link}#{anchor}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_named_files_exist(page: Path) -> None:
+    missing = [name for name in SOURCE_FILE.findall(TEXTS[page]) if not (TOP / name).exists()]
     assert missing == []
 
 
+def commands(text: str) -> Iterator[list[str]]:
+    """Yield the words of each ``vmspec`` command in shell blocks and inline code."""
+    shell = [line for match in BLOCK.finditer(text) if match[1] == "sh" for line in match[2].splitlines()]
+    for line in [*shell, *INLINE.findall(BLOCK.sub("", text))]:
+        for part in re.split(r"&&|\|", line):
+            if not re.search(r"\bvmspec ", part):
+                continue
+            words = shlex.split(part.replace("'", "").replace('"', ""), comments=True)
+            names = [Path(word).name for word in words]
+            if "vmspec" in names[:1] or ("vmspec" in names[:4] and words[0] in ("xargs", "python")):
+                yield words[names.index("vmspec") + 1 :]
+
+
+def resolve(words: list[str]) -> tuple[click.Command, list[str]]:
+    """Return the command that the words name, and the words left."""
+    context = click.Context(command_line)
+    command: click.Command = command_line
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        if (found := command.get_command(context, words[0])) is None:
+            break
+        if command is command_line:
+            found = import_module(f"vmspec.cli.commands.{words[0]}").command
+        command, words = found, words[1:]
+    return command, words
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_and_their_options_exist(page: Path) -> None:
+    for words in commands(TEXTS[page]):
+        globals_ = {option for parameter in command_line.params for option in parameter.opts}
+        while words and words[0] in globals_:
+            words = words[2:] if words[0] == "--log-level" else words[1:]
+        command, rest = resolve(words)
+        if isinstance(command, click.Group) and rest and re.fullmatch(r"[a-z]+", rest[0]):
+            pytest.fail(f"vmspec has no command {' '.join(words)}")
+        options = {
+            name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)
+        }
+        options |= globals_ | {"-h", "--help", "--", "-"}
+        unknown = [word for word in rest if word.startswith("-") and word.partition("=")[0] not in options]
+        assert unknown == [], words
+
+
+def all_options() -> set[str]:
+    found = {"--help"}
+    waiting: list[click.Command] = [command_line]
+    while waiting:
+        command = waiting.pop()
+        found |= {
+            name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)
+        }
+        if isinstance(command, click.Group):
+            for name, inner in command.commands.items():
+                own = command is command_line
+                waiting.append(import_module(f"vmspec.cli.commands.{name}").command if own else inner)
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_named_options_exist(page: Path) -> None:
+    words = {word for code in INLINE.findall(BLOCK.sub("", TEXTS[page])) for word in code.split()[:1]}
+    options = {word.partition("=")[0] for word in words if re.match(r"--\w", word)}
+    assert options - all_options() == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_named_errors_exist(page: Path) -> None:
+    named = set(re.findall(r"\b[A-Z]\w+Error\b", TEXTS[page]))
+    assert {name for name in named if not hasattr(vmspec.errors, name)} == set()
+
+
 @pytest.mark.parametrize("example", sorted((TOP / "examples").glob("*.py")), ids=lambda path: path.name)
-def test_examples_run(example: Path, tmp_path: Path):
+def test_examples_run(example: Path, tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, example], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_example_documents_are_fine():
-    from vmspec import validate
-
+def test_example_documents_have_no_findings() -> None:
     for path in (TOP / "examples").glob("*.yaml"):
         assert validate(path).findings == ()
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    navigation = (TOP / ".mkdocs.yml").read_text(encoding="utf-8")
+    listed = set(re.findall(r": ([\w/-]+\.md)$", navigation, re.MULTILINE))
+    pages = {str(page.relative_to(TOP / "docs")) for page in PAGES if page.is_relative_to(TOP / "docs")}
+    assert {page for page in pages if not page.startswith("rules/VMS")} == listed
