@@ -13,14 +13,14 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from vmspec import DocumentError, dumps, loads, validate
-from vmspec.documents import FORMATS, Format
-from vmspec.documents.xml import parse
-from vmspec.documents.xml.formatter import format_text
+from vmspec.documents import FORMATS, FormatName
+from vmspec.documents.formats import format_text
+from vmspec.documents.xml.parser import parse
 from vmspec.validation.xsd import is_valid, schema_path
 
 PAGE = (Path(__file__).parent.parent / "docs" / "editors.md").read_text(encoding="utf-8")
-BLOCKS: dict[Format, str] = dict(re.findall(r"^```(xml|json|yaml)\n(.*?)^```$", PAGE, re.M | re.S))
-HINTS: dict[Format, str] = {
+BLOCKS: dict[FormatName, str] = dict(re.findall(r"^```(xml|json|yaml)\n(.*?)^```$", PAGE, re.M | re.S))
+HINTS: dict[FormatName, str] = {
     "xml": ' xsi:noNamespaceSchemaLocation="vmspec.xsd"',
     "json": '"$schema": "vmspec.schema.json"',
     "yaml": "# yaml-language-server: $schema=vmspec.schema.json\n",
@@ -34,20 +34,20 @@ def test_the_page_shows_one_document_of_each_format() -> None:
 
 @pytest.mark.parametrize("format", FORMATS)
 class TestAHintInADocument:
-    def test_is_there(self, format: Format) -> None:
+    def test_is_there(self, format: FormatName) -> None:
         assert HINTS[format] in BLOCKS[format]
 
-    def test_changes_nothing(self, format: Format) -> None:
+    def test_changes_nothing(self, format: FormatName) -> None:
         spec = loads(BLOCKS[format], format)
         assert spec == loads(BLOCKS["xml"], "xml")
         assert validate(BLOCKS[format], format).ok
         assert loads(dumps(spec, format), format) == spec
 
-    def test_is_never_written_from_a_spec(self, format: Format) -> None:
+    def test_is_never_written_from_a_spec(self, format: FormatName) -> None:
         for target in FORMATS:
             assert "schema" not in dumps(loads(BLOCKS[format], format), target)
 
-    def test_is_kept_by_the_formatter(self, format: Format) -> None:
+    def test_is_kept_by_the_formatter(self, format: FormatName) -> None:
         if format != "yaml":  # which is not formatted
             assert format_text(BLOCKS[format].encode(), format) == BLOCKS[format]
 

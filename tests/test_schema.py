@@ -15,7 +15,7 @@ from lxml import etree
 from xmlschema import XMLSchema10, XMLSchema11
 from xmlschema.validators import XsdElement, XsdGroup
 
-from vmspec.documents.xml import parse
+from vmspec.documents.xml.parser import parse
 from vmspec.model.element_tree import ElementSchema, root
 from vmspec.model.scalars import Boolean, Choice, Scalar, String
 from vmspec.validation.xsd import is_valid, schema_path

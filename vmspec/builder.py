@@ -29,7 +29,7 @@ from vmspec.model.elements import (
     SystemDisk,
 )
 from vmspec.model.schema import Lookup, lookup_keys
-from vmspec.model.spec import VirtualMachineSpec
+from vmspec.model.spec import VirtualMachineSpec, check_is_spec
 from vmspec.model.values import (
     ISO,
     DataCenter,
@@ -145,8 +145,7 @@ class VM:
     @classmethod
     def from_spec(cls, spec: VirtualMachineSpec) -> VM:
         """Starts from a spec, such as one that was loaded."""
-        if not isinstance(spec, VirtualMachineSpec):
-            raise TypeError(f"a {type(spec).__name__} is no VirtualMachineSpec")
+        check_is_spec(spec)
         vm = cls()
         object.__setattr__(vm, "spec", spec)
         return vm

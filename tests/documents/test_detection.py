@@ -7,8 +7,9 @@ from pathlib import PurePath
 import pytest
 
 from vmspec import detect
-from vmspec.documents import Format
-from vmspec.documents.detection import format_of_name, format_of_text, is_nearly_spec
+from vmspec.documents import FormatName
+from vmspec.documents.detection import is_nearly_spec
+from vmspec.documents.formats import format_of_name, format_of_text
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ from vmspec.documents.detection import format_of_name, format_of_text, is_nearly
         ("-", None),
     ],
 )
-def test_format_by_suffix(name: str, format: Format | None) -> None:
+def test_format_by_suffix(name: str, format: FormatName | None) -> None:
     assert format_of_name(PurePath(name)) == format
 
 
@@ -42,7 +43,7 @@ def test_format_by_suffix(name: str, format: Format | None) -> None:
         ("", "yaml"),
     ],
 )
-def test_format_by_first_character(text: str, format: Format) -> None:
+def test_format_by_first_character(text: str, format: FormatName) -> None:
     assert format_of_text(text.encode()) == format
 
 
@@ -78,7 +79,7 @@ def test_format_by_first_character(text: str, format: Format) -> None:
         ("\ud800", None),
     ],
 )
-def test_what_means_to_be_a_spec(text: str, format: Format | None) -> None:
+def test_what_means_to_be_a_spec(text: str, format: FormatName | None) -> None:
     assert detect(text) == format
     assert detect(text.encode("utf-8", "replace")) == format
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from vmspec import dumps, load
-from vmspec.documents import FORMATS, Format
+from vmspec.documents import FORMATS, FormatName
 from vmspec.documents.detection import is_spec
-from vmspec.documents.files import read_bytes
+from vmspec.documents.files import read_file
 
 from .support.foreign import FOREIGN
 
@@ -22,13 +22,13 @@ VALID = sorted((Path(__file__).parent.parent / "vectors" / "valid").glob("[!n]*.
 def test_a_file_of_another_kind_is_no_spec(name: str, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(FOREIGN[name])
-    assert not is_spec(read_bytes(file))
+    assert not is_spec(read_file(file))
 
 
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
 class TestWhateverIsWrongWithOneLine:
-    def test_a_spec_is_a_spec(self, path: Path, format: Format) -> None:
+    def test_a_spec_is_a_spec(self, path: Path, format: FormatName) -> None:
         text = dumps(load(path), format)
         assert is_spec(text.encode())
         assert is_spec(("\ufeff" + text.replace("\n", "\r\n")).encode())
@@ -36,7 +36,7 @@ class TestWhateverIsWrongWithOneLine:
         assert missed == []
 
 
-def with_a_broken_line(text: str, format: Format) -> Iterator[str]:
+def with_a_broken_line(text: str, format: FormatName) -> Iterator[str]:
     """The text with one line after another broken in one way after another, the root of XML excepted."""
     lines = text.splitlines(keepends=True)
     for number, line in enumerate(lines):

@@ -16,7 +16,7 @@ SPEC = VM("web-1").data_center("uk-lon-01").package("rock-3").build()
 ID = "0c0d6c2f-9e2e-4b6b-8f0e-0123456789ab"
 
 KINDS: dict[str, tuple[str, tuple[Any, ...], dict[str, Any], str]] = {
-    "no spec": ("submit", (VM("x"),), {}, "a VM is no VirtualMachineSpec; of a VM, build() gives one"),
+    "no spec": ("submit", (VM("x"),), {}, "expected a VirtualMachineSpec, got a VM; call .build()"),
     "key": ("submit", (XML, 5), {}, "a key is text, not an int"),
     "annotation": ("submit", (XML, KEY, {"a": 1}), {}, "'a' in annotations is text, not an int"),
     "name": ("submit", (XML, KEY, {1: "a"}), {}, "a name in annotations is text, not an int"),

@@ -55,7 +55,7 @@ def test_secrets_are_masked():
 
 
 def test_of_what_is_no_spec_is_told_at_once() -> None:
-    with pytest.raises(TypeError, match=r"a VM is no VirtualMachineSpec; of a VM, build\(\) gives one"):
+    with pytest.raises(TypeError, match=r"^expected a VirtualMachineSpec, got a VM; call \.build\(\)$"):
         diff(VM("a"), VM("b"))  # type: ignore[arg-type]
 
 

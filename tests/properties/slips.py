@@ -13,7 +13,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from vmspec import VM, backup_policy, existing_ip, new_ipv4, new_ipv6
-from vmspec.documents import Format
+from vmspec.documents import FormatName
 from vmspec.model.elements import BackupPolicy, IPAddressAllocation
 from vmspec.model.spec import VirtualMachineSpec
 
@@ -32,12 +32,12 @@ class Slip:
 
     kind: str
     what: str
-    format: Format
+    format: FormatName
     text: str
     lines: range
 
 
-def slip_of(kind: str, what: str, format: Format, marked: str, height: int) -> Slip:
+def slip_of(kind: str, what: str, format: FormatName, marked: str, height: int) -> Slip:
     """The slip at the mark of a text, and so many lines high."""
     before, mark, after = marked.partition(MARK)
     assert mark, what

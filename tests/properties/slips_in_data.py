@@ -10,7 +10,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from vmspec import dumps
-from vmspec.documents import Format
+from vmspec.documents import FormatName
 from vmspec.model.spec import VirtualMachineSpec
 
 from .slips import MARK, NO_NUMBERS, Slip, misspelt, slip_of
@@ -56,7 +56,7 @@ def places_in(spec: VirtualMachineSpec) -> set[str]:
 
 
 def slip(
-    kind: str, format: Format, spec: VirtualMachineSpec, places: set[str], chance: Random
+    kind: str, format: FormatName, spec: VirtualMachineSpec, places: set[str], chance: Random
 ) -> Slip | None:
     """A slip of a kind in a document of a spec, if chance finds a place for one."""
     tree = _tree_of(spec)

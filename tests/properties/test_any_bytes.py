@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from vmspec import DocumentError, Finding, Severity, detect, dumps, loads, validate
-from vmspec.documents import FORMATS, Format
+from vmspec.documents import FORMATS, FormatName
 from vmspec.model.schema import fields_of
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.testing import specs, texts
@@ -23,13 +23,13 @@ from .mutations import BLANKS, mutated_documents
 VECTORS = Path(__file__).parent.parent / "vectors"
 
 
-def written_by_people(format: Format) -> list[bytes]:
+def written_by_people(format: FormatName) -> list[bytes]:
     """Documents as they are in the conformance vectors."""
     paths = [path for folder in ("valid", "lenient") for path in (VECTORS / folder).glob(f"*.{format}")]
     return [path.read_bytes() for path in sorted(paths)]
 
 
-CRUMBS: dict[Format, tuple[bytes, ...]] = {
+CRUMBS: dict[FormatName, tuple[bytes, ...]] = {
     "xml": (
         *(b"<", b">", b"/>", b"</", b"&", b"&#0;", b"&#13;", b"&lt;", b"<!--", b"-->", b"<?", b"?>", b"="),
         *(b"<![CDATA[", b"]]>", b'xmlns="a"', b"xmlns:a=''", b"a:", b'"', b"'", b"<!DOCTYPE a>", b" by='id'"),
@@ -51,7 +51,7 @@ COMMON = (
 
 
 @st.composite
-def _spoilt(draw: DrawFn, format: Format) -> bytes:
+def _spoilt(draw: DrawFn, format: FormatName) -> bytes:
     data = draw(st.sampled_from(written_by_people(format)))
     crumbs = st.sampled_from(COMMON + CRUMBS[format])
     for _ in range(draw(st.integers(1, 3))):
@@ -61,20 +61,20 @@ def _spoilt(draw: DrawFn, format: Format) -> bytes:
     return data
 
 
-def any_bytes(format: Format) -> SearchStrategy[bytes]:
+def any_bytes(format: FormatName) -> SearchStrategy[bytes]:
     heap = st.lists(st.sampled_from(COMMON + CRUMBS[format]), max_size=12).map(b"".join)
     return st.one_of(_spoilt(format), _spoilt(format), heap, st.binary())
 
 
 @pytest.mark.parametrize("format", FORMATS)
 @given(data=st.data())
-def test_bytes(format: Format, data: st.DataObject) -> None:
+def test_bytes(format: FormatName, data: st.DataObject) -> None:
     check(data.draw(any_bytes(format)), format)
 
 
 @pytest.mark.parametrize("format", FORMATS)
 @given(text=st.text(st.characters()))
-def test_any_text_even_such_as_has_no_encoding(format: Format, text: str) -> None:
+def test_any_text_even_such_as_has_no_encoding(format: FormatName, text: str) -> None:
     check(text, format)
 
 
@@ -113,11 +113,11 @@ def _spoilt_data(draw: DrawFn) -> Any:
 
 @pytest.mark.parametrize("format", ["json", "yaml"])
 @given(data=_spoilt_data())
-def test_data_that_is_nearly_a_spec(format: Format, data: Any) -> None:
+def test_data_that_is_nearly_a_spec(format: FormatName, data: Any) -> None:
     check(json.dumps(data, indent=2), format)
 
 
-def check(document: bytes | str, format: Format) -> None:
+def check(document: bytes | str, format: FormatName) -> None:
     report = validate(document, format)
     for finding in report.findings:
         check_finding(finding, document)
@@ -129,7 +129,7 @@ def check(document: bytes | str, format: Format) -> None:
     assert detect(document) in (None, *FORMATS)
 
 
-def outcome(document: bytes | str, format: Format | None) -> VirtualMachineSpec | tuple[Finding, ...]:
+def outcome(document: bytes | str, format: FormatName | None) -> VirtualMachineSpec | tuple[Finding, ...]:
     """What reading gives or raises."""
     try:
         return loads(document, format)

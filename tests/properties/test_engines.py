@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from lxml.etree import _Element
 
 from vmspec import DocumentError, VirtualMachineSpec, dumps, loads
-from vmspec.documents.xml import parse
 from vmspec.documents.xml.explain import Explanation
+from vmspec.documents.xml.parser import parse
 from vmspec.testing import specs
 from vmspec.validation.xsd import is_valid
 

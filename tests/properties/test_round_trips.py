@@ -9,28 +9,28 @@ import yaml
 from hypothesis import given
 
 from vmspec import VirtualMachineSpec, detect, dumps, loads
-from vmspec.documents import FORMATS, Format
+from vmspec.documents import FORMATS, FormatName
 from vmspec.testing import specs
 
 
 @pytest.mark.parametrize("format", FORMATS)
 class TestEachFormat:
     @given(spec=specs())
-    def test_reading_gives_what_was_written(self, format: Format, spec: VirtualMachineSpec) -> None:
+    def test_reading_gives_what_was_written(self, format: FormatName, spec: VirtualMachineSpec) -> None:
         text = dumps(spec, format)
         assert loads(text, format) == spec
         assert loads(text.encode(), format) == spec
         assert loads("\ufeff" + text, format) == spec
 
     @given(spec=specs())
-    def test_written_text_is_stable(self, format: Format, spec: VirtualMachineSpec) -> None:
+    def test_written_text_is_stable(self, format: FormatName, spec: VirtualMachineSpec) -> None:
         text = dumps(spec, format)
         assert dumps(loads(text, format), format) == text
         assert text.endswith("\n")
         assert "\r" not in text
 
     @given(spec=specs())
-    def test_the_text_shows_its_format(self, format: Format, spec: VirtualMachineSpec) -> None:
+    def test_the_text_shows_its_format(self, format: FormatName, spec: VirtualMachineSpec) -> None:
         text = dumps(spec, format)
         assert loads(text) == spec
         if format == "xml" or (spec.resources is not None and spec.name is not None):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from vmspec import VirtualMachineSpec, validate
-from vmspec.documents import FORMATS, Format
+from vmspec.documents import FORMATS, FormatName
 
 from . import slips_in_data, slips_in_xml
 from .slips import KINDS, Slip, good_spec
@@ -27,7 +27,7 @@ def good_specs() -> tuple[VirtualMachineSpec, ...]:
     return tuple(good_spec(chance) for _ in range(SPECS))
 
 
-def slips(kind: str, format: Format) -> Iterator[Slip]:
+def slips(kind: str, format: FormatName) -> Iterator[Slip]:
     """One after the other, the same every time, without end."""
     chance = Random(f"{kind} {format}")
     in_format = slips_in_xml if format == "xml" else slips_in_data
@@ -48,7 +48,7 @@ def test_the_documents_are_good() -> None:
 
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_slip_is_found_on_its_line_and_alone(kind: str, format: Format) -> None:
+def test_a_slip_is_found_on_its_line_and_alone(kind: str, format: FormatName) -> None:
     missed: list[Slip] = []
     for slip in islice(slips(kind, format), PER_KIND):
         findings = validate(slip.text, format).findings

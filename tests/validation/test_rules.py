@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from vmspec import VM, Severity, dumps, existing_ip, loads, new_ipv4, validate
-from vmspec.documents import Format
+from vmspec.documents import FormatName
 from vmspec.findings import Finding
 from vmspec.validation.rules import RULES, Evidence
 
@@ -619,7 +619,7 @@ GOOD = [
 SEVERITIES = {rule.code: rule.severity for rule in RULES}
 
 
-def findings(text: str, format: Format) -> list[tuple[object, ...]]:
+def findings(text: str, format: FormatName) -> list[tuple[object, ...]]:
     return [
         (finding.code, finding.severity, finding.path, finding.line, finding.column, said(finding))
         for finding in validate(text, format).findings
@@ -640,7 +640,7 @@ def test_bad_documents_have_exactly_this_finding(code: str, marked: str, path: s
     ("code", "marked", "path", "format"),
     [(*case, "json") for case in IN_JSON] + [(*case, "yaml") for case in IN_YAML],
 )
-def test_places_are_as_exact_in_json_and_yaml(code: str, marked: str, path: str, format: Format) -> None:
+def test_places_are_as_exact_in_json_and_yaml(code: str, marked: str, path: str, format: FormatName) -> None:
     text, place = unmarked(marked)
     found = [finding[:-1] for finding in findings(text, format)]
     assert found == [(code, SEVERITIES[code], path, *place)]
@@ -653,7 +653,7 @@ ONLY_IN_XML = {"VMS276"}
 @pytest.mark.parametrize("format", ["json", "yaml"])
 @pytest.mark.parametrize(("code", "marked", "path", "words"), BAD)
 def test_each_is_found_in_json_and_yaml_too(
-    code: str, marked: str, path: str, words: str, format: Format
+    code: str, marked: str, path: str, words: str, format: FormatName
 ) -> None:
     text = dumps(loads(unmarked(marked)[0]), format)
     expected = [(code, SEVERITIES[code], path, *place_in(text, path), words)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vmspec import validate
-from vmspec.documents import Format
+from vmspec.documents import FormatName
 
 from .documents import whole, whole_yaml
 
@@ -15,7 +15,7 @@ UNUSED = ("VMS301", "nothing to suppress here for VMS242", "take the suppression
 FORM = "write vmspec: ignore[CODE] reason"
 
 
-def found(text: str, format: Format) -> list[tuple[str, str, str | None]]:
+def found(text: str, format: FormatName) -> list[tuple[str, str, str | None]]:
     return [(f.code, f.message, f.hint) for f in validate(text, format).findings]
 
 
@@ -156,7 +156,9 @@ class TestComplaints:
             ("ignroe[VMS242] a", ("VMS303", "a comment for vmspec that it does not understand", FORM)),
         ],
     )
-    def test_say_what_is_wrong(self, format: Format, comment: str, complaint: tuple[str, str, str]) -> None:
+    def test_say_what_is_wrong(
+        self, format: FormatName, comment: str, complaint: tuple[str, str, str]
+    ) -> None:
         text = whole(f"<!-- vmspec: {comment} -->\n<Name>a</Name>")
         if format == "yaml":
             text = whole_yaml(f"name: a # vmspec: {comment}")

@@ -16,8 +16,8 @@ import pytest
 import yaml
 
 from vmspec import DocumentError, Finding, VirtualMachineSpec, dumps, load, loads, validate
-from vmspec.documents import FORMATS, Format
-from vmspec.documents.xml import parse
+from vmspec.documents import FORMATS, FormatName
+from vmspec.documents.xml.parser import parse
 from vmspec.model.scalars import Boolean, Choice
 from vmspec.model.schema import Field, Lookup, Part, fields_of, lookup_keys
 from vmspec.validation.xsd import is_valid
@@ -35,8 +35,8 @@ def text_of(path: Path) -> str:
     return path.read_bytes().decode()
 
 
-def format_of(path: Path) -> Format:
-    return cast(Format, path.suffix[1:])
+def format_of(path: Path) -> FormatName:
+    return cast(FormatName, path.suffix[1:])
 
 
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
@@ -45,7 +45,7 @@ class TestThreeFacesOfOneSpec:
         assert load(path) == load(path.with_suffix(".json")) == load(path.with_suffix(".yaml"))
 
     @pytest.mark.parametrize("format", FORMATS)
-    def test_they_are_what_is_written(self, path: Path, format: Format) -> None:
+    def test_they_are_what_is_written(self, path: Path, format: FormatName) -> None:
         assert dumps(load(path), format) == text_of(path.with_suffix(f".{format}"))
 
     def test_both_engines_accept_the_xml(self, path: Path) -> None:

@@ -11,91 +11,85 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from vmspec.documents import xml
-from vmspec.documents.detection import FORMATS, Format, check_format, format_of_name, format_of_text, is_spec
-from vmspec.documents.document import read_spec, with_hint_of_path
-from vmspec.documents.files import read_bytes, write_text
+from vmspec.documents.detection import is_spec
+from vmspec.documents.files import read_file, write_text
+from vmspec.documents.formats import (
+    FORMATS,
+    FormatName,
+    format_named,
+    format_of_name,
+    format_of_text,
+    read_spec,
+    with_path_hint,
+)
 from vmspec.errors import DocumentError
-from vmspec.model.spec import VirtualMachineSpec
+from vmspec.model.spec import VirtualMachineSpec, check_is_spec
 
-__all__ = ["FORMATS", "Format", "detect", "dump", "dumps", "load", "loads"]
+__all__ = ["FORMATS", "FormatName", "detect", "dump", "dumps", "load", "loads"]
 
 
-def loads(text: str | bytes, format: Format | None = None) -> VirtualMachineSpec:
-    """The spec of a document; without ``format`` the text shows it.
+def loads(text: str | bytes, format: FormatName | None = None) -> VirtualMachineSpec:
+    """Return the spec of a document; without ``format`` it is detected from the text.
 
-    Raises DocumentError with every mistake and its place: unknown or repeated elements, attributes
-    and keys are mistakes too, nothing is dropped. Raises TypeError for what is neither str nor bytes.
+    Raises DocumentError with every mistake and its position. Unknown or repeated elements, attributes
+    and keys are mistakes too: nothing is dropped silently. Raises TypeError if the document is neither
+    str nor bytes.
 
     >>> loads("<VirtualMachineSpec><Name>web</Name></VirtualMachineSpec>").name
     'web'
     """
-    _check_document(text, "for a file, load() it")
+    _check_document(text, "to read a file, call load()")
     try:
         return read_spec(text, format)
     except DocumentError as error:
-        raise type(error)(with_hint_of_path(error.findings, text)) from None
+        raise type(error)(with_path_hint(error.findings, text)) from None
 
 
 def load(path: str | os.PathLike[str]) -> VirtualMachineSpec:
-    """The spec of a file, its format by suffix, else by content.
+    """Return the spec of a file; its format follows from the suffix, or else from the content.
 
-    Raises DocumentError, and OSError where the file cannot be read.
+    Raises DocumentError, and OSError if the file cannot be read.
     """
-    return loads(read_bytes(Path(path)), format_of_name(Path(path)))
+    return loads(read_file(path), format_of_name(Path(path)))
 
 
-def dumps(spec: VirtualMachineSpec, format: Format = "xml") -> str:
-    """The document of a spec: canonical XML, or JSON or YAML in the vendor's shape.
+def dumps(spec: VirtualMachineSpec, format: FormatName = "xml") -> str:
+    """Return the document of a spec: canonical XML, or JSON or YAML in the vendor's shape.
 
     >>> print(dumps(VirtualMachineSpec(hostname="web"), "yaml"), end="")
     hostname: web
     """
-    if not isinstance(spec, VirtualMachineSpec):
-        raise TypeError(f"a {type(spec).__name__} is no VirtualMachineSpec; of a VM, build() gives one")
-    if format == "xml":
-        return xml.write(spec)
-    check_format(format)
-    from vmspec.documents.data import mapping
-
-    if format == "json":
-        from vmspec.documents.data import json
-
-        return json.write(mapping.plain(spec))
-    from vmspec.documents.data import yaml
-
-    return yaml.write(mapping.plain(spec))
+    check_is_spec(spec)
+    return format_named(format).write(spec)
 
 
-def dump(spec: VirtualMachineSpec, path: str | os.PathLike[str], format: Format | None = None) -> None:
-    """Writes the document of a spec to a file, whole or not at all; the format by suffix, XML without one.
+def dump(spec: VirtualMachineSpec, path: str | os.PathLike[str], format: FormatName | None = None) -> None:
+    """Write the document of a spec to a file, whole or not at all.
 
-    Raises ValueError for a suffix that is no format's, where ``format`` does not say it; OSError where the
-    file cannot be written, and what was there before then still is.
+    Without ``format`` the suffix decides, and a name without a suffix means XML. Raises ValueError for
+    an unknown suffix. Raises OSError if the file cannot be written; an existing file is then unchanged.
     """
     path = Path(path)
     format = format or format_of_name(path)
     if format is None and path.suffix:
-        raise ValueError(
-            f"{path.suffix} is the suffix of no format; name it .xml, .json or .yaml, or give format"
-        )
+        raise ValueError(f"unknown suffix {path.suffix}; use .xml, .json or .yaml, or give a format")
     write_text(path, dumps(spec, format or "xml"))
 
 
-def detect(text: str | bytes) -> Format | None:
-    """The format of a document that means to be a spec; None for any other text.
+def detect(text: str | bytes) -> FormatName | None:
+    """Return the format of a document that is meant to be a spec, valid or not; None for other text.
 
-    Never raises for what it says; TypeError for what is neither str nor bytes.
+    Raises TypeError if the document is neither str nor bytes; its content never raises.
 
     >>> detect("resources: {package: {permalink: rock-3}}\\nname: web")
     'yaml'
     """
-    _check_document(text, "of a file, give what it holds")
+    _check_document(text, "read the file first")
     data = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
     return format_of_text(data) if is_spec(data) else None
 
 
-def _check_document(text: object, of_a_path: str) -> None:
+def _check_document(text: object, path_advice: str) -> None:
     if not isinstance(text, (str, bytes)):
-        advice = f"; {of_a_path}" if isinstance(text, os.PathLike) else ""
-        raise TypeError(f"a {type(text).__name__} is no document, which is a str or bytes{advice}")
+        advice = f"; {path_advice}" if isinstance(text, os.PathLike) else ""
+        raise TypeError(f"a document is a str or bytes, not a {type(text).__name__}{advice}")

@@ -8,18 +8,10 @@ that no bytes make them try twice.
 from __future__ import annotations
 
 import re
-from pathlib import PurePath
-from typing import Literal
 
-from vmspec.documents.messages import join_or
+from vmspec.documents.limits import BYTE_ORDER_MARK
 from vmspec.model.schema import fields_of
 from vmspec.model.spec import ROOT_TAG, VirtualMachineSpec
-
-Format = Literal["xml", "json", "yaml"]
-
-FORMATS: tuple[Format, ...] = ("xml", "json", "yaml")
-
-_SUFFIXES: dict[str, Format] = {".xml": "xml", ".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 
 SIGNATURE_KEYS = {
     "resources": rb"package|cpu_cores",  # and memory, which other formats have in their resources too
@@ -34,32 +26,13 @@ COMMON = frozenset({"name", "description", "hostname", "group", "tags", "iso"})
 """Keys that say nothing, for all kinds of files have them."""
 
 
-def check_format(format: str) -> None:
-    """Raises ValueError for what is no format."""
-    if format not in FORMATS:
-        raise ValueError(f"format is {format!r}; it is {join_or(FORMATS)}")
-
-
-def format_of_name(path: PurePath) -> Format | None:
-    """The format that a file's suffix says."""
-    return _SUFFIXES.get(path.suffix.lower())
-
-
-def format_of_text(data: bytes) -> Format:
-    """The format that the first character says; YAML where it says nothing."""
-    first = data.removeprefix(_BYTE_ORDER_MARK).lstrip()[:1]
-    if first == b"<":
-        return "xml"
-    return "json" if first in (b"{", b"[") else "yaml"
-
-
 def is_spec(data: bytes) -> bool:
     """Whether a document means to be a spec, well formed or not; what cannot be told is foreign.
 
     XML is told by the name of its root. JSON and YAML have two keys of a spec at the top, one of
     them telling. Beside keys that a spec has not, two things have to speak for it.
     """
-    data = data.removeprefix(_BYTE_ORDER_MARK)
+    data = data.removeprefix(BYTE_ORDER_MARK)
     if (root := _root_name(data)) is not None:
         return root == ROOT_TAG.encode()
     if not any(key.encode() in data for key in SIGNATURE_KEYS):  # most files are done with here
@@ -80,15 +53,12 @@ _SLIP = 0.94
 
 def is_nearly_spec(data: bytes) -> bool:
     """Whether XML that is no spec has a root of its name in another case, or but for a letter."""
-    root, wanted = _root_name(data.removeprefix(_BYTE_ORDER_MARK)), ROOT_TAG.lower()
+    root, wanted = _root_name(data.removeprefix(BYTE_ORDER_MARK)), ROOT_TAG.lower()
     if root is None or root == ROOT_TAG.encode() or abs(len(root) - len(wanted)) > 2:
         return False
     from difflib import SequenceMatcher
 
     return SequenceMatcher(None, root.decode("latin-1").lower(), wanted).ratio() >= _SLIP
-
-
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 # XML

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from vmspec.model.schema import Field, Lookup, Part, Wrapped, fields_of
-from vmspec.model.spec import VirtualMachineSpec
+from vmspec.model.spec import VirtualMachineSpec, check_is_spec
 from vmspec.text import MASK
 
 Value = str | int | bool | Lookup | Part | None
@@ -40,9 +40,8 @@ def diff(a: VirtualMachineSpec, b: VirtualMachineSpec) -> tuple[Change, ...]:
 
     Tags compare as a set, for Katapult keeps no order of them; all other lists by position.
     """
-    for spec in (a, b):
-        if not isinstance(spec, VirtualMachineSpec):
-            raise TypeError(f"a {type(spec).__name__} is no VirtualMachineSpec; of a VM, build() gives one")
+    check_is_spec(a)
+    check_is_spec(b)
     return tuple(_part_changes("", a, b))
 
 

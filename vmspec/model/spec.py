@@ -58,3 +58,10 @@ class VirtualMachineSpec(Part):
             object.__setattr__(self, "hostname", None)
             object.__setattr__(self, "hostname_type", None)
         super().__attrs_post_init__()
+
+
+def check_is_spec(value: object) -> None:
+    """Raise TypeError unless a value is a VirtualMachineSpec."""
+    if not isinstance(value, VirtualMachineSpec):
+        advice = "; call .build()" if hasattr(value, "build") else ""
+        raise TypeError(f"expected a VirtualMachineSpec, got a {type(value).__name__}{advice}")

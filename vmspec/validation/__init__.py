@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from vmspec.documents.detection import Format, format_of_name
-from vmspec.documents.document import Document, explained, with_hint_of_path
-from vmspec.documents.files import read_bytes
+from vmspec.documents.files import read_file
+from vmspec.documents.formats import FormatName, format_of_name, open_document, with_path_hint
 from vmspec.errors import DocumentError
 from vmspec.findings import Finding, has_errors, sort_and_cap
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.validation.rules import RULE_SET
 from vmspec.validation.rules.answers import findings_of
 from vmspec.validation.xsd import Engine, check_engine, is_valid
+
+if TYPE_CHECKING:
+    from vmspec.documents.document import Document
 
 __all__ = ["Report", "validate"]
 
@@ -41,7 +44,7 @@ class Report:
 
 def validate(
     source: VirtualMachineSpec | str | bytes | os.PathLike[str],
-    format: Format | None = None,
+    format: FormatName | None = None,
     engine: Engine = "libxml2",
 ) -> Report:
     """Return all findings of a spec, a document, or a file (a str is always a document).
@@ -61,30 +64,26 @@ def validate(
                 "for a VM, call .build()"
             )
         path = Path(source)
-        source, format = read_bytes(path), format or format_of_name(path)
+        source, format = read_file(path), format or format_of_name(path)
     try:
-        document = Document(source, format)
+        document = open_document(source, format)
         if document.tree is not None and not is_valid(document.tree, engine):
-            raise explained(document.data)
+            from vmspec.documents.xml.syntax_errors import mismatch_error
+
+            raise mismatch_error(document.data)
     except DocumentError as error:
-        return Report(with_hint_of_path(error.findings, source))
+        return Report(with_path_hint(error.findings, source))
     return _report(document.spec, document)
 
 
 def _report(spec: VirtualMachineSpec, document: Document | None) -> Report:
-    may_suppress = document is not None and _may_have_suppressions(document)
+    comments = document.comments() if document is not None else ()
     answers = RULE_SET.answers(spec)
-    if not answers and not may_suppress:
+    if not answers and not comments:
         return Report((), spec)
     findings = findings_of(answers, document)
-    if document is not None and may_suppress:
+    if document is not None and comments:
         from vmspec.validation.suppression import without_suppressed
 
-        findings = without_suppressed(findings, document)
+        findings = without_suppressed(findings, document, comments)
     return Report(tuple(sort_and_cap(findings)), spec)
-
-
-def _may_have_suppressions(document: Document) -> bool:
-    data = document.data
-    # One byte is found faster than seven.
-    return (b"!" in data or document.format == "yaml") and b"vmspec:" in data

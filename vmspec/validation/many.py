@@ -21,8 +21,8 @@ from itertools import islice
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from vmspec.documents.detection import format_of_name
-from vmspec.documents.xml.limits import LIMITS
+from vmspec.documents.files import read_file
+from vmspec.documents.formats import format_of_name
 from vmspec.validation import Report, validate
 
 if TYPE_CHECKING:
@@ -85,26 +85,3 @@ def _collected(task: Future[_Reports]) -> Iterator[Report]:
 def _report(path: AnyPath) -> Report:
     name = os.fspath(path)
     return validate(read_file(name), format_of_name(PurePath(name)))
-
-
-_AT_ONCE = 1 << 16
-"""Bytes; hardly a spec is longer, and making room for a megabyte would cost more than all the rest."""
-
-_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0)
-
-
-def read_file(path: str) -> bytes:
-    """What a file holds, up to one byte more than the gate lets pass; raises OSError.
-
-    By descriptor, because a file object costs twice as much as the reading.
-    """
-    pieces: list[bytes] = []
-    left = LIMITS.size + 1
-    handle = os.open(path, _READING)
-    try:
-        while left and (piece := os.read(handle, min(left, _AT_ONCE))):
-            pieces.append(piece)
-            left -= len(piece)
-    finally:
-        os.close(handle)
-    return b"".join(pieces)

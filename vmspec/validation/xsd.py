@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lxml import etree
 
-from vmspec.documents.xml import SCHEMA_HINTS
+from vmspec.documents.xml.reader import SCHEMA_HINTS
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from vmspec import dumps, loads
 from vmspec.cli.output.snippets import MOST_BYTES, WIDTH, Snippets
 from vmspec.cli.output.visible import visible
-from vmspec.documents.detection import Format
+from vmspec.documents.formats import FormatName
 
 from ..support.documents import FULL, SECRET
 
 
-def excerpt(text: str, format: Format, line: int, column: int) -> tuple[str, str] | None:
+def excerpt(text: str, format: FormatName, line: int, column: int) -> tuple[str, str] | None:
     return Snippets(text.encode(), format).of(line, column)
 
 
-def told(text: str, format: Format) -> str:
+def told(text: str, format: FormatName) -> str:
     """The text with each word that is hidden between « and »."""
     marks = visible(text, format)
     hidden = "".join(
@@ -122,13 +122,13 @@ def test_yaml_shows_what_is_known_and_not_secret(marked: str) -> None:
 
 
 SLIPS = st.text("<>/\"'&:{}[],-x \n", max_size=2)
-DOCUMENTS: list[tuple[Format, str]] = [
+DOCUMENTS: list[tuple[FormatName, str]] = [
     (format, dumps(loads(FULL), format)) for format in ("xml", "json", "yaml")
 ]
 
 
 @given(st.sampled_from(DOCUMENTS), st.data())
-def test_no_slip_shows_a_secret(document: tuple[Format, str], data: st.DataObject) -> None:
+def test_no_slip_shows_a_secret(document: tuple[FormatName, str], data: st.DataObject) -> None:
     format, text = document
     position = data.draw(st.integers(0, len(text)))
     cut = data.draw(st.integers(0, 1))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from vmspec.documents import dumps, loads
-from vmspec.documents.xml.formatter import format_text
+from vmspec.documents.formats import format_text
 from vmspec.errors import DocumentError
 from vmspec.model.element_tree import ElementSchema, root
 from vmspec.model.elements import (

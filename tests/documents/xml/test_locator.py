@@ -7,7 +7,7 @@ import weakref
 
 import pytest
 
-from vmspec.documents.document import Document
+from vmspec.documents.formats import open_document
 
 TEXT = """\
 <?xml version="1.0"?><!-- <Hostname> é --><?note <Hostname> ?><VirtualMachineSpec>
@@ -52,7 +52,7 @@ PLACES = {
 
 @pytest.mark.parametrize(("path", "place"), PLACES.items())
 def test_a_field_is_at_its_name(path: str, place: tuple[int, int]) -> None:
-    assert Document(TEXT, "xml").position_of(path) == place
+    assert open_document(TEXT, "xml").position_of(path) == place
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_field_is_at_its_name(path: str, place: tuple[int, int]) -> None:
     ],
 )
 def test_an_absent_field_is_at_what_is_around_it(path: str, around: str) -> None:
-    assert Document(TEXT, "xml").position_of(path) == PLACES[around]
+    assert open_document(TEXT, "xml").position_of(path) == PLACES[around]
 
 
 @pytest.mark.parametrize("times_met", [1, 9])
@@ -81,7 +81,9 @@ def test_a_document_does_not_outlive_its_use(times_met: int) -> None:
     gc.disable()
     try:
         for _ in range(times_met):
-            document = Document("<VirtualMachineSpec><SystemDisks><Disk/></SystemDisks></VirtualMachineSpec>")
+            document = open_document(
+                "<VirtualMachineSpec><SystemDisks><Disk/></SystemDisks></VirtualMachineSpec>"
+            )
             document.position_of("system_disks[0].size")
         left = weakref.ref(document)
         del document

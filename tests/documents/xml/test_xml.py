@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vmspec import VirtualMachineSpec, dumps, loads
-from vmspec.documents.xml import DECLARATION
+from vmspec.documents.xml.writer import DECLARATION
 from vmspec.errors import UnexpectedContentError
 from vmspec.model.elements import AuthorizedKeys, CloudInit, DiskTemplate, NetworkInterface, Option, Resources
 from vmspec.model.values import ISO, DataCenter, Network, Template, User

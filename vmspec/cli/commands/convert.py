@@ -10,9 +10,9 @@ from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.inputs.paths import STDIN
 from vmspec.cli.inputs.sources import read_spec
 from vmspec.cli.output.console import print_error, shown_path, write_document
-from vmspec.documents import FORMATS, Format, dumps
-from vmspec.documents.detection import format_of_name
+from vmspec.documents import FORMATS, FormatName, dumps
 from vmspec.documents.files import write_text
+from vmspec.documents.formats import format_of_name
 
 
 @click.command("convert")
@@ -26,7 +26,9 @@ from vmspec.documents.files import write_text
 @click.option(
     "--to", "target_format", type=click.Choice(FORMATS), help="By default what the suffix of OUT says."
 )
-def command(path: str, output: str, source_format: Format | None, target_format: Format | None) -> int:
+def command(
+    path: str, output: str, source_format: FormatName | None, target_format: FormatName | None
+) -> int:
     """Turn a spec into XML, JSON or YAML.
 
     IN is a file, or - for standard input. Nothing of the spec is lost; comments are.

@@ -15,10 +15,9 @@ from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.inputs.sources import Source, Sources, not_a_spec_finding
 from vmspec.cli.output.console import echo, echo_err, print_error, supports_colour, write_document
 from vmspec.cli.output.text import pluralize, print_findings
-from vmspec.documents.detection import Format
 from vmspec.documents.files import write_text
-from vmspec.documents.xml.formatter import format_text
-from vmspec.documents.xml.limits import decode
+from vmspec.documents.formats import FormatName, format_named, format_text
+from vmspec.documents.limits import to_utf8
 from vmspec.errors import DocumentError
 from vmspec.findings import Finding
 
@@ -46,7 +45,7 @@ class Formatter:
         reason = _reason_to_skip(source)
         if not source.is_recognized:
             return _invalid(source, (not_a_spec_finding(),))
-        if reason is not None or source.format == "yaml":
+        if reason is not None or not format_named(source.format).can_reformat:
             echo_err(f"{source.name}: skipped, {reason or 'YAML is not formatted'}")
             return self._pass_on(source) if source.path is None else Outcome.SKIPPED
         try:
@@ -60,7 +59,7 @@ class Formatter:
     def _pass_on(self, source: Source) -> Outcome:
         """Standard input that is not formatted goes on as it is, unless it was cut or is no text."""
         try:
-            decode(source.data)
+            to_utf8(source.data)
         except DocumentError as error:
             return _invalid(source, error.findings)
         if not self.check and not self.diff:
@@ -108,7 +107,7 @@ def _replace(path: Path, name: str, text: str) -> Outcome:
     return Outcome.FORMATTED
 
 
-def _tell_difference(before: str, after: str, name: str, format: Format) -> None:
+def _tell_difference(before: str, after: str, name: str, format: FormatName) -> None:
     from vmspec.cli.output.text_diff import unified
 
     colours = {"-": "red", "+": "green", "@": "cyan"} if supports_colour(sys.stdout) else {}

@@ -11,9 +11,9 @@ from attrs import frozen
 
 from vmspec.cli.inputs.paths import InputPath, UnreadablePath
 from vmspec.cli.inputs.sources import NotASpec, Source, not_a_spec_finding, read_input
+from vmspec.documents.files import read_file
 from vmspec.findings import Finding
 from vmspec.validation import validate
-from vmspec.validation.many import read_file
 
 if TYPE_CHECKING:
     from vmspec.validation.selection import Selection

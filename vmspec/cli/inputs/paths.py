@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
-from vmspec.documents.detection import Format, format_of_name
+from vmspec.documents.formats import FormatName, format_of_name
 
 if TYPE_CHECKING:
     from vmspec.cli.inputs.gitignore import Ignored
@@ -67,13 +67,13 @@ def path_within(argument: str, path: str) -> str:
     return path.removeprefix(_prefix(str(PurePath(top))))
 
 
-def format_of_path(path: str) -> Format | None:
+def format_of_path(path: str) -> FormatName | None:
     """The format that a file's suffix says."""
     return _format_of_suffix(os.path.splitext(path)[1])  # noqa: PTH122 - a path object costs ten times as much
 
 
 @lru_cache(maxsize=64)
-def _format_of_suffix(suffix: str) -> Format | None:
+def _format_of_suffix(suffix: str) -> FormatName | None:
     return format_of_name(PurePath(f"spec{suffix}"))
 
 

@@ -22,12 +22,13 @@ from vmspec.cli.inputs.paths import (
 from vmspec.cli.output.console import echo_err, print_error, shown_path
 from vmspec.cli.output.text import pluralize, print_findings
 from vmspec.documents import loads
-from vmspec.documents.detection import Format, format_of_text, is_nearly_spec, is_spec
-from vmspec.documents.xml.limits import LIMITS
+from vmspec.documents.detection import is_nearly_spec, is_spec
+from vmspec.documents.files import read_file
+from vmspec.documents.formats import FormatName, format_of_text
+from vmspec.documents.limits import MAX_SIZE
 from vmspec.errors import DocumentError
 from vmspec.findings import Finding
 from vmspec.model.spec import ROOT_TAG, VirtualMachineSpec
-from vmspec.validation.many import read_file
 
 NamedFiles = Literal["all", "misspelt", "none"]
 """Which skipped files are named on standard error."""
@@ -41,7 +42,7 @@ class Source(NamedTuple):
     data: bytes
     file: str | None
     """Unescaped path; None for standard input."""
-    format: Format
+    format: FormatName
     is_recognized: bool = True
     """False for a named file whose name and content do not look like a spec."""
 
@@ -149,14 +150,14 @@ _OPENS_AS_SPEC = re.compile(
 """Shortcut for ``is_spec``, which takes ten times as long."""
 
 
-def read_source(path: str, format: Format | None = None) -> Source:
+def read_source(path: str, format: FormatName | None = None) -> Source:
     """Read one document; raises OSError."""
     file = None if path == STDIN else path
     data = _read(file)
     return Source(shown_path(path), data, file, format or format_of_path(path) or format_of_text(data))
 
 
-def read_spec(path: str, format: Format | None = None) -> VirtualMachineSpec | ExitCode:
+def read_spec(path: str, format: FormatName | None = None) -> VirtualMachineSpec | ExitCode:
     """Read one spec; if that fails, print why and return the command's exit code."""
     try:
         source = read_source(path, format)
@@ -182,4 +183,4 @@ def _read(file: str | None) -> bytes:
         return read_file(file)
     if sys.stdin is None:
         raise OSError(errno.EBADF, "standard input is closed")
-    return sys.stdin.buffer.read(LIMITS.size + 1)
+    return sys.stdin.buffer.read(MAX_SIZE + 1)

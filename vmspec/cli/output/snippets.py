@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from vmspec.cli.output.visible import Marks, visible
-from vmspec.documents.detection import Format
+from vmspec.documents.formats import FormatName
 from vmspec.text import MASK, printable
 
 WIDTH = 100
@@ -25,9 +25,9 @@ _LINE_BREAK = re.compile("\n")
 class Snippets:
     """Excerpts of one document; nothing is worked out before the first one is asked for."""
 
-    def __init__(self, data: bytes, format: Format) -> None:
+    def __init__(self, data: bytes, format: FormatName) -> None:
         self._data = data
-        self._format: Format = format
+        self._format: FormatName = format
         self._text: str | None = None
         self._marks = Marks(0)
         self._lines: list[tuple[int, int]] = []

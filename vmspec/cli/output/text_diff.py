@@ -7,13 +7,13 @@ from difflib import SequenceMatcher
 
 from vmspec.cli.output.snippets import masked
 from vmspec.cli.output.visible import visible
-from vmspec.documents.detection import Format
+from vmspec.documents.formats import FormatName
 
 LIMIT = 2_000
 """Lines of a text; comparing many more may take seconds, and a spec has about sixty."""
 
 
-def unified(before: str, after: str, name: str, format: Format) -> Iterator[str]:
+def unified(before: str, after: str, name: str, format: FormatName) -> Iterator[str]:
     """The lines of a diff for people and logs; secrets are masked, so it is none for ``patch``."""
     old, new = _lines(before), _lines(after)
     if max(len(old), len(new)) > LIMIT:
@@ -39,7 +39,7 @@ def _lines(text: str) -> list[str]:
     return lines if lines[-1] else lines[:-1]
 
 
-def _shown(text: str, lines: list[str], format: Format) -> list[str]:
+def _shown(text: str, lines: list[str], format: FormatName) -> list[str]:
     marks = visible(text, format)
     shown: list[str] = []
     start = 0

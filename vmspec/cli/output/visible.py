@@ -8,7 +8,7 @@ the rest: the values of secret fields, whatever is unknown beside a secret field
 
 from __future__ import annotations
 
-from vmspec.documents.detection import Format
+from vmspec.documents.formats import FormatName
 
 
 class Marks:
@@ -33,7 +33,7 @@ class Marks:
         self._flags[start:end] = bytes(end - start)
 
 
-def visible(text: str, format: Format) -> Marks:
+def visible(text: str, format: FormatName) -> Marks:
     """What may be shown of a document, well formed or not."""
     if format == "xml":
         from vmspec.cli.output.visible_xml import visible_xml

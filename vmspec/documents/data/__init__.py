@@ -1,1 +1,103 @@
-"""JSON and YAML: two formats over plain data."""
+"""JSON and YAML: two formats for plain data in the vendor's shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vmspec.documents.data import mapping
+from vmspec.documents.document import Comment, Document, parent_path
+from vmspec.documents.line_index import Position
+
+if TYPE_CHECKING:
+    from vmspec.model.spec import VirtualMachineSpec
+
+__all__ = ["JSON", "YAML", "DataDocument"]
+
+
+class DataDocument(Document):
+    """A JSON or YAML document that was read."""
+
+    def __init__(self, data: bytes, spec: VirtualMachineSpec, positions: dict[str, Position]) -> None:
+        super().__init__(data, spec)
+        self._positions = positions
+
+    def position_of(self, path: str) -> Position:
+        """Return the line and column of a field, or of the nearest one around it if it is absent."""
+        while path and path not in self._positions:
+            path = parent_path(path)
+        return self._positions.get(path, (1, 1))
+
+    def contains(self, path: str) -> bool:
+        """Return True if the document holds a field, even an empty one; the path has no index."""
+        return path in self._positions
+
+
+class YAMLDocument(DataDocument):
+    """A YAML document that was read."""
+
+    comments_by_line = True
+
+    def comments(self) -> Sequence[Comment]:
+        """Return the comments for vmspec."""
+        if b"vmspec:" not in self.data:
+            return ()
+        from vmspec.documents.data.comments import comments
+
+        return comments(self.data.decode())
+
+
+class JSON:
+    """The JSON format."""
+
+    can_reformat = True
+
+    def read(self, data: bytes) -> VirtualMachineSpec:
+        """Return the spec of a document; raise DocumentError."""
+        return self.open(data).spec
+
+    def open(self, data: bytes) -> DataDocument:
+        """Return the spec of a document together with the positions of its fields; raise DocumentError."""
+        from vmspec.documents.data import json
+
+        return DataDocument(data, *mapping.read(json.read(data.decode())))
+
+    def write(self, spec: VirtualMachineSpec) -> str:
+        """Return canonical JSON."""
+        from vmspec.documents.data import json
+
+        return json.write(mapping.plain(spec))
+
+    def reformat(self, data: bytes) -> str:
+        """Return canonical JSON with the document's schema hint; raise DocumentError."""
+        from vmspec.documents.data import json
+
+        node = json.read(data.decode())
+        spec, _ = mapping.read(node)
+        return json.write(mapping.schema_hint(node) | mapping.plain(spec))
+
+
+class YAML:
+    """The YAML format."""
+
+    can_reformat = False
+
+    def read(self, data: bytes) -> VirtualMachineSpec:
+        """Return the spec of a document; raise DocumentError."""
+        return self.open(data).spec
+
+    def open(self, data: bytes) -> YAMLDocument:
+        """Return the spec of a document together with the positions of its fields; raise DocumentError."""
+        from vmspec.documents.data import yaml
+
+        return YAMLDocument(data, *mapping.read(yaml.read(data.decode())))
+
+    def write(self, spec: VirtualMachineSpec) -> str:
+        """Return YAML in block style."""
+        from vmspec.documents.data import yaml
+
+        return yaml.write(mapping.plain(spec))
+
+    def reformat(self, data: bytes) -> str:
+        """Raise NotImplementedError: YAML is not formatted."""
+        raise NotImplementedError("YAML is not formatted")

@@ -13,8 +13,7 @@ from vmspec import codes
 from vmspec.documents.data.keys import has_secret, is_secret_key, keys_of, safe_prefix
 from vmspec.documents.data.nodes import DataNode, MappingNode, ScalarNode, SequenceNode
 from vmspec.documents.line_index import Position
-from vmspec.documents.messages import did_you_mean, join_or, quote
-from vmspec.documents.xml.explain import describe_mismatch, value_hint
+from vmspec.documents.messages import describe_mismatch, did_you_mean, join_or, quote, value_hint
 from vmspec.errors import UnexpectedContentError
 from vmspec.findings import MAX_FINDINGS, Finding, sort_and_cap
 from vmspec.model.scalars import Boolean, Choice, Integer, Scalar, VersionIdentifier
@@ -66,6 +65,15 @@ def plain_lookup(lookup: Lookup) -> dict[str, str] | int:
     if lookup.by == lookup.implicit_key and lookup.value.isdecimal():
         return int(lookup.value)
     return {lookup.by: lookup.value}
+
+
+def schema_hint(node: DataNode) -> dict[str, str]:
+    """Return the ``$schema`` key of a document with its value, if that is text."""
+    entries = node.entries if isinstance(node, MappingNode) else ()
+    for key, value in entries:
+        if key.text == SCHEMA_KEY and isinstance(value, ScalarNode) and value.kind == "text":
+            return {SCHEMA_KEY: value.text}
+    return {}
 
 
 class _Wrong(Exception):

@@ -1,41 +1,103 @@
-"""XML: read by one hardened parse and one strict walk, written as Katapult itself stores it."""
+"""XML: parsed by lxml, read by one strict walk, and written as Katapult itself stores it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lxml import etree
+from lxml.etree import XMLSyntaxError
 
-from vmspec.documents.xml.reader import SCHEMA_HINTS, GrammarMismatch, read
-from vmspec.documents.xml.writer import DECLARATION, write
+from vmspec.documents.document import Comment, Document
+from vmspec.documents.line_index import Position
+from vmspec.documents.xml import limits, parser, reader, writer
+from vmspec.model.element_tree import root
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["DECLARATION", "SCHEMA_HINTS", "GrammarMismatch", "parse", "parse_with_notes", "read", "write"]
+    from vmspec.documents.xml.locator import Locator
+    from vmspec.model.spec import VirtualMachineSpec
+
+__all__ = ["XML", "XMLDocument"]
 
 
-def _hardened(notes: bool = False) -> etree.XMLParser:
-    """A parser that expands, opens and fetches nothing; ``notes`` keeps comments and instructions."""
-    return etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        recover=False,
-        remove_comments=not notes,
-        remove_pis=not notes,
-    )
+class XML:
+    """The XML format."""
+
+    can_reformat = True
+
+    def read(self, data: bytes) -> VirtualMachineSpec:
+        """Return the spec of a document; raise DocumentError."""
+        return _read(data)[0]
+
+    def open(self, data: bytes) -> XMLDocument:
+        """Return the spec of a document together with the positions of its fields; raise DocumentError."""
+        spec, tree = _read(data)
+        return XMLDocument(data, spec, tree)
+
+    def write(self, spec: VirtualMachineSpec) -> str:
+        """Return canonical XML."""
+        return writer.write(spec)
+
+    def reformat(self, data: bytes) -> str:
+        """Return canonical XML with the document's comments and schema hint; raise DocumentError."""
+        from vmspec.documents.xml.formatter import reformat
+
+        return reformat(data, self.read(data))
 
 
-_PARSER = _hardened()
+class XMLDocument(Document):
+    """An XML document that was read."""
+
+    tree: _Element
+
+    def __init__(self, data: bytes, spec: VirtualMachineSpec, tree: _Element) -> None:
+        super().__init__(data, spec)
+        self.tree = tree
+        self._locator: Locator | None = None
+
+    def position_of(self, path: str) -> Position:
+        """Return the line and column of a field, or of the nearest one around it if it is absent."""
+        if self._locator is None:
+            from vmspec.documents.xml.locator import Locator  # most documents need none
+
+            self._locator = Locator(self.data, self.tree)
+        return self._locator.of(path)
+
+    def contains(self, path: str) -> bool:
+        """Return True if the document holds a field, even an empty one; the path has no index."""
+        node, element = root(), self.tree
+        for step in path.split("."):
+            node = next(child for child in node.children.values() if child.step == step)
+            inner = element.find(node.tag)
+            if inner is None:
+                return False
+            element = inner
+        return True
+
+    def comments(self) -> Sequence[Comment]:
+        """Return the comments for vmspec."""
+        if b"!" not in self.data or b"vmspec:" not in self.data:  # one byte is found faster than many
+            return ()
+        from vmspec.documents.xml.comments import comments
+
+        return comments(self.data)
 
 
-def parse(data: bytes) -> _Element:
-    """The tree of admitted bytes, comments and instructions left out; raises XMLSyntaxError."""
-    return etree.fromstring(data, _PARSER)
+def _read(data: bytes) -> tuple[VirtualMachineSpec, _Element]:
+    end_of_well_formed = limits.check(data)
+    if end_of_well_formed is not None:
+        from vmspec.documents.xml.syntax_errors import syntax_error_before
 
+        raise syntax_error_before(data, end_of_well_formed)
+    try:
+        tree = parser.parse(data)
+        return reader.read(tree), tree
+    except XMLSyntaxError as error:
+        from vmspec.documents.xml.syntax_errors import syntax_error
 
-def parse_with_notes(data: bytes) -> _Element:
-    """The same tree with its comments and processing instructions."""
-    return etree.fromstring(data, _hardened(notes=True))
+        raise syntax_error(data, error.code) from None
+    except reader.GrammarMismatch:
+        from vmspec.documents.xml.syntax_errors import mismatch_error
+
+        raise mismatch_error(data) from None

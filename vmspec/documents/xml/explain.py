@@ -6,29 +6,31 @@ every mistake, and decides nothing: the strict walk and the XSD do.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 from attrs import define, field
 
 from vmspec import codes
 from vmspec.documents.line_index import LineIndex, attribute_offsets
-from vmspec.documents.messages import did_you_mean, join_or, quote
-from vmspec.documents.xml import SCHEMA_HINTS, limits
+from vmspec.documents.messages import (
+    choice_hint,
+    describe_mismatch,
+    did_you_mean,
+    join_or,
+    quote,
+    value_hint,
+    words_of,
+)
+from vmspec.documents.xml import limits
+from vmspec.documents.xml.reader import SCHEMA_HINTS
 from vmspec.findings import MAX_FINDINGS, Finding, sort_and_cap
 from vmspec.model.element_tree import AttributeRule, ElementSchema, root
-from vmspec.model.scalars import XML_WHITESPACE, Choice, Identifier, Integer, Scalar, String
+from vmspec.model.scalars import XML_WHITESPACE, Scalar, String
 from vmspec.model.schema import lookup_keys
 from vmspec.model.spec import ROOT_TAG
 
 ENOUGH = 5 * MAX_FINDINGS
 """After so many findings the rest of a document is only read, not explained."""
-
-_SPELLINGS = {"GB": ("gb", "g", "gib", "gi")}
-"""How people write the unit that a number has already; another unit is another number."""
-
-_LONG_NUMBER = re.compile(r"\s*\+?[0-9]{10,}\s*", re.ASCII)
-_NUMBER_AND_UNIT = re.compile(r"\s*\+?([0-9]{1,9})\s*([A-Za-z]+)\s*", re.ASCII)
 
 
 @define
@@ -238,11 +240,11 @@ class Explanation:
         self, frame: _Frame, node: ElementSchema, name: str, text: str, rule: AttributeRule
     ) -> None:
         path = f"{frame.owner}.{rule.step}".removeprefix(".")
-        if isinstance(rule.scalar, String) or text in _words_of(rule.scalar):
+        if isinstance(rule.scalar, String) or text in words_of(rule.scalar):
             return
         code = codes.WRONG_LOOKUP if node.lookup is not None else codes.WRONG_VALUE
         message = f"<{node.tag}> has {name}={quote(text)}; {name} is {rule.scalar.expected}"
-        hint = _choice_hint(text, rule.scalar)
+        hint = choice_hint(text, rule.scalar)
         self._find(code, message, attribute_offsets(self._data, frame.offset, name)[1], path, hint)
 
     def _is_schema_hint(self, frame: _Frame, name: str) -> bool:
@@ -367,35 +369,3 @@ def _pairs(attributes: list[str]) -> list[tuple[str, str]]:
 
 def _name(name: str) -> str:
     return quote(name)[1:-1]
-
-
-def _words_of(scalar: Scalar) -> dict[str, object]:
-    return getattr(scalar, "words", {})
-
-
-def _choice_hint(text: str, scalar: Scalar) -> str | None:
-    known = _words_of(scalar)
-    meant = did_you_mean(text.strip(), known)
-    if meant is None and set(known) == {"yes", "no"}:
-        meant = {"true": "yes", "1": "yes", "on": "yes", "false": "no", "0": "no", "off": "no"}.get(
-            text.lower()
-        )
-    return f"did you mean {meant}?" if meant else None
-
-
-def describe_mismatch(text: str, scalar: Scalar) -> str:
-    """What to say of a text, not empty, that a scalar does not take; to stand after "it"."""
-    problem = scalar.error(text.strip(XML_WHITESPACE)) if isinstance(scalar, Identifier) else None
-    return problem or f"is {scalar.expected}"
-
-
-def value_hint(text: str, scalar: Scalar) -> str | None:
-    """What was probably meant by a value that a scalar does not take."""
-    if isinstance(scalar, Choice):
-        return _choice_hint(text, scalar)
-    if _LONG_NUMBER.fullmatch(text):
-        return "it has at most nine digits"
-    number = _NUMBER_AND_UNIT.fullmatch(text)
-    if number and isinstance(scalar, Integer) and number[2].lower() in _SPELLINGS.get(scalar.unit, ()):
-        return f"write the number alone: {number[1]}"
-    return None

@@ -6,70 +6,39 @@ tree of the spec's canonical text, each before the element that it stood before.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 from lxml import etree
 
-from vmspec.documents import xml
-from vmspec.documents.data import json, mapping
-from vmspec.documents.data.nodes import MappingNode, ScalarNode
-from vmspec.documents.document import Document
+from vmspec.documents.xml.parser import parse, parse_with_comments
+from vmspec.documents.xml.reader import SCHEMA_HINTS
+from vmspec.documents.xml.writer import DECLARATION, write
 from vmspec.model.element_tree import ElementSchema, root
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+    from vmspec.model.spec import VirtualMachineSpec
 
-def format_text(source: str | bytes, format: Literal["xml", "json"]) -> str:
-    """The canonical text of a document with its comments and its hint at a schema.
+
+def reformat(data: bytes, spec: VirtualMachineSpec) -> str:
+    """Return the canonical text of a document with its comments and its schema hint.
 
     A comment goes before the element it stood before, or the one whose text it stood in; one at the
-    end of an element stays there. Without any of these it is ``dumps(loads(source))``. Raises
-    DocumentError where the document is no spec.
-
-    >>> text = "<VirtualMachineSpec><Name>web</Name><!-- London --><Zone>zone_1</Zone></VirtualMachineSpec>"
-    >>> print(format_text(text, "xml"), end="")
-    <?xml version="1.0"?>
-    <VirtualMachineSpec>
-      <!-- London -->
-      <Zone>zone_1</Zone>
-      <Hostname>
-        <Hostname type="random"/>
-      </Hostname>
-      <Name>web</Name>
-    </VirtualMachineSpec>
+    end of an element stays there. Without any of these it is the canonical text of the spec.
     """
-    document = Document(source, format)
-    return _formatted_xml(document) if format == "xml" else _formatted_json(document)
-
-
-def _formatted_json(document: Document) -> str:
-    return json.write(_schema_key(document.data.decode()) | mapping.plain(document.spec))
-
-
-def _schema_key(text: str) -> dict[str, str]:
-    """The hint at the top of a JSON document; what is not text names no schema."""
-    node = json.read(text)
-    entries = node.entries if isinstance(node, MappingNode) else ()
-    for key, value in entries:
-        if key.text == mapping.SCHEMA_KEY and isinstance(value, ScalarNode) and value.kind == "text":
-            return {mapping.SCHEMA_KEY: value.text}
-    return {}
-
-
-def _formatted_xml(document: Document) -> str:
-    source = xml.parse_with_notes(document.data)
+    source = parse_with_comments(data)
     before, after = list(source.itersiblings(preceding=True)), list(source.itersiblings())
-    target = xml.parse(xml.write(document.spec).encode())
+    target = parse(write(spec).encode())
     for name, value in source.items():
-        if name in xml.SCHEMA_HINTS:
+        if name in SCHEMA_HINTS:
             target.set(name, value)  # lxml gives its namespace the prefix xsi
     _move_notes(source, target, root())
     etree.indent(target)
     pieces = (*reversed(before), target, *after)
     lines = [etree.tostring(piece, encoding="unicode") + "\n" for piece in pieces]
-    return xml.DECLARATION + "".join(lines)
+    return DECLARATION + "".join(lines)
 
 
 @frozen

@@ -1,4 +1,4 @@
-"""The gate: turns hostile or foreign bytes away before a parser builds anything from them."""
+"""The checks on XML before lxml parses it: declaration, DOCTYPE, and limits against hostile input."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from vmspec import codes
+from vmspec.documents.limits import malformed
 from vmspec.documents.line_index import LineIndex
-from vmspec.errors import MalformedDocumentError
-from vmspec.findings import Finding
 
 if TYPE_CHECKING:
     from xml.parsers import expat
@@ -18,10 +17,8 @@ if TYPE_CHECKING:
 
 @frozen
 class Limits:
-    """How large a document may be. Each is far above what any spec needs."""
+    """The largest XML document that is read. Each limit is far above what any spec needs."""
 
-    size: int = 1 << 20
-    """Bytes; also what is read of a file before it is refused."""
     depth: int = 32
     """The grammar is 7 deep."""
     elements: int = 20_000
@@ -29,104 +26,60 @@ class Limits:
     """On one element: checking them costs some validators the square of their number."""
     namespaces: int = 16
     comments: int = 2_000
-    """And processing instructions."""
+    """Including processing instructions."""
 
 
 LIMITS = Limits()
 
 FULL_SCAN_THRESHOLD = 4096
-"""In so few bytes no limit can be passed by so much that it costs anything; the grammar refuses it then."""
+"""Size, in bytes, up to which no limit can be exceeded by enough to matter; the grammar rejects it then."""
 
-_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff", b"+/v")
-_DECLARATION = (  # stays text: most documents have a plain declaration, and compiling costs a start
+_DECLARATION = (  # compiled when needed: most documents have a plain declaration
     rb"""<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*(?P<v>["'])(?P<version>[^"'<>]*)(?P=v)"""
     rb"""(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?P<e>["'])(?P<encoding>[^"'<>]*)(?P=e))?"""
     rb"""(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:"(?:yes|no)"|'(?:yes|no)'))?[ \t\r\n]*\?>"""
 )
-PLAIN_DECLARATIONS = (
+_PLAIN_DECLARATIONS = (
     b'<?xml version="1.0"?>',
     b'<?xml version="1.0" encoding="UTF-8"?>',
     b'<?xml version="1.0" encoding="utf-8"?>',
     b"<?xml version='1.0' encoding='UTF-8'?>",
     b"<?xml version='1.0' encoding='utf-8'?>",
 )
-"""As programs write it; these change nothing about how a document is read."""
-
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""The declarations that programs write, which need no check."""
 
 
-def refusal(
-    code: str, message: str, place: tuple[int, int], hint: str | None = None
-) -> MalformedDocumentError:
-    """The error that says why a document was turned away."""
-    return MalformedDocumentError([Finding(code, message, line=place[0], column=place[1], hint=hint)])
+def check(data: bytes) -> int | None:
+    """Check a document for an encoding other than UTF-8, XML 1.1, a DOCTYPE, and all limits.
 
-
-def decode(source: str | bytes) -> bytes:
-    """The UTF-8 bytes of a document of any format, without a byte order mark.
-
-    Raises MalformedDocumentError for what is too large, not UTF-8, or holds a NUL.
+    Raises MalformedDocumentError. Returns the offset at which the XML stops being well formed, if it was
+    scanned and does. The rest is unchecked then, and lxml must not parse it: expat knows the names of
+    one edition of XML 1.0 only, lxml those of another.
     """
-    if isinstance(source, str):
-        source = _encoded(source)
-    if len(source) > LIMITS.size:
-        raise refusal(codes.TOO_LARGE, f"larger than {LIMITS.size:,} bytes, which no spec needs", (1, 1))
-    if source.startswith(_MARKS):
-        raise refusal(codes.ENCODING, "not UTF-8 by its first bytes", (1, 1), "save it as UTF-8")
-    if not source.isascii():
-        try:
-            source.decode()
-        except UnicodeDecodeError as error:
-            place = LineIndex(source).of(error.start)
-            raise refusal(codes.ENCODING, "not UTF-8", place, "save it as UTF-8") from None
-    if b"\0" in source:
-        place = LineIndex(source).of(source.index(b"\0"))
-        raise refusal(codes.ENCODING, "a NUL, which no text holds", place)
-    return source.removeprefix(_BYTE_ORDER_MARK)
-
-
-def _encoded(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        before = text[: error.start].encode()
-        place = LineIndex(before).of(len(before))
-        raise refusal(codes.ENCODING, "a lone surrogate, which no encoding can hold", place) from None
-
-
-def check_xml(data: bytes) -> int | None:
-    """Refuses admitted bytes whose XML is hostile: DOCTYPE, other encodings, XML 1.1, over a limit.
-
-    Gives the offset behind which nothing was looked at, because the XML is not well formed there; a
-    parser that knows more names than expat (XML 1.0 has five editions) must not go on behind it.
-    """
-    if data.startswith(b"<?xml") and not data.startswith(PLAIN_DECLARATIONS):
+    if data.startswith(b"<?xml") and not data.startswith(_PLAIN_DECLARATIONS):
         _check_declaration(data)
     # one byte is found ten times as fast as two
     if len(data) > FULL_SCAN_THRESHOLD or (b"!" in data and b"<!" in data):
-        return count(data)
+        parser = new_parser()
+        LimitChecker(parser, data)
+        return parse_events(parser, data)
     return None
 
 
 def _check_declaration(data: bytes) -> None:
     found = re.match(_DECLARATION, data)
     if found is None:
-        return  # a processing instruction of another name, or malformed: the parser has the words for it
+        return  # malformed, or another instruction: the parser decides
     if found["version"] != b"1.0":
-        place = LineIndex(data).of(found.start("version"))
-        raise refusal(codes.UNSUPPORTED, "an XML version other than 1.0", place, 'write version="1.0"')
+        position = LineIndex(data).of(found.start("version"))
+        raise malformed(codes.UNSUPPORTED, "an XML version other than 1.0", position, 'write version="1.0"')
     if found["encoding"] is not None and found["encoding"].lower() not in (b"utf-8", b"us-ascii"):
-        place = LineIndex(data).of(found.start("encoding"))
-        raise refusal(
-            codes.ENCODING,
-            "declares an encoding other than UTF-8",
-            place,
-            "save it as UTF-8 and leave it out",
-        )
+        message, hint = "declares an encoding other than UTF-8", "save and declare it as UTF-8"
+        raise malformed(codes.ENCODING, message, LineIndex(data).of(found.start("encoding")), hint)
 
 
-class _Over(Exception):
-    """A limit was passed, or a DOCTYPE was met, at this byte."""
+class _LimitExceeded(Exception):
+    """A limit is exceeded, or a DOCTYPE begins, at an offset."""
 
     def __init__(self, code: str, message: str, offset: int, hint: str | None = None) -> None:
         super().__init__(message)
@@ -134,7 +87,10 @@ class _Over(Exception):
 
 
 class LimitChecker:
-    """Counts what expat meets and stops at a limit; handlers of others may be put before it."""
+    """Handlers for an expat parser that count and stop at a limit.
+
+    Handlers of another kind may replace them if they call them.
+    """
 
     def __init__(self, parser: expat.XMLParserType, data: bytes) -> None:
         self._parser = parser
@@ -171,10 +127,13 @@ class LimitChecker:
 
     def doctype(self, *_: object) -> None:
         offset = self._data.rfind(b"<!DOCTYPE", 0, self._parser.CurrentByteIndex + 1)
-        raise _Over(codes.DOCTYPE, "a DOCTYPE; entities and the like are not read", offset, "leave it out")
+        raise _LimitExceeded(
+            codes.DOCTYPE, "a DOCTYPE; entities and the like are not read", offset, "leave it out"
+        )
 
     def _stop(self, message: str) -> None:
-        raise _Over(codes.TOO_LARGE, f"{message}, which no spec needs", self._parser.CurrentByteIndex)
+        message = f"{message}, which no spec needs"
+        raise _LimitExceeded(codes.TOO_LARGE, message, self._parser.CurrentByteIndex)
 
 
 _HANDLERS = (
@@ -188,33 +147,26 @@ _HANDLERS = (
 
 
 def new_parser() -> expat.XMLParserType:
-    """An expat parser for admitted bytes; whatever they declare, they are UTF-8."""
+    """Return an expat parser that reads UTF-8, whatever the document declares."""
     from xml.parsers import expat  # most documents never need it
 
     return expat.ParserCreate("UTF-8")
 
 
 def parse_events(parser: expat.XMLParserType, data: bytes) -> int | None:
-    """Runs a parser whose handlers count; the offset where the XML stops being well formed, if it does.
+    """Run a parser; return the offset at which the XML stops being well formed, if it does.
 
-    Raises MalformedDocumentError where a limit is passed.
+    Raises MalformedDocumentError if a limit is exceeded.
     """
     from xml.parsers import expat
 
     try:
         parser.Parse(data, True)
-    except _Over as over:
-        raise refusal(over.code, over.message, LineIndex(data).of(over.offset), over.hint) from None
+    except _LimitExceeded as error:
+        raise malformed(error.code, error.message, LineIndex(data).of(error.offset), error.hint) from None
     except expat.ExpatError:
         return parser.ErrorByteIndex
     finally:
-        for handler in _HANDLERS:  # whose they are, they know the parser: a document would outlive its use
+        for handler in _HANDLERS:  # handlers refer to the parser: without this, it would not be freed
             setattr(parser, handler, None)
     return None
-
-
-def count(data: bytes) -> int | None:
-    """One pass that refuses what a scan of the bytes leaves in doubt; the offset where it had to stop."""
-    parser = new_parser()
-    LimitChecker(parser, data)
-    return parse_events(parser, data)

@@ -10,11 +10,12 @@ from __future__ import annotations
 from lxml.etree import ErrorTypes, XMLSyntaxError
 
 from vmspec import codes
-from vmspec.documents import xml
+from vmspec.documents.limits import malformed
 from vmspec.documents.line_index import LineIndex, attribute_offsets
-from vmspec.documents.xml import limits
+from vmspec.documents.xml import limits, parser
 from vmspec.documents.xml.explain import Explanation
 from vmspec.errors import DocumentError, UnexpectedContentError
+from vmspec.findings import Finding
 from vmspec.model.spec import ROOT_TAG
 
 _AMPERSAND = ("an & that begins no entity", "write &amp; where & itself is meant")
@@ -58,14 +59,32 @@ _COLON = ("an instruction whose name holds a colon", "leave it out")
 _COLON_OF_VMSPEC = (_COLON[0], "write it as a comment: <!-- vmspec: … -->")
 
 
-def not_well_formed(data: bytes, code: int | None) -> DocumentError:
-    """The error for admitted bytes that libxml2 refused with this code; None where expat alone did."""
+_ERRORS_AT_THE_END = {ErrorTypes.ERR_DOCUMENT_EMPTY, ErrorTypes.ERR_TAG_NOT_FINISHED}
+
+
+def syntax_error_before(data: bytes, offset: int) -> DocumentError:
+    """Return the error for a document that is well formed only up to an offset.
+
+    libxml2 is given no more of it than expat has checked.
+    """
+    end = min(data.find(b">", offset) + 1 or len(data), offset + limits.FULL_SCAN_THRESHOLD)
+    code: int | None = None
+    try:
+        parser.parse(data[:end])
+    except XMLSyntaxError as error:
+        if end >= len(data) or error.code not in _ERRORS_AT_THE_END:
+            code = error.code
+    return syntax_error(data, code)
+
+
+def syntax_error(data: bytes, code: int | None) -> DocumentError:
+    """Return the error for a document that libxml2 rejects with a code, or only expat (None)."""
     explanation = Explanation(data)
     if explanation.malformed_at is None and explanation.findings:
-        return UnexpectedContentError(explanation.findings)  # a prefix of no namespace is fine with expat
-    complaint = _namespace_complaint(data) if code in _NAMESPACES else None
-    if complaint is not None:
-        return _refusal(data, *complaint)
+        return UnexpectedContentError(explanation.findings)  # expat accepts a prefix without a namespace
+    namespace_error = _namespace_error(data) if code in _NAMESPACES else None
+    if namespace_error is not None:
+        return _error(data, *namespace_error)
     offset = min(max(explanation.malformed_at or 0, 0), len(data))
     sentence, hint = _SENTENCES.get(code or 0, ("a character that cannot stand here", None))
     if code == ErrorTypes.ERR_NAME_REQUIRED:
@@ -74,13 +93,24 @@ def not_well_formed(data: bytes, code: int | None) -> DocumentError:
         if (sentence, hint) == about:
             offset = max(data.rfind(begin, 0, offset + 1), 0)
     sentence = sentence.format(open=explanation.open_element) if "{" in sentence else sentence
-    return _refusal(data, offset, sentence, hint)
+    return _error(data, offset, sentence, hint)
 
 
-def _refusal(data: bytes, offset: int, sentence: str, hint: str | None) -> DocumentError:
-    return limits.refusal(
-        codes.MALFORMED, f"not well-formed XML: {sentence}", LineIndex(data).of(offset), hint
-    )
+def mismatch_error(data: bytes) -> DocumentError:
+    """Return the error for a well-formed document that the grammar does not allow."""
+    explanation = Explanation(data)
+    findings = explanation.findings
+    if not findings and explanation.malformed_at is not None:
+        return syntax_error(data, None)
+    if not findings:
+        message = "the grammar does not allow this document; could not locate the error"
+        findings = [Finding(codes.WRONG_ROOT, message, line=1, column=1)]
+    return UnexpectedContentError(findings)
+
+
+def _error(data: bytes, offset: int, sentence: str, hint: str | None) -> DocumentError:
+    message = f"not well-formed XML: {sentence}"
+    return malformed(codes.MALFORMED, message, LineIndex(data).of(offset), hint)
 
 
 def _name_required(data: bytes, offset: int) -> tuple[str, str | None]:
@@ -90,16 +120,16 @@ def _name_required(data: bytes, offset: int) -> tuple[str, str | None]:
     return _TAG if data[less_than + 1 : less_than + 2].isalpha() else _LESS_THAN
 
 
-def _namespace_complaint(data: bytes) -> tuple[int, str, str] | None:
+def _namespace_error(data: bytes) -> tuple[int, str, str] | None:
     """Where the first thing is that libxml2 alone minds, and what is said of it, if found."""
-    parser = limits.new_parser()
-    parser.ordered_attributes = True
+    events = limits.new_parser()
+    events.ordered_attributes = True
     found: list[tuple[int, str, str]] = []
 
     def start(_: str, attributes: list[str]) -> None:
         for name in attributes[::2]:
             if name.partition(":")[0] == "xmlns":
-                begin, value = attribute_offsets(data, parser.CurrentByteIndex, name)
+                begin, value = attribute_offsets(data, events.CurrentByteIndex, name)
                 end = data.index(data[value - 1 : value], value) + 1
                 if _is_refused(b"<a %s/>" % data[begin:end]):
                     found.append((begin, *_DECLARATION))
@@ -107,16 +137,16 @@ def _namespace_complaint(data: bytes) -> tuple[int, str, str] | None:
     def instruction(target: str, _: str) -> None:
         if ":" in target:
             sentence, hint = _COLON_OF_VMSPEC if target.startswith("vmspec:") else _COLON
-            found.append((parser.CurrentByteIndex + 2, sentence, hint))
+            found.append((events.CurrentByteIndex + 2, sentence, hint))
 
-    parser.StartElementHandler, parser.ProcessingInstructionHandler = start, instruction
-    limits.parse_events(parser, data)
+    events.StartElementHandler, events.ProcessingInstructionHandler = start, instruction
+    limits.parse_events(events, data)
     return found[0] if found else None
 
 
 def _is_refused(data: bytes) -> bool:
     try:
-        xml.parse(data)
+        parser.parse(data)
     except XMLSyntaxError:
         return True
     return False

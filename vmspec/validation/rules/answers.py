@@ -22,7 +22,7 @@ def findings_of(answers: Iterable[Answer], document: Document | None) -> list[Fi
             findings.append(_crash(rule, path, said, document))
             continue
         path = f"{path}.{said.path}" if path and said.path else path or said.path
-        if said.if_written and not (document is not None and _is_written(path, document)):
+        if said.if_written and not (document is not None and document.contains(path)):
             continue
         line, column = document.position_of(path) if document is not None else _NOWHERE
         findings.append(Finding(rule.code, said.message, rule.severity, path, line, column, said.hint))
@@ -38,22 +38,3 @@ def _crash(rule: Rule, path: str, error: Exception, document: Document | None) -
     line, column = document.position_of(path) if document is not None else _NOWHERE
     hint = "please report it as a mistake in vmspec"
     return Finding(RULE_CRASHED, message, Severity.WARNING, path, line, column, hint)
-
-
-def _is_written(path: str, document: Document) -> bool:
-    """Whether a document has something at a path without an index, be it empty.
-
-    XML is asked itself: to work out all places takes many times as long.
-    """
-    if document.tree is None:
-        return document.position_of(path) != document.position_of(path.rpartition(".")[0])
-    from vmspec.model.element_tree import root
-
-    node, element = root(), document.tree
-    for step in path.split("."):
-        node = next(child for child in node.children.values() if child.step == step)
-        inner = element.find(node.tag)
-        if inner is None:
-            return False
-        element = inner
-    return True
