@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 
-def test_the_list_shows_machines_in_pages(caller: Any) -> None:
+def test_list_has_pages(caller: Any) -> None:
     for number in range(5):
         caller.created(caller.web_xml.replace("Web-1", f"web-{number}"))
-    caller.clock.go_on(10)
+    caller.clock.advance(10)
 
     first = caller.machines(("per_page", "2")).json
     third = caller.machines(("per_page", "2"), ("page", "3")).json
@@ -28,9 +28,9 @@ def test_the_list_shows_machines_in_pages(caller: Any) -> None:
     assert caller.machines().json["pagination"]["per_page"] == 30
 
 
-def test_a_row_of_the_list_has_neither_state_nor_annotations_nor_password(caller: Any) -> None:
+def test_list_row_has_neither_state_nor_annotations_nor_password(caller: Any) -> None:
     caller.created(team="web")
-    caller.clock.go_on(10)
+    caller.clock.advance(10)
 
     (row,) = caller.machines().json["virtual_machines"]
     assert row == {
@@ -46,9 +46,9 @@ def test_a_row_of_the_list_has_neither_state_nor_annotations_nor_password(caller
     }
 
 
-def test_the_list_leaves_out_machines_that_cannot_be_seen_yet(caller: Any) -> None:
+def test_list_omits_machines_that_do_not_exist_yet(caller: Any) -> None:
     caller.created()
-    caller.clock.go_on(7.5)
+    caller.clock.advance(7.5)
 
     assert caller.machines().json["virtual_machines"] == []
 
@@ -79,14 +79,28 @@ def test_the_list_leaves_out_machines_that_cannot_be_seen_yet(caller: Any) -> No
         ),
     ],
 )
-def test_the_list_filters_by_annotations(caller: Any, query: Any, found: list[str]) -> None:
+def test_list_filters_by_annotations(caller: Any, query: Any, found: list[str]) -> None:
     for name, pairs in (
         ("a", {"team": "web", "run": "1"}),
         ("b", {"team": "web", "run": "2"}),
         ("c", {"team": "db", "run": "3"}),
     ):
         caller.created(caller.web_xml.replace("Web-1", name), **pairs)
-    caller.clock.go_on(10)
+    caller.clock.advance(10)
 
     rows = caller.machines(*query).json["virtual_machines"]
     assert [row["hostname"] for row in rows] == found
+
+
+FILTER = (("annotations[][key]", "vmspec.submission"), ("annotations[][value]", "one"))
+
+
+def test_list_filters_by_vmspec_annotations(caller: Any) -> None:
+    for run in ("one", "two"):
+        caller.created(**{"vmspec.submission": run, "vmspec.spec": "abc", "vmspec.key": "k/a.xml"})
+    caller.clock.advance(50)
+    both = (*FILTER, ("annotations[][key]", "vmspec.key"), ("annotations[][value]", "k/a.xml"))
+
+    assert len(caller.machines(*both).json["virtual_machines"]) == 1
+    assert len(caller.machines(*both[2:], ("per_page", "1")).json["virtual_machines"]) == 1
+    assert caller.machines(*both[2:]).json["pagination"]["total"] == 2

@@ -1,4 +1,4 @@
-"""What the sandbox changes in a spec that it stores: the seven changes of the API, and no other."""
+"""The stored spec: the seven changes of the API."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CATALOGUE = Catalogue(
 
 
 def change(xml: str) -> str:
-    """What becomes of some elements of a spec."""
+    """Return elements of a spec as they are stored."""
     text = dumps(normalize(loads(f"<VirtualMachineSpec>{xml}</VirtualMachineSpec>", "xml"), CATALOGUE), "xml")
     inner = text.removeprefix('<?xml version="1.0"?>\n<VirtualMachineSpec>\n')
     flat = "".join(line.strip() for line in inner.removesuffix("</VirtualMachineSpec>\n").splitlines())
@@ -67,7 +67,7 @@ def change(xml: str) -> str:
         ),
     ],
 )
-def test_the_seven_changes(sent: str, kept: str) -> None:
+def test_stored_spec_has_the_seven_changes(sent: str, kept: str) -> None:
     assert change(sent) == kept
 
 
@@ -94,11 +94,11 @@ def test_the_seven_changes(sent: str, kept: str) -> None:
         "<Tags><Tag>web</Tag><Tag>Unheard Of</Tag></Tags>",
     ],
 )
-def test_everything_else_is_stored_as_it_came(xml: str) -> None:
+def test_everything_else_is_stored_unchanged(xml: str) -> None:
     assert change(xml) == xml
 
 
-def test_a_stored_spec_is_stored_without_further_change() -> None:
+def test_stored_spec_is_not_changed_again() -> None:
     spec = loads(
         '<VirtualMachineSpec><DataCenter by="name">Somewhere</DataCenter>'
         "<Resources><Package>vmpkg_unheardofunheard</Package></Resources>"
@@ -112,11 +112,11 @@ def test_a_stored_spec_is_stored_without_further_change() -> None:
     assert normalize(once, CATALOGUE) == once
 
 
-def test_a_spec_without_anything_gains_nothing() -> None:
+def test_empty_spec_stays_empty() -> None:
     assert normalize(VirtualMachineSpec(), CATALOGUE) == VirtualMachineSpec()
 
 
-def test_the_spec_that_was_sent_stays_as_it_is() -> None:
+def test_sent_spec_is_not_modified() -> None:
     spec = VirtualMachineSpec(hostname="WEB")
     kept = normalize(spec, CATALOGUE)
 

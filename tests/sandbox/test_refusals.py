@@ -1,4 +1,4 @@
-"""What the sandbox refuses: by itself, and because a test told it to."""
+"""The errors of the sandbox: its own, and those that a test orders."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from vmspec.sandbox import Catalogue, Endpoint
         ("/disks/disk", ("disk[id]", "disk_x"), "route_not_found"),
     ],
 )
-def test_what_is_not_there_answers_404(caller: Any, path: str, query: Any, code: str) -> None:
-    assert caller.get(path, query).refusal == (404, code, {})
+def test_unknown_ids_and_paths_answer_404(caller: Any, path: str, query: Any, code: str) -> None:
+    assert caller.get(path, query).error == (404, code, {})
 
 
-def test_a_path_is_found_only_below_the_base_of_the_api(caller: Any) -> None:
-    assert caller.send("GET", "/tasks/task", (("task[id]", "x"),)).refusal[1] == "route_not_found"
-    assert caller.send("DELETE", "/core/v1/tasks/task").refusal[1] == "route_not_found"
+def test_paths_outside_the_base_path_answer_404(caller: Any) -> None:
+    assert caller.send("GET", "/tasks/task", (("task[id]", "x"),)).error[1] == "route_not_found"
+    assert caller.send("DELETE", "/core/v1/tasks/task").error[1] == "route_not_found"
 
 
 @pytest.mark.parametrize("segment", ["organization", "_"])
-def test_the_lookup_segment_of_a_path_has_two_spellings(caller: Any, segment: str) -> None:
+def test_lookup_segment_has_two_spellings(caller: Any, segment: str) -> None:
     organization_id = Catalogue().organization_id
     reply = caller.get(f"/organizations/{segment}/virtual_machines", ("organization[id]", organization_id))
 
@@ -52,10 +52,10 @@ def test_the_lookup_segment_of_a_path_has_two_spellings(caller: Any, segment: st
         ("Bearer wrong", (403, "invalid_api_token", {"details": None})),
     ],
 )
-def test_the_token_is_checked_first(caller: Any, authorization: str, refusal: Any) -> None:
+def test_token_is_checked_first(caller: Any, authorization: str, refusal: Any) -> None:
     reply = caller.send("GET", "/core/v1/nowhere", authorization=authorization)
 
-    assert reply.refusal == refusal
+    assert reply.error == refusal
 
 
 @pytest.mark.parametrize(
@@ -70,11 +70,11 @@ def test_the_token_is_checked_first(caller: Any, authorization: str, refusal: An
         ({}, 404),
     ],
 )
-def test_a_create_names_the_organization(caller: Any, organization: Any, status: int) -> None:
+def test_create_needs_the_organization(caller: Any, organization: Any, status: int) -> None:
     reply = caller.create(organization=organization)
 
     assert reply.status == status
-    assert status == 201 or reply.refusal == (404, "organization_not_found", {})
+    assert status == 201 or reply.error == (404, "organization_not_found", {})
     assert len(caller.sandbox.builds) == (status == 201)
 
 
@@ -88,10 +88,8 @@ def test_a_create_names_the_organization(caller: Any, organization: Any, status:
         ("\ud800", r"1:1: ERROR: .+"),
     ],
 )
-def test_xml_that_is_no_spec_is_refused_with_one_text_that_says_where(
-    caller: Any, xml: str, words: str
-) -> None:
-    status, code, detail = caller.create(xml).refusal
+def test_invalid_spec_is_refused_with_line_and_column(caller: Any, xml: str, words: str) -> None:
+    status, code, detail = caller.create(xml).error
 
     assert (status, code) == (400, "invalid_spec_xml")
     assert re.fullmatch(words, detail["errors"])
@@ -119,43 +117,43 @@ def test_xml_that_is_no_spec_is_refused_with_one_text_that_says_where(
         ),
     ],
 )
-def test_a_create_with_other_arguments_is_refused(caller: Any, body: bytes, refusal: Any) -> None:
+def test_invalid_arguments_are_refused(caller: Any, body: bytes, refusal: Any) -> None:
     path = "/core/v1/organizations/organization/virtual_machines/build_from_spec"
 
-    assert caller.send("POST", path, body=body).refusal == refusal
+    assert caller.send("POST", path, body=body).error == refusal
 
 
-def test_a_token_without_a_scope_cannot_do_what_needs_it(caller_of: Any) -> None:
-    caller = caller_of(scopes=("virtual_machines:read",))
+def test_missing_scope_is_refused(make_caller: Any) -> None:
+    caller = make_caller(scopes=("virtual_machines:read",))
 
     assert caller.machines().status == 200
-    assert caller.task("task_x").refusal == (
+    assert caller.task("task_x").error == (
         403,
         "scope_not_granted",
         {"scopes": ["tasks", "tasks:read"]},
     )
-    assert caller.create().refusal == (403, "scope_not_granted", {"scopes": ["virtual_machines"]})
+    assert caller.create().error == (403, "scope_not_granted", {"scopes": ["virtual_machines"]})
 
 
-def test_too_many_requests_within_a_minute_answer_429_until_it_is_over(caller_of: Any) -> None:
-    caller = caller_of(rate_limit=2)
-    caller.clock.go_on(30)
+def test_rate_limit_answers_429_until_the_minute_is_over(make_caller: Any) -> None:
+    caller = make_caller(rate_limit=2)
+    caller.clock.advance(30)
     allowed = [caller.machines(), caller.machines()]
     refused = caller.create()
-    caller.clock.go_on(29.9)
+    caller.clock.advance(29.9)
     still = caller.machines()
-    caller.clock.go_on(0.2)
+    caller.clock.advance(0.2)
     again = caller.create()
 
     assert [reply.headers["X-Ratelimit-Remaining"] for reply in allowed] == ["1", "0"]
     for reply in (refused, still):
-        assert reply.refusal == (429, "rate_limit_reached", {"total_permitted": 2})
+        assert reply.error == (429, "rate_limit_reached", {"total_permitted": 2})
         assert reply.headers["X-Ratelimit-Remaining"] == "0"
         assert "Retry-After" not in reply.headers
     assert (again.status, again.headers["X-Ratelimit-Remaining"]) == (201, "1")
 
 
-REFUSALS = {
+ERRORS = {
     "missing_api_token": (400, {}),
     "invalid_spec_xml": (400, {"errors": "1:21: FATAL: EndTag: '</' not found"}),
     "invalid_api_token": (403, {"details": None}),
@@ -171,28 +169,31 @@ REFUSALS = {
 }
 
 
-@pytest.mark.parametrize("code", REFUSALS)
-def test_each_refusal_can_be_ordered_and_carries_nothing_out(caller: Any, code: str) -> None:
+@pytest.mark.parametrize("code", ERRORS)
+def test_each_error_code_can_be_ordered(caller: Any, code: str) -> None:
     caller.sandbox.refuse_next(code)
     reply = caller.create()
-    status, detail = REFUSALS[code]
+    status, detail = ERRORS[code]
 
-    assert reply.refusal == (status, code, detail)
+    assert reply.error == (status, code, detail)
     assert "X-Request-Id" in reply.headers
     assert caller.sandbox.builds == ()
     assert caller.create().status == 201
 
 
-def test_an_order_can_wait_for_one_endpoint_and_be_met_more_than_once(caller: Any) -> None:
+def test_refusal_can_be_ordered_for_one_endpoint(caller: Any) -> None:
     caller.sandbox.refuse_next("service_unavailable", at=Endpoint.TASK, times=2)
     caller.sandbox.refuse_next("validation_error", detail={"errors": ["Name is taken"]})
     created = caller.create()
-    assert created.refusal == (422, "validation_error", {"errors": ["Name is taken"]})
+    assert created.error == (422, "validation_error", {"errors": ["Name is taken"]})
     task_id = caller.created()["task"]["id"]
 
     assert [caller.task(task_id).status for _ in range(3)] == [503, 503, 200]
 
 
-def test_a_refusal_that_katapult_does_not_have_is_a_mistake(caller: Any) -> None:
-    with pytest.raises(ValueError, match="'organisation_suspended' is not a refusal; one of missing_api"):
+def test_unknown_error_code_is_a_value_error(caller: Any) -> None:
+    with pytest.raises(
+        ValueError,
+        match="'organisation_suspended' is not an error code of the API",
+    ):
         caller.sandbox.refuse_next("organisation_suspended")

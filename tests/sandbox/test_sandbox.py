@@ -1,4 +1,4 @@
-"""The sandbox as a plain object: what it answers, and when."""
+"""The sandbox as a plain object: its answers, and their times."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vmspec.sandbox import Answer, Catalogue, Request, Sandbox
 ID = r"[A-Za-z0-9]{16}"
 
 
-def test_a_create_answers_task_build_and_hostname(caller: Any) -> None:
+def test_create_answers_task_build_and_hostname(caller: Any) -> None:
     reply = caller.create(annotations=[{"key": "team", "value": "web"}, {"key": "bare"}])
 
     assert reply.status == 201
@@ -37,7 +37,7 @@ def test_every_answer_has_the_headers_of_the_api(caller: Any) -> None:
     assert len({reply.headers["X-Request-Id"] for reply in replies}) == 3
 
 
-def test_a_build_goes_from_pending_to_a_machine_that_is_started(caller: Any) -> None:
+def test_build_proceeds_to_a_started_machine(caller: Any) -> None:
     created = caller.created()
     seen = []
     for age in (0, 1, 7.9, 8, 36.9, 37, 39, 43, 1000):
@@ -60,18 +60,18 @@ def test_a_build_goes_from_pending_to_a_machine_that_is_started(caller: Any) -> 
     ]
 
 
-def test_speed_makes_the_same_happen_sooner(caller_of: Any) -> None:
-    caller = caller_of(speed=10)
+def test_speed_shortens_a_build(make_caller: Any) -> None:
+    caller = make_caller(speed=10)
     build_id = caller.created()["build"]["id"]
-    caller.clock.go_on(3.75)
+    caller.clock.advance(3.75)
 
     assert caller.build(build_id).json["virtual_machine_build"]["state"] == "complete"
 
 
 def test_times_are_unix_times_in_whole_seconds(caller: Any) -> None:
-    caller.clock.go_on(2)
+    caller.clock.advance(2)
     created = caller.created()
-    caller.clock.go_on(100.5)
+    caller.clock.advance(100.5)
 
     build = caller.build(created["build"]["id"]).json["virtual_machine_build"]
     task = caller.task(created["task"]["id"]).json["task"]
@@ -85,9 +85,9 @@ def test_times_are_unix_times_in_whole_seconds(caller: Any) -> None:
     assert machine["created_at"] == 1_700_000_010
 
 
-def test_a_build_shows_its_machine_and_its_annotations(caller: Any) -> None:
+def test_build_shows_its_machine_and_annotations(caller: Any) -> None:
     created = caller.created(team="web")
-    caller.clock.go_on(10)
+    caller.clock.advance(10)
 
     content = caller.build(created["build"]["id"]).json
     machine = content["virtual_machine_build"]["virtual_machine"]
@@ -101,11 +101,11 @@ def test_a_build_shows_its_machine_and_its_annotations(caller: Any) -> None:
     }
 
 
-def test_a_machine_is_found_by_id_and_by_fqdn_once_it_exists(caller: Any) -> None:
+def test_machine_is_found_by_id_and_fqdn_once_it_exists(caller: Any) -> None:
     created = caller.created(team="web")
     fqdn = "web-1.sandbox.katapult.cloud"
-    assert caller.machine(fqdn=fqdn).refusal == (404, "virtual_machine_not_found", {})
-    caller.clock.go_on(50)
+    assert caller.machine(fqdn=fqdn).error == (404, "virtual_machine_not_found", {})
+    caller.clock.advance(50)
 
     by_fqdn = caller.machine(fqdn=fqdn)
     machine = by_fqdn.json["virtual_machine"]
@@ -123,10 +123,10 @@ def test_a_machine_is_found_by_id_and_by_fqdn_once_it_exists(caller: Any) -> Non
     assert machine["ip_addresses"][0]["network"]["permalink"] == "uk-lon-01-public"
 
 
-def test_a_machine_has_an_initial_root_password_of_its_own(caller: Any) -> None:
+def test_each_machine_has_its_own_root_password(caller: Any) -> None:
     caller.created()
     caller.created()
-    caller.clock.go_on(50)
+    caller.clock.advance(50)
 
     ids = [row["id"] for row in caller.machines().json["virtual_machines"]]
     passwords = {caller.machine(id=item).json["virtual_machine"]["initial_root_password"] for item in ids}
@@ -134,16 +134,16 @@ def test_a_machine_has_an_initial_root_password_of_its_own(caller: Any) -> None:
     assert all(re.fullmatch(ID, item) for item in passwords)
 
 
-def test_tags_that_do_not_exist_are_not_created_and_the_order_is_the_machine_s_own(caller: Any) -> None:
+def test_machine_has_only_known_tags_in_catalogue_order(caller: Any) -> None:
     caller.created()
-    caller.clock.go_on(50)
+    caller.clock.advance(50)
 
     machine = caller.machine(fqdn="web-1.sandbox.katapult.cloud").json["virtual_machine"]
     assert machine["tag_names"] == ["web", "public"]
     assert [tag["name"] for tag in machine["tags"]] == ["web", "public"]
 
 
-def test_a_random_hostname_is_made_up(caller: Any) -> None:
+def test_random_hostname_is_generated(caller: Any) -> None:
     xml = "<VirtualMachineSpec><Hostname><Hostname type='random'/></Hostname></VirtualMachineSpec>"
     names = {caller.created(xml)["hostname"] for _ in range(3)}
 
@@ -151,25 +151,25 @@ def test_a_random_hostname_is_made_up(caller: Any) -> None:
     assert all(re.fullmatch(r"sandbox-[a-z0-9]{8}", name) for name in names)
 
 
-def test_flexible_resources_stand_in_for_a_package(caller: Any) -> None:
+def test_flexible_resources_replace_a_package(caller: Any) -> None:
     caller.created(
         "<VirtualMachineSpec><Resources><Memory>16</Memory><CPUCores>4</CPUCores></Resources>"
         "<Hostname><Hostname>big</Hostname></Hostname></VirtualMachineSpec>"
     )
-    caller.clock.go_on(50)
+    caller.clock.advance(50)
 
     machine = caller.machine(fqdn="big.sandbox.katapult.cloud").json["virtual_machine"]
     assert (machine["package"], machine["memory_in_gb"], machine["cpu_cores"]) == (None, 16, 4)
 
 
-def test_new_addresses_are_given_out_once(caller: Any) -> None:
+def test_new_addresses_are_unique(caller: Any) -> None:
     both = caller.web_xml.replace(
         "</IPAddressAllocation>",
         "</IPAddressAllocation><IPAddressAllocation type='new'><Version>6</Version></IPAddressAllocation>",
     )
     caller.created(both)
     caller.created(both.replace("Web-1", "web-2"))
-    caller.clock.go_on(50)
+    caller.clock.advance(50)
 
     rows = caller.machines().json["virtual_machines"]
     assert [[item["address"] for item in row["ip_addresses"]] for row in rows] == [
@@ -178,13 +178,13 @@ def test_new_addresses_are_given_out_once(caller: Any) -> None:
     ]
 
 
-def test_an_address_the_sandbox_never_heard_of_is_made_up_and_stays(caller: Any) -> None:
+def test_unknown_address_id_always_gets_the_same_address(caller: Any) -> None:
     xml = caller.web_xml.replace('type="new"', 'type="existing"').replace(
         "<Version>4</Version>", "<IPAddress>ip_abcdefghijklmnop</IPAddress>"
     )
     caller.created(xml)
     caller.created(xml)
-    caller.clock.go_on(50)
+    caller.clock.advance(50)
 
     first, second = caller.machines().json["virtual_machines"]
     assert first["ip_addresses"] == second["ip_addresses"]
@@ -193,7 +193,7 @@ def test_an_address_the_sandbox_never_heard_of_is_made_up_and_stays(caller: Any)
     assert shown["address"].startswith("198.18.")
 
 
-def test_a_template_version_lists_its_options(caller: Any) -> None:
+def test_template_version_lists_its_options(caller: Any) -> None:
     catalogue = Catalogue()
     windows = next(item for item in catalogue.templates if "windows" in item.permalink)
     reply = caller.get(
@@ -222,10 +222,10 @@ def test_a_template_version_lists_its_options(caller: Any) -> None:
     ]
 
 
-def test_a_build_can_be_made_to_fail(caller: Any) -> None:
+def test_next_build_can_fail(caller: Any) -> None:
     caller.sandbox.fail_next_build()
     failing, other = caller.created(), caller.created()
-    caller.clock.go_on(50)
+    caller.clock.advance(50)
 
     build = caller.build(failing["build"]["id"]).json["virtual_machine_build"]
     task = caller.task(failing["task"]["id"]).json["task"]
@@ -235,11 +235,11 @@ def test_a_build_can_be_made_to_fail(caller: Any) -> None:
     assert caller.machines().json["pagination"]["total"] == 1
 
 
-def test_a_seed_makes_everything_come_again(caller_of: Any) -> None:
+def test_seed_makes_answers_reproducible(make_caller: Any) -> None:
     def told(seed: int) -> Any:
-        caller = caller_of(seed=seed)
+        caller = make_caller(seed=seed)
         created = caller.created()
-        caller.clock.go_on(50)
+        caller.clock.advance(50)
         reply = caller.machine(fqdn="web-1.sandbox.katapult.cloud")
         return created, reply.json, reply.headers["X-Request-Id"]
 
@@ -247,7 +247,7 @@ def test_a_seed_makes_everything_come_again(caller_of: Any) -> None:
     assert told(7) != told(8)
 
 
-def test_what_was_accepted_can_be_looked_at(caller: Any) -> None:
+def test_builds_have_the_spec_as_sent_and_as_stored(caller: Any) -> None:
     caller.created(team="web")
 
     (build,) = caller.sandbox.builds
@@ -266,7 +266,7 @@ def test_no_repr_shows_a_secret() -> None:
     assert "canary" not in shown
 
 
-def test_a_machine_s_password_is_in_no_repr(caller: Any) -> None:
+def test_root_password_is_in_no_repr(caller: Any) -> None:
     caller.created()
     (build,) = caller.sandbox.builds
 
@@ -274,5 +274,5 @@ def test_a_machine_s_password_is_in_no_repr(caller: Any) -> None:
     assert len(build.root_password) == 16
 
 
-def test_two_sandboxes_have_two_tokens() -> None:
+def test_each_sandbox_has_its_own_token() -> None:
     assert Sandbox().token != Sandbox().token

@@ -1,7 +1,6 @@
-"""The sandbox beside the vendor's own material, where that lies beside the checkout.
+"""The sandbox compared with the vendor's OpenAPI document and recorded traffic.
 
-The OpenAPI document and the recorded traffic are not part of the project: the shapes that they show
-are pinned in the other tests, which run everywhere.
+They are not part of the project, so these tests run only if they lie beside the checkout.
 """
 
 from __future__ import annotations
@@ -18,8 +17,14 @@ from vmspec.sandbox.refusals import CODES
 from vmspec.sandbox.resources import Address, DataCenter, Package, SpeedProfile, Template
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+
+
 RECORDED = sorted((DATA / "recorded").glob("*.json"))
+
+
 UNDOCUMENTED = ("route_not_found", "invalid_json_body", "missing_required_argument", "invalid_argument")
+
+
 PATHS = {
     Endpoint.CREATE: "/organizations/organization/virtual_machines/build_from_spec",
     Endpoint.BUILD: "/virtual_machines/builds/virtual_machine_build",
@@ -29,12 +34,13 @@ PATHS = {
     Endpoint.TEMPLATE: "/disk_template_versions/disk_template_version/spec",
 }
 
+
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the vendor's documents are not here")
 
 
 @pytest.fixture(scope="module")
 def document() -> Any:
-    """The OpenAPI document; its ``nullable`` said the way JSON Schema says it."""
+    """Return the OpenAPI document, with ``nullable`` as in JSON Schema."""
 
     def translated(node: Any) -> Any:
         if isinstance(node, list):
@@ -48,7 +54,7 @@ def document() -> Any:
 
 
 def problems(document: Any, endpoint: Endpoint, reply: Any) -> list[str]:
-    """What the document minds about a reply; it describes refusals without their ``error`` key."""
+    """Return the schema violations of a reply; the document describes errors without their ``error`` key."""
     validators = pytest.importorskip("jsonschema")
     method = endpoint.value.method.lower()
     response = document["paths"][PATHS[endpoint]][method]["responses"][str(reply.status)]
@@ -87,9 +93,9 @@ FULL = """
 
 @pytest.mark.parametrize("age", [0, 2, 10, 38, 40, 50])
 @pytest.mark.parametrize("xml", [None, FULL, "<VirtualMachineSpec/>"])
-def test_every_answer_is_as_the_document_says(caller: Any, document: Any, age: float, xml: str) -> None:
+def test_answers_match_the_openapi_document(caller: Any, document: Any, age: float, xml: str) -> None:
     created = caller.create(xml or caller.web_xml, annotations=[{"key": "a", "value": "b"}, {"key": "c"}])
-    caller.clock.go_on(age)
+    caller.clock.advance(age)
     build = caller.build(created.json["build"]["id"])
     machine = build.json["virtual_machine_build"]["virtual_machine"]
     replies = [
@@ -103,17 +109,17 @@ def test_every_answer_is_as_the_document_says(caller: Any, document: Any, age: f
     assert [problems(document, endpoint, reply) for endpoint, reply in replies] == [[]] * 5
 
 
-def test_a_failed_build_is_as_the_document_says(caller: Any, document: Any) -> None:
+def test_failed_build_matches_the_openapi_document(caller: Any, document: Any) -> None:
     caller.sandbox.fail_next_build()
     created = caller.created()
-    caller.clock.go_on(50)
+    caller.clock.advance(50)
 
     assert problems(document, Endpoint.BUILD, caller.build(created["build"]["id"])) == []
     assert problems(document, Endpoint.TASK, caller.task(created["task"]["id"])) == []
 
 
 @pytest.mark.parametrize("template", Catalogue().templates, ids=lambda item: item.permalink)
-def test_template_options_are_as_the_document_says(caller: Any, document: Any, template: Template) -> None:
+def test_template_options_match_the_openapi_document(caller: Any, document: Any, template: Template) -> None:
     reply = caller.get(
         PATHS[Endpoint.TEMPLATE], ("disk_template_version[id]", template.version_id(template.newest))
     )
@@ -123,8 +129,8 @@ def test_template_options_are_as_the_document_says(caller: Any, document: Any, t
 
 
 @pytest.mark.parametrize("code", [code for code in CODES if code not in UNDOCUMENTED])
-def test_every_refusal_is_as_the_document_says(caller: Any, document: Any, code: str) -> None:
-    """At each endpoint for which the document has the status and the code."""
+def test_errors_match_the_openapi_document(caller: Any, document: Any, code: str) -> None:
+    """Checked at each endpoint for which the document has the status and the code."""
     told = 0
     for endpoint, path in PATHS.items():
         caller.sandbox.refuse_next(code)
@@ -137,15 +143,15 @@ def test_every_refusal_is_as_the_document_says(caller: Any, document: Any, code:
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
-def test_a_recorded_build_comes_out_the_same(caller_of: Any, path: Path) -> None:
-    """The stored spec byte for byte, every key of every answer, and what the machine is."""
+def test_recorded_build_is_reproduced(make_caller: Any, path: Path) -> None:
+    """The stored spec is equal byte for byte, and every answer has the same keys."""
     exchanges = json.loads(path.read_text())
     sent, answered = exchanges[0]["request"], exchanges[0]["response"]
     builds = [item["response"] for item in exchanges if "virtual_machine_build" in item["response"]]
     machine = exchanges[-1]["response"]
-    caller = caller_of(catalogue=_catalogue(sent, builds[-1], machine["virtual_machine"]))
+    caller = make_caller(catalogue=_catalogue(sent, builds[-1], machine["virtual_machine"]))
     created = caller.create(sent["xml"], organization=sent["organization"])
-    caller.clock.go_on(50)
+    caller.clock.advance(50)
     build = caller.build(created.json["build"]["id"])
     shown = caller.machine(id=build.json["virtual_machine_build"]["virtual_machine"]["id"])
 
@@ -165,14 +171,14 @@ def test_a_recorded_build_comes_out_the_same(caller_of: Any, path: Path) -> None
 
 
 def keys(value: Any, at: str = "") -> set[str]:
-    """The paths of all keys in an answer; an item of a list stands for each."""
+    """Return the paths of all keys in an answer, with ``[]`` for the items of a list."""
     if isinstance(value, dict):
         return {path for key, item in value.items() for path in (f"{at}.{key}", *keys(item, f"{at}.{key}"))}
     return {path for item in value for path in keys(item, f"{at}[]")} if isinstance(value, list) else set()
 
 
 def _catalogue(sent: Any, build: Any, machine: Any) -> Catalogue:
-    """What must have existed for a recording to come out as it did."""
+    """Return the catalogue that a recording needs."""
     spec = loads(build["virtual_machine_build"]["spec_xml"], "xml")
     place, package = machine["zone"]["data_center"], machine["package"]
     assert spec.disk_template is not None

@@ -1,4 +1,4 @@
-"""What a request asks for: its arguments, read from body and query, or a refusal."""
+"""Reading the arguments of a request from its body and query; RefusalError for wrong ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Create:
 
 
 def create(request: Request) -> Create:
-    """Reads the body of a create."""
+    """Return the arguments of a create."""
     try:
         body: object = json.loads(request.body)
     except (ValueError, RecursionError):
@@ -36,20 +36,20 @@ def create(request: Request) -> Create:
     xml = _required(body, "xml")
     if not isinstance(xml, str):
         raise RefusalError("invalid_argument", {"argument": "xml"})
-    given: object = [] if body.get("annotations") is None else body["annotations"]
-    if not isinstance(given, list):
+    annotations: object = [] if body.get("annotations") is None else body["annotations"]
+    if not isinstance(annotations, list):
         raise RefusalError("invalid_argument", {"argument": "annotations"})
     return Create(
-        organization=_texts(_required(body, "organization"), "organization"),
+        organization=_strings(_required(body, "organization"), "organization"),
         xml=xml,
-        annotations=tuple(_annotation(item) for item in given),
+        annotations=tuple(_annotation(item) for item in annotations),
     )
 
 
-def spec(xml: str) -> VirtualMachineSpec:
-    """The spec of a create; a refusal in the API's way where the grammar is broken.
+def parse_spec(xml: str) -> VirtualMachineSpec:
+    """Return the spec of a create; RefusalError, in the API's words, for an invalid one.
 
-    That Katapult refuses all that vmspec's grammar refuses is inferred; of text that is no XML it is known.
+    Inferred: Katapult refuses everything that vmspec's grammar refuses. Known only of malformed XML.
     """
     try:
         return loads(xml, "xml")
@@ -62,7 +62,7 @@ def spec(xml: str) -> VirtualMachineSpec:
 
 
 def organization(request: Request) -> Mapping[str, str]:
-    """The organization that a query names, by ``id`` or ``sub_domain``."""
+    """Return ``id`` and ``sub_domain`` of the organization in the query."""
     return {
         key: value
         for key in ("id", "sub_domain")
@@ -70,11 +70,11 @@ def organization(request: Request) -> Mapping[str, str]:
     }
 
 
-def wanted_annotations(request: Request) -> list[tuple[str, str | None]]:
-    """The keys that a list is filtered by, each with the value wanted, None for any.
+def annotation_filters(request: Request) -> list[tuple[str, str | None]]:
+    """Return the annotation keys that a list is filtered by, each with its value, or None for any.
 
-    ``annotations[][key]`` and ``annotations[][value]`` go together in the order they are sent, as
-    Rack reads them (inferred): a key seen again begins the next annotation.
+    ``annotations[][key]`` and ``annotations[][value]`` are grouped in the order sent, as Rack groups
+    them (inferred): a name that the current group already has begins the next group.
     """
     groups: list[dict[str, str]] = []
     for name, value in request.query:
@@ -87,8 +87,8 @@ def wanted_annotations(request: Request) -> list[tuple[str, str | None]]:
     return [(group["key"], group.get("value")) for group in groups if "key" in group]
 
 
-def whole_number(request: Request, name: str, default: int) -> int:
-    """A number from 1 in the query; what is none counts as absent."""
+def positive_number(request: Request, name: str, default: int) -> int:
+    """Return an integer of at least 1 from the query; the default if it is not a number."""
     text = request.parameter(name) or ""
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 10 else default
 
@@ -99,19 +99,19 @@ def _required(body: Mapping[str, object], name: str) -> object:
     return body[name]
 
 
-def _texts(value: object, argument: str) -> dict[str, str]:
-    """An object of the body whose values are text; what is null counts as absent."""
+def _strings(value: object, argument: str) -> dict[str, str]:
+    """Return an object with string values; null counts as absent."""
     if not isinstance(value, dict):
         raise RefusalError("invalid_argument", {"argument": argument})
-    given = {str(key): item for key, item in value.items() if item is not None}
-    texts = {key: item for key, item in given.items() if isinstance(item, str)}
-    if len(texts) < len(given):
+    present = {str(key): item for key, item in value.items() if item is not None}
+    strings = {key: item for key, item in present.items() if isinstance(item, str)}
+    if len(strings) < len(present):
         raise RefusalError("invalid_argument", {"argument": argument})
-    return texts
+    return strings
 
 
 def _annotation(value: object) -> Annotation:
-    texts = _texts(value, "annotations")
-    if "key" not in texts:
+    strings = _strings(value, "annotations")
+    if "key" not in strings:
         raise RefusalError("missing_required_argument", {"argument": "annotations.key"})
-    return Annotation(key=texts["key"], value=texts.get("value", ""))
+    return Annotation(key=strings["key"], value=strings.get("value", ""))

@@ -1,27 +1,34 @@
-"""Build: an accepted spec on its way to a machine, and what is true of it at which age."""
+"""Builds: an accepted spec on its way to a machine, and its state at any age."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from attrs import field, frozen
 
 from vmspec.model.spec import VirtualMachineSpec
-from vmspec.sandbox.catalogue import Catalogue, new_address
+from vmspec.sandbox.catalogue import Catalogue
 from vmspec.sandbox.resources import Address
 
 BuildState = Literal["pending", "building", "complete", "failed"]
 TaskStatus = Literal["pending", "running", "completed", "failed"]
 MachineState = Literal["stopped", "starting", "started"]
 
+_TASK_STATUS: dict[BuildState, TaskStatus] = {
+    "pending": "pending",
+    "building": "running",
+    "complete": "completed",
+    "failed": "failed",
+}
+
 
 @frozen(kw_only=True)
 class Timeline:
-    """When things happen to a build, in the API's seconds since it was accepted.
+    """The ages, in API seconds, at which a build and its machine change state.
 
-    The machine's first sight and the build's end are the medians of recorded builds; the recordings
-    are too coarse to tell the others apart, so those are inferred.
+    ``machine_seen_s`` and ``complete_s`` are medians of recorded builds; the recordings are too coarse for
+    the others, which are inferred.
     """
 
     building_s: float = 1
@@ -33,7 +40,7 @@ class Timeline:
 
 @frozen(kw_only=True)
 class Annotation:
-    """A key and a value, given with the create and found on the machine (which is inferred)."""
+    """A key and value given with the create, and found on the machine (inferred)."""
 
     key: str
     value: str = ""
@@ -41,7 +48,7 @@ class Annotation:
 
 @frozen(kw_only=True)
 class Build:
-    """One accepted spec. ``age`` is counted in the API's seconds since then."""
+    """One accepted spec. ``age`` is in API seconds since it was accepted."""
 
     id: str
     task_id: str
@@ -50,34 +57,34 @@ class Build:
     stored: VirtualMachineSpec
     hostname: str
     addresses: tuple[tuple[Address, int], ...]
-    """Each with the number of the network interface that it belongs to."""
+    """Each with the index of its network interface."""
     annotations: tuple[Annotation, ...]
     accepted_at: float
-    """In the API's seconds since the sandbox began; a build that is still to be accepted is not there yet."""
+    """API seconds since the sandbox began; the build does not exist before."""
     created_at: int
     """Unix time."""
     root_password: str = field(repr=False)
     timeline: Timeline
     fails: bool = False
-    """The build ends as failed, without a machine (inferred: no failed build was recorded)."""
+    """True for a build that fails, without a machine (inferred: no failed build was recorded)."""
     built_late_s: float = 0
-    """How much later than its timeline says the build has a machine, and ends."""
+    """Delay until the build has a machine, and until it ends."""
     listed_late_s: float = 0
-    """How much later than the timeline says lists show the machine."""
+    """Delay until lists show the machine."""
     shown_late_s: float = 0
-    """How much later than the timeline says its own GET shows the machine."""
+    """Delay until the machine's own GET shows it."""
 
     @property
     def name(self) -> str:
-        """What the machine is called."""
+        """Name of the machine."""
         return self.hostname if self.stored.name is None else self.stored.name
 
     def fqdn(self, catalogue: Catalogue) -> str:
-        """The machine's full name in the DNS."""
+        """Return the machine's fully qualified domain name."""
         return f"{self.hostname}.{catalogue.domain}"
 
     def state(self, age: float) -> BuildState:
-        """The state of the build."""
+        """Return the state of the build."""
         if age < self.timeline.building_s:
             return "pending"
         if age < self.timeline.complete_s + self.built_late_s:
@@ -85,61 +92,38 @@ class Build:
         return "failed" if self.fails else "complete"
 
     def task_status(self, age: float) -> TaskStatus:
-        """The status of the task that builds it, taken to keep step with the build."""
-        status: dict[BuildState, TaskStatus] = {
-            "pending": "pending",
-            "building": "running",
-            "complete": "completed",
-            "failed": "failed",
-        }
-        return status[self.state(age)]
+        """Return the status of the build's task (inferred: it follows the build)."""
+        return _TASK_STATUS[self.state(age)]
 
     def progress(self, age: float) -> int:
-        """How far the task is, in percent; a task that failed stays below 100."""
+        """Return the progress of the task in percent; a failed one stays below 100."""
         done = 100 * min(1, age / (self.timeline.complete_s + self.built_late_s))
         return min(int(done), 99) if self.fails else int(done)
 
     def machine_state(self, age: float) -> MachineState:
-        """The state of the machine, once there is one."""
+        """Return the state of the machine."""
         if age < self.timeline.starting_s + self.built_late_s:
             return "stopped"
         return "starting" if age < self.timeline.started_s + self.built_late_s else "started"
 
     def has_machine(self, age: float) -> bool:
-        """Whether the build shows the machine."""
-        return self._is_seen(age, self.built_late_s)
+        """Return whether the build shows its machine."""
+        return self._has_appeared(age, self.built_late_s)
 
     def is_listed(self, age: float) -> bool:
-        """Whether lists show the machine."""
-        return self._is_seen(age, self.listed_late_s)
+        """Return whether lists show the machine."""
+        return self._has_appeared(age, self.listed_late_s)
 
     def is_shown(self, age: float) -> bool:
-        """Whether the machine's own GET finds it."""
-        return self._is_seen(age, self.shown_late_s)
+        """Return whether the machine's own GET shows it."""
+        return self._has_appeared(age, self.shown_late_s)
 
-    def _is_seen(self, age: float, late_s: float) -> bool:
+    def _has_appeared(self, age: float, late_s: float) -> bool:
         return not self.fails and age >= self.timeline.machine_seen_s + late_s
 
-
-def allocate(
-    spec: VirtualMachineSpec, catalogue: Catalogue, numbers: Iterator[int]
-) -> tuple[tuple[Address, int], ...]:
-    """The addresses a spec asks for; each new one takes the next of ``numbers``."""
-    addresses: list[tuple[Address, int]] = []
-    for number, interface in enumerate(spec.network_interfaces):
-        for allocation in interface.ip_address_allocations:
-            if allocation.ip_address is not None:
-                addresses.append((catalogue.address(allocation.ip_address), number))
-            elif allocation.type == "new":
-                subnet = "" if allocation.subnet is None else allocation.subnet.value
-                version = allocation.version or (6 if ":" in subnet else 4)
-                addresses.append((new_address(version, next(numbers)), number))
-    return tuple(addresses)
-
-
-def matches(build: Build, wanted: Sequence[tuple[str, str | None]]) -> bool:
-    """Whether a build carries each key wanted, with the value wanted where one is."""
-    return all(
-        any(item.key == key and value in (None, item.value) for item in build.annotations)
-        for key, value in wanted
-    )
+    def matches(self, filters: Sequence[tuple[str, str | None]]) -> bool:
+        """Return whether the annotations have each of these keys, with its value unless that is None."""
+        return all(
+            any(item.key == key and value in (None, item.value) for item in self.annotations)
+            for key, value in filters
+        )

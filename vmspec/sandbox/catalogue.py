@@ -1,8 +1,7 @@
-"""What exists in the sandbox: a few of each kind, and a rule for everything else.
+"""The resources that exist in the sandbox.
 
-A lookup that names nothing of the catalogue still finds something, made up from the lookup's own
-value and always the same. So a spec written for a real organization, with ids the sandbox has
-never heard of, builds here too.
+A lookup that the catalogue does not contain still finds something, derived from the lookup's value: a
+spec that was written for a real organization builds in the sandbox too.
 """
 
 from __future__ import annotations
@@ -28,27 +27,26 @@ from vmspec.sandbox.resources import (
     SpeedProfile,
     Template,
     TemplateField,
-    made_up_id,
+    derived_id,
 )
 
-_MADE_UP_ADDRESSES = ipaddress.IPv4Network("198.18.0.0/16")
+# Networks that are never used on the internet: RFC 2544 (benchmarks) and RFC 3849 (documentation).
+_UNKNOWN_ADDRESSES = ipaddress.IPv4Network("198.18.0.0/16")
 _NEW_IPV4 = ipaddress.IPv4Network("198.19.0.0/16")
 _NEW_IPV6 = ipaddress.IPv6Network("2001:db8::/64")
-# No address of these is ever used on the internet: RFC 2544 (benchmarks) and RFC 3849 (documentation).
+
+R = TypeVar("R", bound=Resource)
 
 
 def new_address(version: int, number: int) -> Address:
-    """The address with a number among those given out as new."""
+    """Return the new address with this number, of IP version 4 or 6."""
     network = _NEW_IPV6 if version == 6 else _NEW_IPV4
     return Address(str(network[10 + number % (_NEW_IPV4.num_addresses - 20)]))
 
 
-E = TypeVar("E", bound=Resource)
-
-
 @frozen(kw_only=True)
 class Catalogue:
-    """What exists. Each kind can be replaced: ``Catalogue(tags=("web", "payments"))``."""
+    """The resources that exist, by kind; each kind can be replaced: ``Catalogue(tags=("web", "db"))``."""
 
     sub_domain: str = "sandbox"
     data_centers: tuple[DataCenter, ...] = field(
@@ -83,8 +81,8 @@ class Catalogue:
         ),
     )
     networks: tuple[Network, ...] = tuple(
-        Network(permalink=f"{place}-public", name="Public Network")
-        for place in ("uk-lon-01", "us-nyc-01", "us-azp-01", "nl-ams-01")
+        Network(permalink=f"{data_center}-public", name="Public Network")
+        for data_center in ("uk-lon-01", "us-nyc-01", "us-azp-01", "nl-ams-01")
     )
     speed_profiles: tuple[SpeedProfile, ...] = tuple(
         SpeedProfile(permalink=name) for name in ("500mbps", "1gbps", "10gbps", "unrestricted")
@@ -94,16 +92,16 @@ class Catalogue:
 
     @property
     def organization_id(self) -> str:
-        """The id of the one organization there is."""
-        return made_up_id("org", self.sub_domain)
+        """Id of the only organization."""
+        return derived_id("org", self.sub_domain)
 
     @property
     def domain(self) -> str:
-        """What the full names of machines end with."""
+        """Domain of the machines' host names."""
         return f"{self.sub_domain}.katapult.cloud"
 
     def data_center(self, lookup: values.DataCenter | None) -> DataCenter:
-        """The data center of a lookup, the first one where there is none."""
+        """Return the data center of a lookup; the first one without a lookup."""
         return self.data_centers[0] if lookup is None else _find(DataCenter, self.data_centers, lookup)
 
     def package(self, lookup: values.Package) -> Package:
@@ -112,28 +110,28 @@ class Catalogue:
     def template(self, lookup: values.Template) -> Template:
         return _find(Template, self.templates, lookup)
 
-    def network(self, lookup: values.Network | None, place: DataCenter) -> Network:
-        """The network of a lookup, the public one of a data center where there is none."""
+    def network(self, lookup: values.Network | None, data_center: DataCenter) -> Network:
+        """Return the network of a lookup; the data center's public one without a lookup."""
         if lookup is None:
-            lookup = values.Network(f"{place.permalink}-public", by="permalink")
+            lookup = values.Network(f"{data_center.permalink}-public", by="permalink")
         return _find(Network, self.networks, lookup)
 
     def speed_profile(self, lookup: values.SpeedProfile) -> SpeedProfile:
         return _find(SpeedProfile, self.speed_profiles, lookup)
 
     def address(self, lookup: values.IPAddress) -> Address:
-        """The address of a lookup; what is neither known nor an address gets one made up."""
+        """Return the address of a lookup; an invented one for an unknown id."""
         if lookup.by == "address" and _is_address(lookup.value):
             return Address(lookup.value)
         known = next((item for item in self.addresses if item.id == lookup.value), None)
         if known is not None:
             return known
         number = int.from_bytes(hashlib.sha256(lookup.value.encode()).digest()[:4], "big")
-        address = str(_MADE_UP_ADDRESSES[10 + number % (_MADE_UP_ADDRESSES.num_addresses - 20)])
+        address = str(_UNKNOWN_ADDRESSES[10 + number % (_UNKNOWN_ADDRESSES.num_addresses - 20)])
         return Address(address, lookup.value) if lookup.by == "id" else Address(address)
 
     def template_version(self, version_id: str) -> tuple[Template, int] | None:
-        """The template and the number of a version; None where no version has the id."""
+        """Return template and number of a version, or None for an unknown id."""
         for template in self.templates:
             for number in range(1, template.newest + 1):
                 if template.version_id(number) == version_id:
@@ -141,11 +139,12 @@ class Catalogue:
         return None
 
 
-def _find(cls: type[E], entries: tuple[E, ...], lookup: Lookup) -> E:
-    for entry in entries:
-        if lookup.value == {"id": entry.id, "permalink": entry.permalink, "name": entry.name}[lookup.by]:
-            return entry
-    return cls.unknown(lookup)
+def _find(cls: type[R], resources: tuple[R, ...], lookup: Lookup) -> R:
+    for resource in resources:
+        names = {"id": resource.id, "permalink": resource.permalink, "name": resource.name}
+        if lookup.value == names[lookup.by]:
+            return resource
+    return cls.placeholder(lookup)
 
 
 def _is_address(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Request and Answer: what goes into the sandbox and what comes out, without any HTTP library."""
+"""Requests to the sandbox and its answers, as values."""
 
 from __future__ import annotations
 
@@ -10,95 +10,101 @@ from typing import Literal, TypeAlias
 from attrs import field, frozen
 
 JSON: TypeAlias = "Mapping[str, JSON] | Sequence[JSON] | str | int | float | bool | None"
-"""What a JSON text holds; a str counts as text, not as a sequence."""
+"""A JSON value."""
 
 BASE_PATH = "/core/v1"
-"""What every path of the API begins with."""
+"""Prefix of every path of the API."""
 
 Ending: TypeAlias = Literal["reset", "end"]
-"""How a connection ends: with a reset (RST), or as if all had been said (FIN)."""
+"""The way a connection ends: with RST, or with FIN."""
 
 Part: TypeAlias = Literal["status", "headers", "body", "chunk"]
-"""The part of an answer in the middle of which it ends."""
+"""The part of an answer that is cut off in the middle."""
 
 Closing: TypeAlias = Literal["answered", "reused"]
-"""When a connection ends that seemed to stay open: with the answer, or with the next request."""
+"""When a connection that should stay open ends: after the answer, or with the next request."""
+
+_Headers: TypeAlias = tuple[tuple[str, str], ...]
+
+
+def _first(headers: _Headers, name: str) -> str | None:
+    return next((value for key, value in headers if key.lower() == name.lower()), None)
 
 
 @frozen
 class Request:
-    """One request as it came in. Headers and body may hold secrets and stay out of the repr."""
+    """One complete request. Headers and body may hold secrets and are left out of the repr."""
 
     method: str
     path: str
-    """With ``/core/v1`` in front and without the query."""
+    """Begins with ``/core/v1``; without the query."""
     query: tuple[tuple[str, str], ...] = ()
-    """Decoded, in the order sent, names repeated as sent."""
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Decoded, in the order sent, with repeated names."""
+    headers: _Headers = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)
 
     def header(self, name: str) -> str | None:
-        """The first header of a name, whatever its case."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+        """Return the first header of this name, ignoring case."""
+        return _first(self.headers, name)
 
     def parameter(self, name: str) -> str | None:
-        """The last value of a name in the query, as Katapult's framework takes it (inferred)."""
+        """Return the last query value of this name, as Rails would (inferred)."""
         return dict(self.query).get(name)
 
 
 @frozen(kw_only=True)
 class Delivery:
-    """How an answer travels: whole and at once, where nothing is said; at most one thing goes wrong."""
+    """The way an answer travels: complete and at once by default; at most one field differs."""
 
     wait_s: float = 0.0
-    """Seconds before its first byte."""
+    """Seconds before the first byte."""
     byte_s: float = 0.0
-    """Seconds between two of its bytes."""
+    """Seconds between two bytes."""
     dropped: Ending | None = None
-    """The connection ends before its first byte."""
+    """The way the connection ends before the first byte."""
     cut: Part | None = None
-    """The connection ends in the middle of it."""
+    """The part in which the connection ends."""
     is_endless: bool = False
-    """Its body goes on for ever."""
+    """True for a body that never ends."""
     closes: Closing | None = None
-    """The connection is of no use afterwards."""
+    """When the connection ends after a complete answer."""
 
 
 @frozen
 class Answer:
-    """One answer; its body may hold secrets and stays out of the repr."""
+    """One answer. Its body may hold secrets and is left out of the repr."""
 
     status: int
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: _Headers = ()
     body: bytes = field(default=b"", repr=False)
     delivery: Delivery = Delivery()
 
     @classmethod
     def of(cls, status: int, content: JSON) -> Answer:
-        """An answer in JSON, typed as Katapult types it."""
+        """Return an answer in JSON."""
         text = json.dumps(content, separators=(",", ":"))
         return cls(status, (("Content-Type", "application/json"),), text.encode())
 
     def header(self, name: str) -> str | None:
-        """The first header of a name, whatever its case."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+        """Return the first header of this name, ignoring case."""
+        return _first(self.headers, name)
 
     @property
     def arrives(self) -> bool:
-        """Whether the client can ever have all of it, if it waits."""
+        """True unless a part of the answer never arrives."""
         way = self.delivery
         return way.dropped is None and way.cut is None and not way.is_endless
 
     @property
     def arrives_in_s(self) -> float:
-        """Seconds until the client has all that it ever gets; infinite where that never ends."""
+        """Seconds until the client has received everything; infinite if the body never ends."""
         way = self.delivery
         if way.is_endless:
             return float("inf")
         return way.wait_s + (way.byte_s * len(self.sent()) if way.byte_s else 0.0)
 
     def sent(self) -> bytes:
-        """The bytes on the wire, up to where it is cut; an endless body goes on from there."""
+        """Return the bytes on the wire, up to the cut; an endless body continues after them."""
         match self.delivery:
             case Delivery(dropped="reset" | "end"):
                 return b""

@@ -1,7 +1,7 @@
-"""What Katapult makes of a spec when it stores it: seven changes, and no other.
+"""The seven changes that Katapult makes to a spec when it stores it.
 
-They are the differences found between what was sent and what could be read back. Whatever was
-never seen sent (a zone, a version by id, a random hostname) is stored as it came, which is inferred.
+They are the differences between recorded specs as sent and as read back. Everything that was never
+recorded (a zone, a version by id, a random hostname) is stored unchanged, which is inferred.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from vmspec.sandbox.catalogue import Catalogue
 
 
 def normalize(spec: VirtualMachineSpec, catalogue: Catalogue) -> VirtualMachineSpec:
-    """The spec as Katapult gives it back; its text is the canonical XML."""
+    """Return the spec as Katapult stores it."""
     return evolve(
         spec,
         data_center=_data_center(spec.data_center, catalogue),
@@ -27,7 +27,7 @@ def normalize(spec: VirtualMachineSpec, catalogue: Catalogue) -> VirtualMachineS
 
 
 def _data_center(lookup: values.DataCenter | None, catalogue: Catalogue) -> values.DataCenter | None:
-    # Only permalinks were seen to become ids; that names do as well is inferred.
+    # Recorded for permalinks only; that names become ids as well is inferred.
     return None if lookup is None else values.DataCenter(catalogue.data_center(lookup).id)
 
 

@@ -1,4 +1,4 @@
-"""Every way the API says no: code, status, words and detail, each written down once."""
+"""The errors of the API: code, status, description and detail."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _NO_DETAIL: dict[str, JSON] = {}
 _KINDS = {
     "missing_api_token": _Kind(400, "The request has no bearer token.", _NO_DETAIL),
     "invalid_spec_xml": _Kind(
-        400, "The XML is no valid spec.", {"errors": "1:21: FATAL: EndTag: '</' not found"}
+        400, "The XML is not a valid spec.", {"errors": "1:21: FATAL: EndTag: '</' not found"}
     ),
     "invalid_api_token": _Kind(403, "The API token does not exist or has expired.", {"details": None}),
     "scope_not_granted": _Kind(
-        403, "The API token has none of the scopes for this.", {"scopes": ["virtual_machines"]}
+        403, "The API token lacks the scope for this.", {"scopes": ["virtual_machines"]}
     ),
     "permission_denied": _Kind(403, "The API token may not do this.", {"details": None}),
     "organization_suspended": _Kind(403, "The organization is suspended.", _NO_DETAIL),
@@ -39,7 +39,7 @@ _KINDS = {
     "validation_error": _Kind(422, "The machine cannot be made.", {"errors": ["Hostname is invalid"]}),
     "rate_limit_reached": _Kind(429, "Too many requests within this minute.", {"total_permitted": 1000}),
     "service_unavailable": _Kind(503, "The service is not available; try again later.", _NO_DETAIL),
-    # The vendor's document does not list the following; they are what its framework is taken to say.
+    # The vendor's document does not list these; they are inferred from its framework.
     "route_not_found": _Kind(404, "There is nothing at this path.", _NO_DETAIL),
     "invalid_json_body": _Kind(400, "The body is not JSON.", _NO_DETAIL),
     "missing_required_argument": _Kind(400, "An argument is missing.", _NO_DETAIL),
@@ -47,24 +47,24 @@ _KINDS = {
 }
 
 CODES = tuple(_KINDS)
-"""The codes that can be refused with."""
+"""The error codes that the sandbox can answer with."""
 
 
 class RefusalError(Exception):
-    """The sandbox says no. Raised by what handles a call, and turned into its answer.
+    """An error of the API; raised while a request is handled, and turned into its answer.
 
-    ``detail`` takes the place of what the code says otherwise. ValueError for an unknown code.
+    ``detail`` replaces the usual detail of the code. ValueError for an unknown code.
     """
 
     def __init__(self, code: str, detail: JSON = None) -> None:
         if code not in _KINDS:
-            raise ValueError(f"{code!r} is not a refusal; one of {', '.join(CODES)}")
+            raise ValueError(f"{code!r} is not an error code of the API; expected one of {', '.join(CODES)}")
         super().__init__(code)
         self.code = code
         self.detail = _KINDS[code].detail if detail is None else detail
 
     def answer(self) -> Answer:
-        """What goes over the wire."""
+        """Return the answer to send."""
         kind = _KINDS[self.code]
         error: JSON = {"code": self.code, "description": kind.description, "detail": self.detail}
         return Answer.of(kind.status, {"error": error})

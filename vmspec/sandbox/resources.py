@@ -1,7 +1,7 @@
-"""The kinds of things that exist in the sandbox, each with the JSON that the API shows it in.
+"""The kinds of resources in the sandbox, each with the JSON that the API shows.
 
-Whatever a thing is not told at its making it makes up from what it is told, always the same: an
-entry of which only an unknown id is known has a name and a permalink all the same.
+A field that is not given is derived from those that are, always the same way: a resource of which only
+the id is known still has a name and a permalink.
 """
 
 from __future__ import annotations
@@ -16,44 +16,44 @@ from attrs import Factory, frozen
 from vmspec.model.schema import Lookup
 from vmspec.sandbox.http import JSON
 
-FOUNDED = 1_577_836_800
-"""When the organization, its tags and its groups were made: 1 January 2020, in Unix time."""
+CREATED_AT = 1_577_836_800
+"""Unix time at which organization, tags and groups were created: 1 January 2020."""
 
 _ID_LETTERS = string.ascii_letters + string.digits
 
 
-def made_up_id(prefix: str, seed: str) -> str:
-    """An id in Katapult's shape that a seed always gives."""
+def derived_id(prefix: str, seed: str) -> str:
+    """Return an id in Katapult's form, always the same for one seed."""
     digest = hashlib.sha256(f"{prefix} {seed}".encode(errors="replace")).digest()
     return f"{prefix}_" + "".join(_ID_LETTERS[byte % len(_ID_LETTERS)] for byte in digest[:16])
 
 
 @frozen(kw_only=True)
 class Resource:
-    """One thing that has an id, a permalink and a name."""
+    """A resource with an id, a permalink and a name."""
 
     prefix: ClassVar[str] = ""
 
     permalink: str
-    name: str = Factory(lambda entry: entry.permalink, takes_self=True)
-    id: str = Factory(lambda entry: made_up_id(entry.prefix, entry.permalink), takes_self=True)
+    name: str = Factory(lambda resource: resource.permalink, takes_self=True)
+    id: str = Factory(lambda resource: derived_id(resource.prefix, resource.permalink), takes_self=True)
 
     @property
     def names(self) -> dict[str, JSON]:
-        """Id, name and permalink, which most kinds are shown with."""
+        """Id, name and permalink."""
         return {"id": self.id, "name": self.name, "permalink": self.permalink}
 
     @classmethod
-    def unknown(cls, lookup: Lookup) -> Self:
-        """What a lookup is taken to mean where the catalogue has nothing for it."""
+    def placeholder(cls, lookup: Lookup) -> Self:
+        """Return a resource for a lookup that the catalogue does not contain."""
         if lookup.by == "id":
-            return cls(permalink=f"sandbox-{made_up_id('x', lookup.value)[-8:].lower()}", id=lookup.value)
+            return cls(permalink=f"sandbox-{derived_id('x', lookup.value)[-8:].lower()}", id=lookup.value)
         return cls(permalink=lookup.value)
 
 
 @frozen(kw_only=True)
 class Country(Resource):
-    """Where a data center stands; the permalink is the two-letter code."""
+    """The country of a data center; its permalink is the two-letter code."""
 
     prefix: ClassVar[str] = "ctry"
     code3: str
@@ -79,7 +79,7 @@ NETHERLANDS = Country(permalink="NL", name="Netherlands", code3="NLD", time_zone
 
 @frozen(kw_only=True)
 class DataCenter(Resource):
-    """A data center. It has one zone and one public network, named after it."""
+    """A data center, with one zone and one public network that are named after it."""
 
     prefix: ClassVar[str] = "dc"
     country: Country = UNITED_KINGDOM
@@ -95,13 +95,13 @@ class Zone(Resource):
 
     prefix: ClassVar[str] = "zone"
 
-    def json(self, place: DataCenter) -> JSON:
-        return {**self.names, "data_center": place.json}
+    def json(self, data_center: DataCenter) -> JSON:
+        return {**self.names, "data_center": data_center.json}
 
 
 @frozen(kw_only=True)
 class Package(Resource):
-    """A bundle of memory, cores and disk; the figures are the sandbox's, not a price list."""
+    """A bundle of memory, cores and disk; the numbers are the sandbox's, not a price list."""
 
     prefix: ClassVar[str] = "vmpkg"
     memory: int = 1
@@ -120,13 +120,13 @@ class Package(Resource):
             "privacy": "public",
             "icon": None,
             "use_dedicated_cpus": False,
-            "group": {"id": made_up_id("vmpkgrp", "standard"), "name": "Standard"},
+            "group": {"id": derived_id("vmpkgrp", "standard"), "name": "Standard"},
         }
 
 
 @frozen(kw_only=True)
 class TemplateField:
-    """An option that a disk template takes: Text, Boolean, Password or Keyboard."""
+    """An option of a disk template, of type Text, Boolean, Password or Keyboard."""
 
     name: str
     label: str
@@ -152,18 +152,18 @@ INSTALL_AGENT = TemplateField(name="install_agent", label="Install the agent", t
 
 @frozen(kw_only=True)
 class Template(Resource):
-    """A disk template with versions 1 to ``newest``, which all take the same options."""
+    """A disk template with versions 1 to ``newest``, all with the same options."""
 
     prefix: ClassVar[str] = "dtpl"
     newest: int = 1
     fields: tuple[TemplateField, ...] = (INSTALL_AGENT,)
 
     def version_id(self, number: int) -> str:
-        """The id of one version."""
-        return made_up_id("dtv", f"{self.id} {number}")
+        """Return the id of a version."""
+        return derived_id("dtv", f"{self.id} {number}")
 
     def json(self, number: int) -> JSON:
-        """One version, with the template that it is a version of."""
+        """Return the JSON of a version."""
         return {
             "id": self.version_id(number),
             "number": number,
@@ -179,13 +179,13 @@ class Network(Resource):
 
     prefix: ClassVar[str] = "netw"
 
-    def json(self, place: DataCenter) -> JSON:
-        return {**self.names, "default": True, "data_center": place.json}
+    def json(self, data_center: DataCenter) -> JSON:
+        return {**self.names, "default": True, "data_center": data_center.json}
 
 
 @frozen(kw_only=True)
 class SpeedProfile(Resource):
-    """How fast an interface is."""
+    """The speed of a network interface."""
 
     prefix: ClassVar[str] = "nsp"
 
@@ -203,20 +203,20 @@ class Group(Resource):
             "name": self.name,
             "segregate": True,
             "auto_segregate": False,
-            "created_at": FOUNDED,
+            "created_at": CREATED_AT,
         }
 
 
 @frozen
 class Address:
-    """An IP address and the id it goes by."""
+    """An IP address and its id."""
 
     address: str
-    id: str = Factory(lambda item: made_up_id("ip", item.address), takes_self=True)
+    id: str = Factory(lambda item: derived_id("ip", item.address), takes_self=True)
 
     @property
     def json(self) -> dict[str, JSON]:
-        """The address and the subnet it lies in."""
+        """The address with its subnet."""
         parsed = ipaddress.ip_address(self.address)
         subnet = ipaddress.ip_network((self.address, 64 if parsed.version == 6 else 24), strict=False)
         return {
@@ -226,7 +226,7 @@ class Address:
             "vip": False,
             "label": None,
             "subnet": {
-                "id": made_up_id("sbnt", str(subnet)),
+                "id": derived_id("sbnt", str(subnet)),
                 "address": str(subnet.network_address),
                 "gateway": str(subnet[1]),
                 "mask": subnet.prefixlen,

@@ -1,4 +1,4 @@
-"""The JSON of each answer: the keys the API gives, in the shape it gives them."""
+"""The JSON of each answer, with the keys and in the form of the API."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from vmspec.model.elements import Resources
 from vmspec.sandbox.builds import Annotation, Build
 from vmspec.sandbox.catalogue import Catalogue
 from vmspec.sandbox.http import JSON
-from vmspec.sandbox.resources import FOUNDED, Address, DataCenter, Group, Template, Zone, made_up_id
+from vmspec.sandbox.resources import CREATED_AT, Address, DataCenter, Group, Template, Zone, derived_id
 
 
 def created(build: Build) -> JSON:
-    """The answer to a create."""
+    """Return the answer to a create."""
     state: JSON = {"id": build.id, "state": "pending"}
     return {
         "task": {"id": build.task_id, "name": "Build virtual machine", "status": "pending"},
@@ -26,7 +26,7 @@ def created(build: Build) -> JSON:
 
 
 def build_answer(build: Build, age: float, catalogue: Catalogue) -> JSON:
-    """A build by its own GET."""
+    """Return the answer to a build's own GET."""
     machine: JSON = None
     if build.has_machine(age):
         machine = {**_names(build, catalogue), "state": build.machine_state(age)}
@@ -43,17 +43,17 @@ def build_answer(build: Build, age: float, catalogue: Catalogue) -> JSON:
 
 
 def task_answer(build: Build, age: float) -> JSON:
-    """A task by its own GET."""
+    """Return the answer to a task's own GET."""
     status = build.task_status(age)
-    times = build.timeline
+    timeline = build.timeline
     return {
         "task": {
             "id": build.task_id,
             "name": "Build virtual machine",
             "status": status,
             "created_at": build.created_at,
-            "started_at": None if status == "pending" else int(build.created_at + times.building_s),
-            "finished_at": int(build.created_at + times.complete_s + build.built_late_s)
+            "started_at": None if status == "pending" else int(build.created_at + timeline.building_s),
+            "finished_at": int(build.created_at + timeline.complete_s + build.built_late_s)
             if status in ("completed", "failed")
             else None,
             "progress": build.progress(age),
@@ -62,7 +62,7 @@ def task_answer(build: Build, age: float) -> JSON:
 
 
 def machine_answer(build: Build, age: float, catalogue: Catalogue) -> JSON:
-    """A machine by its own GET; it holds the initial root password, which is secret."""
+    """Return the answer to a machine's own GET; it holds the initial root password, a secret."""
     spec = build.stored
     tags = [tag for tag in catalogue.tags if tag in spec.tags]
     return {
@@ -74,7 +74,7 @@ def machine_answer(build: Build, age: float, catalogue: Catalogue) -> JSON:
             "state": build.machine_state(age),
             "zone": _zone(build, catalogue.data_center(spec.data_center)),
             "organization": _organization(catalogue),
-            "group": None if spec.group is None else Group.unknown(spec.group).json,
+            "group": None if spec.group is None else Group.placeholder(spec.group).json,
             **_resources(spec.resources or Resources(), catalogue),
             "attached_iso": None
             if spec.iso is None
@@ -86,14 +86,14 @@ def machine_answer(build: Build, age: float, catalogue: Catalogue) -> JSON:
             "suspended_at": None,
             "tags": [_tag(tag) for tag in tags],
             "tag_names": tags,
-            "ip_addresses": [_address(build, item, at, catalogue) for item, at in build.addresses],
+            "ip_addresses": [_address(build, item, index, catalogue) for item, index in build.addresses],
         },
         "annotations": _annotations(build.annotations),
     }
 
 
 def list_answer(builds: Sequence[Build], page: int, per_page: int, catalogue: Catalogue) -> JSON:
-    """One page of the machines that these builds made."""
+    """Return one page of the machines of these builds."""
     first = (page - 1) * per_page
     return {
         "pagination": {
@@ -108,7 +108,7 @@ def list_answer(builds: Sequence[Build], page: int, per_page: int, catalogue: Ca
 
 
 def template_answer(template: Template, number: int) -> JSON:
-    """The options that a version of a disk template takes."""
+    """Return the options of a version of a disk template."""
     return {
         "disk_template_version": template.json(number),
         "spec": {"fields": [item.json for item in template.fields]},
@@ -133,7 +133,7 @@ def _machine_created_at(build: Build) -> int:
 
 
 def _row(build: Build, catalogue: Catalogue) -> JSON:
-    """A machine in a list: without state, annotations or password."""
+    """Return a row of the list: without state, annotations or password."""
     package = build.stored.resources.package if build.stored.resources else None
     return {
         **_names(build, catalogue),
@@ -145,10 +145,10 @@ def _row(build: Build, catalogue: Catalogue) -> JSON:
     }
 
 
-def _zone(build: Build, place: DataCenter) -> JSON:
+def _zone(build: Build, data_center: DataCenter) -> JSON:
     if build.stored.zone is not None:
-        return Zone.unknown(build.stored.zone).json(place)
-    return Zone(permalink=f"{place.permalink}-zone-1", name=f"{place.name} 1").json(place)
+        return Zone.placeholder(build.stored.zone).json(data_center)
+    return Zone(permalink=f"{data_center.permalink}-zone-1", name=f"{data_center.name} 1").json(data_center)
 
 
 def _resources(resources: Resources, catalogue: Catalogue) -> dict[str, JSON]:
@@ -170,29 +170,29 @@ def _organization(catalogue: Catalogue) -> JSON:
         "name": catalogue.sub_domain,
         "sub_domain": catalogue.sub_domain,
         "infrastructure_domain": catalogue.domain,
-        "created_at": FOUNDED,
-        "activated_at": FOUNDED,
+        "created_at": CREATED_AT,
+        "activated_at": CREATED_AT,
         "suspended": False,
         "managed": False,
         "billing_name": catalogue.sub_domain,
         **unset,
-        "currency": {"id": made_up_id("cur", "GBP"), "name": "Pound", "iso_code": "GBP", "symbol": "£"},
+        "currency": {"id": derived_id("cur", "GBP"), "name": "Pound", "iso_code": "GBP", "symbol": "£"},
         "country": catalogue.data_centers[0].country.json,
         "country_state": None,
     }
 
 
 def _tag(name: str) -> JSON:
-    return {"id": made_up_id("tag", name), "name": name, "color": "teal", "created_at": FOUNDED}
+    return {"id": derived_id("tag", name), "name": name, "color": "teal", "created_at": CREATED_AT}
 
 
 def _address(build: Build, address: Address, interface: int, catalogue: Catalogue) -> JSON:
-    place = catalogue.data_center(build.stored.data_center)
-    network = catalogue.network(build.stored.network_interfaces[interface].network, place)
+    data_center = catalogue.data_center(build.stored.data_center)
+    network = catalogue.network(build.stored.network_interfaces[interface].network, data_center)
     return {
         **address.json,
         "reverse_dns": build.fqdn(catalogue),
-        "network": network.json(place),
+        "network": network.json(data_center),
         "allocation_id": build.machine_id,
         "allocation_type": "VirtualMachine",
     }

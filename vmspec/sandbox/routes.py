@@ -1,4 +1,4 @@
-"""The endpoints of the API that the sandbox has: path, method, and the scopes that open each."""
+"""The endpoints of the sandbox: method, path and scopes."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from vmspec.sandbox.http import BASE_PATH
 
 @frozen
 class Route:
-    """Where an endpoint is found. A segment in braces is sent by its name or as ``_``."""
+    """Method and path of an endpoint. A segment in braces is sent as its name or as ``_``."""
 
     method: str
     path: str
     scopes: tuple[str, ...]
-    """Any one of them is enough."""
+    """Scopes of which the token needs one."""
 
-    def leads_from(self, method: str, path: str) -> bool:
-        """Whether a request of this method and path ends here."""
+    def matches(self, method: str, path: str) -> bool:
+        """Return whether a request of this method and path belongs to the endpoint."""
         ours, theirs = self.path.split("/"), path.removeprefix(BASE_PATH).split("/")
         return (
             method == self.method
@@ -32,30 +32,19 @@ class Route:
         )
 
 
+_READ_MACHINES = ("virtual_machines", "virtual_machines:read")
+
+
 class Endpoint(Enum):
-    """One thing that can be asked of the API."""
+    """An endpoint of the API."""
 
     CREATE = Route(
-        "POST",
-        "/organizations/{organization}/virtual_machines/build_from_spec",
-        ("virtual_machines",),
+        "POST", "/organizations/{organization}/virtual_machines/build_from_spec", ("virtual_machines",)
     )
-    BUILD = Route(
-        "GET",
-        "/virtual_machines/builds/{virtual_machine_build}",
-        ("virtual_machines", "virtual_machines:read"),
-    )
+    BUILD = Route("GET", "/virtual_machines/builds/{virtual_machine_build}", _READ_MACHINES)
     TASK = Route("GET", "/tasks/{task}", ("tasks", "tasks:read"))
-    MACHINE = Route(
-        "GET",
-        "/virtual_machines/{virtual_machine}",
-        ("virtual_machines", "virtual_machines:read"),
-    )
-    MACHINES = Route(
-        "GET",
-        "/organizations/{organization}/virtual_machines",
-        ("virtual_machines", "virtual_machines:read"),
-    )
+    MACHINE = Route("GET", "/virtual_machines/{virtual_machine}", _READ_MACHINES)
+    MACHINES = Route("GET", "/organizations/{organization}/virtual_machines", _READ_MACHINES)
     TEMPLATE = Route(
         "GET",
         "/disk_template_versions/{disk_template_version}/spec",
@@ -64,5 +53,5 @@ class Endpoint(Enum):
 
 
 def endpoint_of(method: str, path: str) -> Endpoint | None:
-    """The endpoint that a request goes to, if there is one."""
-    return next((item for item in Endpoint if item.value.leads_from(method, path)), None)
+    """Return the endpoint of a request, or None for an unknown path."""
+    return next((item for item in Endpoint if item.value.matches(method, path)), None)

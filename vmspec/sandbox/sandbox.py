@@ -1,12 +1,11 @@
-"""Sandbox: a Katapult in one plain object, from request to answer, without network or waiting.
+"""The sandbox: Katapult in one object, from request to answer, without network or waiting.
 
 >>> sandbox = Sandbox(token="secret")
 >>> sandbox.answer(Request("GET", "/core/v1/tasks/task")).status
 400
 
-What is to go wrong is ordered, as a value of :mod:`vmspec.sandbox.faults`. An answer then says by
-:class:`~vmspec.sandbox.http.Delivery` what becomes of it on its way, so whoever drives a client without
-network can do the same to it: lose it, bring it late, or break it off.
+Faults are queued as values of :mod:`vmspec.sandbox.faults`. The :class:`~vmspec.sandbox.http.Delivery` of an
+answer says how it travels, so that a test without network can lose, delay or cut it too.
 """
 
 from __future__ import annotations
@@ -20,10 +19,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from typing import get_args
 
-from attrs import define, evolve, field
+from attrs import Factory, define, evolve, field, setters
 from attrs.validators import ge, gt
 
-from vmspec.sandbox.build_store import BuildStore
+from vmspec.sandbox.build_store import ApiClock, BuildStore
 from vmspec.sandbox.builds import Build, Timeline
 from vmspec.sandbox.catalogue import Catalogue
 from vmspec.sandbox.faults import (
@@ -35,88 +34,111 @@ from vmspec.sandbox.faults import (
     Interrupted,
     Refusal,
 )
-from vmspec.sandbox.faults.apply import apply_fault, effect_s
+from vmspec.sandbox.faults.apply import apply_fault, carried_out_after_s
 from vmspec.sandbox.faults.queue import FaultQueue, QueuedFault
 from vmspec.sandbox.http import JSON, Answer, Delivery, Request
-from vmspec.sandbox.rate_window import RateWindow
 from vmspec.sandbox.refusals import RefusalError
 from vmspec.sandbox.routes import Endpoint, endpoint_of
-from vmspec.sandbox.server import control
 
 DEFAULT_SPEED = 20.0
-"""Twenty of the API's seconds in one of ours: a machine is started after about two seconds."""
+"""Default speed: a machine is started after about two seconds."""
 
 ALL_SCOPES = ("virtual_machines", "tasks", "disk_templates")
 
-
+_MINUTE_S = 60
 _RESET = Answer(503, delivery=Delivery(dropped="reset"))
-"""What comes of a request that never came in whole."""
+
+
+@define
+class _RateWindow:
+    """The number of requests in the current minute; minutes begin with the sandbox (recorded: the API's
+    begin with the clock's)."""
+
+    started_at: float
+    _minute: int = field(init=False, default=0)
+    _count: int = field(init=False, default=0)
+
+    def count(self, now: float) -> int:
+        """Count a request; return how many there are in this minute."""
+        minute = int((now - self.started_at) // _MINUTE_S)
+        if minute != self._minute:
+            self._minute, self._count = minute, 0
+        self._count += 1
+        return self._count
+
+    def use_up(self, limit: int) -> int:
+        """Make the last request counted one too many; return how many there are in this minute."""
+        self._count = max(self._count, limit + 1)
+        return self._count
+
+
+def _store_of(sandbox: Sandbox) -> BuildStore:
+    clock = ApiClock(sandbox.clock, sandbox.speed, sandbox.epoch)
+    return BuildStore(sandbox.catalogue, sandbox.timeline, clock, sandbox._faults, sandbox._random)
 
 
 @define(kw_only=True, eq=False)
 class Sandbox:
-    """Katapult's API as far as building machines from specs goes.
-
-    Everything that varies is given: the clock (of which only differences matter), the seed of all
-    ids, passwords and made-up hostnames, how fast builds go, and what exists. It may be asked from
-    several threads at once.
-    """
+    """The part of Katapult's API that builds machines from specs. Thread-safe."""
 
     token: str = field(factory=lambda: secrets.token_urlsafe(24), repr=False)
     scopes: Collection[str] = ALL_SCOPES
-    """What the token may do: take ``tasks`` out, and tasks answer ``scope_not_granted``."""
-    speed: float = field(default=DEFAULT_SPEED, validator=gt(0))
-    """How many of the API's seconds pass in one of the clock's; the rate limit keeps the clock's."""
+    """Scopes of the token: without ``tasks``, tasks answer ``scope_not_granted``."""
+    speed: float = field(default=DEFAULT_SPEED, validator=gt(0), on_setattr=setters.frozen)
+    """API seconds per second of the clock; the rate limit keeps the clock's."""
     rate_limit: int = field(default=1000, validator=ge(1))
-    """How many requests are answered within a minute of the clock."""
-    catalogue: Catalogue = field(factory=Catalogue, repr=False)
-    timeline: Timeline = field(factory=Timeline)
-    clock: Callable[[], float] = field(default=time.monotonic, repr=False)
-    epoch: float = field(factory=time.time)
-    """The Unix time at which the sandbox begins."""
-    seed: int | str | None = None
+    """Requests answered within a minute of the clock."""
+    catalogue: Catalogue = field(factory=Catalogue, repr=False, on_setattr=setters.frozen)
+    timeline: Timeline = field(factory=Timeline, on_setattr=setters.frozen)
+    clock: Callable[[], float] = field(default=time.monotonic, repr=False, on_setattr=setters.frozen)
+    """Seconds; only differences count."""
+    epoch: float = field(factory=time.time, on_setattr=setters.frozen)
+    """Unix time at which the sandbox begins."""
+    seed: int | str | None = field(default=None, on_setattr=setters.frozen)
+    """Seed of all ids, passwords and random hostnames."""
 
-    _random: random.Random = field(init=False, repr=False)
-    _minutes: RateWindow = field(init=False, repr=False)
-    _site: BuildStore = field(init=False, repr=False)
+    _random: random.Random = field(
+        init=False,
+        repr=False,
+        default=Factory(lambda self: random.Random(self.seed), takes_self=True),  # noqa: S311 - no secrets
+    )
+    _window: _RateWindow = field(
+        init=False, repr=False, default=Factory(lambda self: _RateWindow(self.clock()), takes_self=True)
+    )
+    _faults: FaultQueue = field(init=False, repr=False, factory=FaultQueue)
+    _store: BuildStore = field(init=False, repr=False, default=Factory(_store_of, takes_self=True))
     _lock: threading.Lock = field(init=False, repr=False, factory=threading.Lock)
-    _orders: FaultQueue = field(init=False, repr=False, factory=FaultQueue)
     _seen: Counter[tuple[Endpoint | None, int | None]] = field(init=False, repr=False, factory=Counter)
-
-    def __attrs_post_init__(self) -> None:
-        self._random = random.Random(self.seed)  # noqa: S311 - makes ids up, keeps no secret
-        self._minutes = RateWindow(self.clock())
-        self._site = BuildStore(self, self._orders, self._random)
 
     @property
     def organization(self) -> str:
-        """The sub-domain of the one organization there is."""
+        """Sub-domain of the only organization."""
         return self.catalogue.sub_domain
 
     @property
     def builds(self) -> tuple[Build, ...]:
-        """Every spec that was accepted until now, the oldest first."""
+        """The builds accepted until now, the oldest first."""
         with self._lock:
-            return tuple(self._site.builds())
+            return tuple(self._store.builds())
 
     @property
     def orders(self) -> tuple[QueuedFault, ...]:
-        """The faults that are still to be met, in the order given."""
+        """The faults that are still to happen, in the order given."""
         with self._lock:
-            return self._orders.open
+            return self._faults.queued
 
     @property
     def seen(self) -> Mapping[tuple[Endpoint | None, int | None], int]:
-        """How many requests were seen, by endpoint and the status of the answer.
+        """Number of requests by endpoint and status of the answer.
 
-        Endpoint None is any path where there is none; status None is an answer that could not arrive. A
-        connection that was turned away is no request, nor is whatever goes to ``/sandbox``.
+        Endpoint None is an unknown path; status None is an answer that did not arrive. Connections that
+        were reset when accepted, and requests to ``/sandbox``, are not counted.
         """
         with self._lock:
             return dict(self._seen)
 
     def requests(self, at: Endpoint | None = None, *, status: int | None = None) -> int:
-        """How many requests were seen: all, or those to one endpoint, answered with one status, or both."""
+        """Return the number of requests: all, or those to one endpoint, with one status, or both."""
         return sum(
             count
             for (endpoint, answered), count in self.seen.items()
@@ -126,101 +148,108 @@ class Sandbox:
     def order(
         self, fault: Fault, *, at: Endpoint | None = None, times: int | None = 1, after: int = 0
     ) -> QueuedFault:
-        """Lets requests meet a fault: the next one, the next ``times``, or all until it is withdrawn (None).
+        """Queue a fault for the next request, the next ``times``, or all until it is withdrawn (None).
 
-        ``at`` says to which endpoint; ``after`` lets so many of them go by first, counted from now. A
-        request meets one AnswerFault at most, and one of each kind of the others: the first that is due.
-        ValueError for what could never be met.
+        ``at`` restricts it to one endpoint; ``after`` requests that it could apply to pass first. A request
+        takes at most one AnswerFault and one fault of each other kind: the first that is due.
+        ValueError for a fault that could never happen.
         """
         with self._lock:
-            return self._orders.add(fault, at, times, after)
+            return self._faults.add(fault, at, times, after)
 
     def withdraw(self, order: QueuedFault | None = None) -> int:
-        """Forgets an order, or all of them; how many were still open."""
+        """Withdraw one queued fault, or all; return how many were still to happen."""
         with self._lock:
-            return self._orders.withdraw(None if order is None else order.id)
+            return self._faults.withdraw(None if order is None else order.id)
 
     def refuse_next(
         self, code: str, *, at: Endpoint | None = None, times: int = 1, detail: JSON = None
     ) -> None:
-        """Refuses the next requests, or the next ones at one endpoint, and carries nothing out.
+        """Refuse the next requests, at any endpoint or one, without carrying them out.
 
-        Short for an order of a Refusal. ValueError for a code the API does not have.
+        Short for ordering a Refusal. ValueError for a code that the API does not have.
         """
         self.order(Refusal(code, detail), at=at, times=times)
 
     def fail_next_build(self) -> None:
-        """Lets the next spec that is accepted end as a failed build: short for an order of a FailedBuild."""
+        """Let the build of the next accepted spec fail: short for ordering a FailedBuild."""
         self.order(FailedBuild())
 
-    def turns_away(self) -> bool:
-        """Whether a connection that was just accepted is reset; for servers, which ask once for each."""
+    def take_connection_reset(self) -> bool:
+        """Return whether to reset a connection that was just accepted; servers call it once for each."""
         with self._lock:
-            return self._orders.meet((ConnectionReset,), None) is not None
+            return self._faults.take(ConnectionReset, at=None) is not None
 
-    def interrupts(self, method: str, path: str) -> bool:
-        """Whether a request is broken off half-way; for servers, which ask once its head is there."""
+    def take_interruption(self, method: str, path: str) -> bool:
+        """Return whether to break off a request half-way; servers call it once its head has arrived."""
         endpoint = endpoint_of(method, path)
         with self._lock:
-            if control.is_meant(path) or self._orders.meet((Interrupted,), endpoint) is None:
+            if self._faults.take(Interrupted, at=endpoint) is None:
                 return False
             self._seen[endpoint, None] += 1
             return True
 
     def answer(self, request: Request) -> Answer:
-        """What Katapult answers, now, and how that travels."""
-        if control.is_meant(request.path):
-            return control.answer(self, request)
-        if self.turns_away() or self.interrupts(request.method, request.path):
+        """Return Katapult's answer at this moment, and how it travels."""
+        if self.take_connection_reset() or self.take_interruption(request.method, request.path):
             return _RESET
-        return self.answer_whole(request)
+        return self.answer_complete(request)
 
-    def answer_whole(self, request: Request) -> Answer:
-        """The same of a request that is known to have come in whole; for servers."""
-        if control.is_meant(request.path):
-            return control.answer(self, request)
+    def answer_complete(self, request: Request) -> Answer:
+        """Return the answer to a request that has arrived completely; for servers."""
         endpoint = endpoint_of(request.method, request.path)
         with self._lock:
-            fault: AnswerFault | None = self._orders.meet(get_args(AnswerFault), endpoint)
+            fault: AnswerFault | None = self._faults.take(*get_args(AnswerFault), at=endpoint)
             answer = self._answer(fault, endpoint, request)
         answer = apply_fault(fault, answer)
         with self._lock:
             self._seen[endpoint, answer.status if answer.arrives else None] += 1
         return answer
 
+    def check_token(self, request: Request) -> None:
+        """Raise RefusalError unless the request carries the token."""
+        scheme, _, token = (request.header("authorization") or "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise RefusalError("missing_api_token")
+        if token.strip() != self.token:
+            raise RefusalError("invalid_api_token")
+
     def _answer(self, fault: AnswerFault | None, endpoint: Endpoint | None, request: Request) -> Answer:
+        used = self._window.count(self.clock())
         if isinstance(fault, Exhausted):
-            self._minutes.use_up(self.rate_limit)
-        remaining = self.rate_limit - self._minutes.count(self.clock())
+            used = self._window.use_up(self.rate_limit)
+        remaining = self.rate_limit - used
         try:
-            effect = effect_s(fault)
-            answer = None if effect is None else self._checked(endpoint, request, remaining, effect)
-            if isinstance(fault, Refusal):
-                raise self._refusal(fault)
-            if answer is None:
-                raise RefusalError("service_unavailable")
+            answer = self._carry_out(fault, endpoint, request, remaining)
         except RefusalError as refusal:
             answer = refusal.answer()
-        return evolve(answer, headers=(*answer.headers, *self._headers(answer, remaining)))
-
-    def _refusal(self, fault: Refusal) -> RefusalError:
-        detail = fault.detail
-        if fault.code == "rate_limit_reached" and detail is None:
-            detail = {"total_permitted": self.rate_limit}
-        return RefusalError(fault.code, detail)
-
-    def _headers(self, answer: Answer, remaining: int) -> tuple[tuple[str, str], ...]:
         left = 0 if answer.status == 429 else max(0, remaining)  # an ordered 429 looks like a real one
-        return (
+        headers = (
             ("X-Ratelimit-Permitted", str(self.rate_limit)),
             ("X-Ratelimit-Remaining", str(left)),
             ("X-Request-Id", str(uuid.UUID(int=self._random.getrandbits(128), version=4))),
         )
+        return evolve(answer, headers=(*answer.headers, *headers))
 
-    def _checked(
-        self, endpoint: Endpoint | None, request: Request, remaining: int, effect_s: float
+    def _carry_out(
+        self, fault: AnswerFault | None, endpoint: Endpoint | None, request: Request, remaining: int
     ) -> Answer:
-        """All that comes before the endpoint's own work, then that."""
+        delay_s = carried_out_after_s(fault)
+        answer = None
+        if delay_s is not None:
+            self._check(endpoint, request, remaining)
+            assert endpoint is not None  # or the check would have refused it
+            answer = self._store.carry_out(endpoint, request, delay_s)
+        if isinstance(fault, Refusal):
+            detail = fault.detail
+            if fault.code == "rate_limit_reached" and detail is None:
+                detail = {"total_permitted": self.rate_limit}
+            raise RefusalError(fault.code, detail)
+        if answer is None:
+            raise RefusalError("service_unavailable")
+        return answer
+
+    def _check(self, endpoint: Endpoint | None, request: Request, remaining: int) -> None:
         self.check_token(request)
         if remaining < 0:
             raise RefusalError("rate_limit_reached", {"total_permitted": self.rate_limit})
@@ -228,12 +257,3 @@ class Sandbox:
             raise RefusalError("route_not_found")
         if not set(endpoint.value.scopes) & set(self.scopes):
             raise RefusalError("scope_not_granted", {"scopes": list(endpoint.value.scopes)})
-        return self._site.carry_out(endpoint, request, effect_s)
-
-    def check_token(self, request: Request) -> None:
-        """Raises RefusalError for a request that does not carry the token."""
-        scheme, _, token = (request.header("authorization") or "").partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
-            raise RefusalError("missing_api_token")
-        if token.strip() != self.token:
-            raise RefusalError("invalid_api_token")

@@ -1,4 +1,4 @@
-"""What helps your own tests: specs and their parts, drawn by hypothesis.
+"""Support for your own tests: hypothesis strategies for specs and their elements.
 
     from hypothesis import given
     from vmspec.testing import specs
@@ -7,8 +7,7 @@
     def test_every_spec_gets_a_name(spec):
         assert provision(spec).name
 
-:mod:`vmspec.testing.fixtures` has pytest fixtures: a Katapult on this machine, a client of it, and what
-goes wrong between them.
+:mod:`vmspec.testing.fixtures` has pytest fixtures: a Katapult on this machine, a client, and faults.
 Needs the extra ``vmspec[testing]``.
 """
 

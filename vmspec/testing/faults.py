@@ -1,7 +1,7 @@
-"""What may go wrong with a create, by name: each of them ends by itself, whatever client it meets.
+"""Faults of a create, by name.
 
-Left out are those that a client without a deadline never gets over (``Delay``, ``Slow``, ``Endless``); order
-them by hand where your script has one.
+Left out are ``Delay``, ``Slow`` and ``Endless``, in which a client without a deadline hangs; order them
+yourself if your script has one.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ CREATE_FAULTS: Mapping[str, Fault] = {
     "422": Refusal("validation_error"),
     "429": Refusal(_BUSY),
     **{
-        f"429, Retry-After {told}": Refusal(_BUSY, retry_after=told)
-        for told in ("3", "Wed, 21 Oct 2026 07:28:00 GMT", "soon", "-5", "1e9")
+        f"429, Retry-After {value}": Refusal(_BUSY, retry_after=value)
+        for value in ("3", "Wed, 21 Oct 2026 07:28:00 GMT", "soon", "-5", "1e9")
     },
-    "500 of a proxy": Foreign(500),
-    "502 of a proxy": Foreign(502),
-    "504 of a proxy, carried out": Foreign(504, carried_out=True),
+    "500 from a proxy": Foreign(500),
+    "502 from a proxy": Foreign(502),
+    "504 from a proxy, carried out": Foreign(504, carried_out=True),
     "503": Refusal("service_unavailable"),
     "503, carried out": Refusal("service_unavailable", carried_out=True),
     "connection closed after the answer": Closed(),

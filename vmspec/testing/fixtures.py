@@ -1,9 +1,8 @@
-"""Pytest fixtures for tests of your own scripts: a Katapult on this machine, and a client of it.
+"""Pytest fixtures for tests of your own scripts: a Katapult on this machine, and a client.
 
     pytest_plugins = ["vmspec.testing.fixtures"]
 
-in the topmost ``conftest.py`` makes them known. Nobody waits in such a test: where the client sleeps,
-the sandbox's clock is put forward instead.
+in the topmost ``conftest.py`` registers them. The client does not sleep: it advances the sandbox's clock.
 """
 
 from __future__ import annotations
@@ -19,11 +18,11 @@ from vmspec.sandbox.faults import ConnectionReset, Fault
 from vmspec.testing.faults import CREATE_FAULTS
 
 SPEED = 200.0
-"""For scripts whose own client sleeps in earnest: a machine is started after a quarter second."""
+"""Speed of the sandbox: for a client that really sleeps, a machine is started after a quarter second."""
 
 
 class QuickClock:
-    """The real time, and on top of it all that was slept: sleeping takes none of it."""
+    """The real time plus all seconds slept; sleeping returns at once."""
 
     def __init__(self) -> None:
         self._slept_s = 0.0
@@ -32,7 +31,7 @@ class QuickClock:
         return time.monotonic() + self._slept_s
 
     def sleep(self, seconds: float) -> None:
-        """Puts the clock forward."""
+        """Advance the clock."""
         self._slept_s += seconds
 
 
@@ -40,10 +39,10 @@ class QuickClock:
 def katapult_sandbox(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningSandbox]:
-    """A sandbox that can be reached; ``.sandbox`` is told there what goes wrong, and asked what it built.
+    """A running sandbox; ``.sandbox`` takes faults and has the builds.
 
-    The environment names it, so that ``Katapult.from_environment()`` and ``vmspec submit`` reach it too,
-    and nothing that a test does can reach a real API by a key that lies around, or your own journal.
+    The environment points to it, so that ``Katapult.from_environment()`` and ``vmspec submit`` use it
+    too, and a test can reach neither a real API nor your own journal.
     """
     journal = tmp_path_factory.mktemp("vmspec") / "journal.sqlite3"
     with running(Sandbox(clock=QuickClock(), speed=SPEED)) as api:
@@ -57,7 +56,7 @@ def katapult_sandbox(
 
 @pytest.fixture
 def katapult(katapult_sandbox: RunningSandbox) -> Iterator[Katapult]:
-    """A client of ``katapult_sandbox``, on the sandbox's clock where that can be put forward."""
+    """A client of ``katapult_sandbox``; it advances the sandbox's clock instead of sleeping."""
     clock = katapult_sandbox.sandbox.clock
     with Katapult(
         token=katapult_sandbox.token,
@@ -72,7 +71,7 @@ def katapult(katapult_sandbox: RunningSandbox) -> Iterator[Katapult]:
 
 @pytest.fixture(params=CREATE_FAULTS)
 def katapult_fault(request: pytest.FixtureRequest, katapult_sandbox: RunningSandbox) -> Fault:
-    """Runs the test once for each of ``CREATE_FAULTS``; the sandbox's next create meets it."""
+    """One of ``CREATE_FAULTS``, which the next create takes; the test runs once for each."""
     name: str = request.param
     fault = CREATE_FAULTS[name]
     at = None if isinstance(fault, ConnectionReset) else Endpoint.CREATE

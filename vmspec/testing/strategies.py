@@ -1,7 +1,7 @@
-"""Hypothesis strategies for specs, drawn from the model: whatever the grammar allows comes up.
+"""Hypothesis strategies for specs, drawn from the model: everything that the grammar allows.
 
-That is more than Katapult builds: rules may object to a drawn spec (it may have both a zone and a
-data center, or no resources at all), but each format can hold it, and reading gives it back.
+That is more than Katapult builds: a drawn spec may break rules (have both a zone and a data center, or no
+resources at all), but every document format can hold it.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from vmspec.model.spec import VirtualMachineSpec
 P = TypeVar("P", bound=Part)
 L = TypeVar("L", bound=Lookup)
 
-MOST_ITEMS = 3
-"""How long a drawn list gets: enough for a first, a last, and one between."""
+MAX_ITEMS = 3
+"""Maximum length of a drawn list: a first, a last, and one between."""
 
 _CONTROLS = "".join(map(chr, range(0x20))).translate({ord(char): None for char in "\t\n\r"})
-# By category, for hypothesis takes seconds to work out what a codec holds, which its health check minds.
+# By category: hypothesis needs seconds for the characters of a codec, and its health check fails.
 _ANY = st.characters(exclude_categories=["Cs"], exclude_characters=_CONTROLS + "\ufffe\uffff")
 _NASTY = (
     *("", " ", "\t", "\n", "\r", "\r\n", "\x7f", "\x85", "\xa0", "\u200b", "\u2028", "\u2029", "\ufeff"),
@@ -36,15 +36,14 @@ _WORDS = st.text(ascii_lowercase + digits + "-", min_size=1, max_size=12)
 
 
 def specs() -> SearchStrategy[VirtualMachineSpec]:
-    """Specs that the grammar allows, from the empty one to one with a few of everything."""
+    """Return a strategy for specs that the grammar allows, from an empty one to one with everything."""
     return parts(VirtualMachineSpec)
 
 
 def parts(cls: type[P]) -> SearchStrategy[P]:
-    """Elements of a class of ``vmspec.model.elements``, or specs.
+    """Return a strategy for a class of ``vmspec.model.elements``, or for specs.
 
-    Any field may be absent that the class does not need. Of fields that exclude each other one is
-    drawn at most.
+    Optional fields may be absent. At most one of several exclusive fields is drawn.
     """
     if cls.exclusive is None:
         return _parts_without(cls, None)  # type: ignore[arg-type]
@@ -52,29 +51,29 @@ def parts(cls: type[P]) -> SearchStrategy[P]:
 
 
 def lookups(cls: type[L]) -> SearchStrategy[L]:
-    """Lookups of a class of ``vmspec.model.values``, by each thing it can be looked up by."""
-    return st.one_of(*(st.builds(partial(cls, by=by), _references(cls, by)) for by in lookup_keys(cls)))
+    """Return a strategy for lookups of a class of ``vmspec.model.values``, with each ``by``."""
+    return st.one_of(*(st.builds(partial(cls, by=by), _lookup_values(cls, by)) for by in lookup_keys(cls)))
 
 
 def texts() -> SearchStrategy[str]:
-    """Texts that XML can hold, with a liking for what some reader or writer trips over.
+    """Return a strategy for strings that XML can hold, often ones that are hard to read or write.
 
-    Among them the empty text, markup, blanks and line ends of every kind, words that YAML might
-    take for other types, and characters beyond the basic plane.
+    Among them are the empty string, markup, whitespace and line ends of every kind, words that YAML may
+    read as other types, and characters outside the basic plane.
     """
     return st.one_of(
         _WORDS, st.lists(st.sampled_from(_NASTY), max_size=5).map("".join), st.text(_ANY, max_size=20)
     )
 
 
-@cache  # mypy takes the hash of instances for that of their class, hence the ignores above
-def _parts_without(cls: type[P], left_out: str | None) -> SearchStrategy[P]:
-    needed: dict[str, SearchStrategy[Any]] = {}
+@cache  # mypy confuses the hash of instances with that of their class, hence the ignores above
+def _parts_without(cls: type[P], omitted: str | None) -> SearchStrategy[P]:
+    required: dict[str, SearchStrategy[Any]] = {}
     optional: dict[str, SearchStrategy[Any]] = {}
     for field in fields_of(cls):
-        if field.name != left_out:
-            (needed if field.required else optional)[field.name] = _values(field)
-    return st.fixed_dictionaries(needed, optional=optional).map(lambda values: cls(**values))
+        if field.name != omitted:
+            (required if field.required else optional)[field.name] = _values(field)
+    return st.fixed_dictionaries(required, optional=optional).map(lambda values: cls(**values))
 
 
 def _values(field: Field) -> SearchStrategy[Any]:
@@ -86,7 +85,7 @@ def _values(field: Field) -> SearchStrategy[Any]:
     else:
         assert field.scalar is not None  # a field holds an element, a lookup or a single value
         one = _scalars(field.scalar)
-    return st.lists(one, max_size=MOST_ITEMS).map(tuple) if field.many else one
+    return st.lists(one, max_size=MAX_ITEMS).map(tuple) if field.many else one
 
 
 def _scalars(scalar: Scalar) -> SearchStrategy[Any]:
@@ -110,8 +109,8 @@ def _scalars(scalar: Scalar) -> SearchStrategy[Any]:
             raise TypeError(f"no strategy for {scalar!r}")
 
 
-def _references(cls: type[Lookup], by: str) -> SearchStrategy[str]:
-    """Values of a lookup; where ids are meant, mostly such as Katapult's."""
+def _lookup_values(cls: type[Lookup], by: str) -> SearchStrategy[str]:
+    """Return a strategy for the values of a lookup; ids mostly have Katapult's form."""
     values = _scalars(cls.scalar)
     if by != "id" or not cls.prefixes:
         return values

@@ -1,17 +1,17 @@
-"""What can go wrong, as values; ``Sandbox.order`` says which of them comes when.
+"""The faults that a sandbox can simulate, as values; ``Sandbox.order`` queues one.
 
-There are four groups, by the moment at which a fault is met:
+There are four groups, by the moment at which a fault applies:
 
 - :data:`ConnectionFault`: before the sandbox has the whole request;
-- :data:`AnswerFault`: with the request; it spoils the answer, or keeps the request from being carried out;
-- :data:`BuildFault`: where a spec is accepted; it says what becomes of that one;
-- :data:`ListFault`: where machines are listed.
+- :data:`AnswerFault`: with the request; it changes the answer, or prevents that the request is carried out;
+- :data:`BuildFault`: when a spec is accepted; it changes the build;
+- :data:`ListFault`: when machines are listed.
 
 Seconds are those of the sandbox's clock.
 
 >>> from vmspec.sandbox import Endpoint, Request, Sandbox
 >>> sandbox = Sandbox()
->>> order = sandbox.order(Drop(), at=Endpoint.BUILD)
+>>> queued = sandbox.order(Drop(), at=Endpoint.BUILD)
 >>> sandbox.answer(Request("GET", "/core/v1/virtual_machines/builds/_")).arrives
 False
 """
@@ -28,7 +28,7 @@ from vmspec.sandbox.http import JSON, Closing, Ending, Part
 from vmspec.sandbox.refusals import RefusalError
 
 BOMB_MIB = 64
-"""As large as a gzip bomb gets where nothing else is said; some 64 KiB of it go over the wire."""
+"""Default size of a gzip bomb, unpacked; some 64 KiB of it are sent."""
 
 _HTML = "<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Error</h1></body></html>"
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -40,21 +40,21 @@ def _known_code(instance: object, attribute: Attribute[str], value: str) -> None
 
 def _redirect_status(instance: object, attribute: Attribute[int], value: int) -> None:
     if value not in _REDIRECTS:
-        raise ValueError(f"status is one of {', '.join(map(str, _REDIRECTS))}")
+        raise ValueError(f"status must be one of {', '.join(map(str, _REDIRECTS))}")
 
 
 @frozen
-class _Partly:
-    """What may be carried out or not, at once or later; of reads it makes no difference when."""
+class _MaybeCarriedOut:
+    """A fault after which the request may be carried out, at once or later (for reads it is the same)."""
 
-    carried_out: bool = field(default=False, kw_only=True, validator=validators.flag)
+    carried_out: bool = field(default=False, kw_only=True, validator=validators.boolean)
     later_s: float = field(default=0.0, kw_only=True, validator=validators.number(0))
-    """Seconds from the request until it is carried out, if it is."""
+    """Seconds after which the request is carried out, if at all."""
 
 
 @frozen
 class ConnectionReset:
-    """A connection is reset as soon as it is accepted; to what endpoint it led is never known."""
+    """The connection is reset as soon as it is accepted."""
 
 
 @frozen
@@ -63,30 +63,30 @@ class Interrupted:
 
 
 @frozen
-class Drop(_Partly):
-    """The connection ends after the whole request, before any byte of an answer."""
+class Drop(_MaybeCarriedOut):
+    """The connection ends after the whole request, before the first byte of the answer."""
 
     how: Ending = field(default="reset", validator=validators.one_of(get_args(Ending)))
 
 
 @frozen
-class Delay(_Partly):
-    """The answer comes so late; where nothing is carried out it is a 503 of Katapult's own."""
+class Delay(_MaybeCarriedOut):
+    """The answer is delayed; if the request is not carried out, it is a 503 from Katapult."""
 
     seconds: float = field(validator=validators.number(0))
-    carried_out: bool = field(default=True, kw_only=True, validator=validators.flag)
+    carried_out: bool = field(default=True, kw_only=True, validator=validators.boolean)
 
 
 @frozen
 class Cut:
-    """All goes well, but the answer ends in its status line, its headers, its body or a chunk of it."""
+    """The request is carried out, but the answer is cut in its status line, headers, body or a chunk."""
 
     part: Part = field(validator=validators.one_of(get_args(Part)))
 
 
 @frozen
 class Slow:
-    """All goes well, but the answer comes byte by byte."""
+    """The request is carried out, but the answer is sent byte by byte."""
 
     byte_s: float = field(default=1.0, validator=validators.number(0))
     """Seconds between two bytes."""
@@ -94,71 +94,70 @@ class Slow:
 
 @frozen
 class Endless:
-    """All goes well, but the answer's body goes on with blanks and never ends."""
+    """The request is carried out, but the body of the answer continues with spaces for ever."""
 
 
 @frozen
 class Bomb:
-    """All goes well, but the answer comes as gzip, whether asked for or not, with blanks without number."""
+    """The request is carried out, but the answer is a gzip bomb of spaces, whether accepted or not."""
 
-    mebibytes: int = field(default=BOMB_MIB, validator=validators.whole(1, 1024))
-    """Unpacked."""
+    mebibytes: int = field(default=BOMB_MIB, validator=validators.integer(1, 1024))
+    """Unpacked size."""
 
 
 @frozen
-class Foreign(_Partly):
-    """What answers is not Katapult: a proxy, or what stands in its place."""
+class Foreign(_MaybeCarriedOut):
+    """The answer is not Katapult's, but that of a proxy, say."""
 
-    status: int = field(default=502, validator=validators.whole(200, 599))
-    body: str = field(default=_HTML, validator=validators.text)
+    status: int = field(default=502, validator=validators.integer(200, 599))
+    body: str = field(default=_HTML, validator=validators.string)
     content_type: str = field(default="text/html", validator=validators.header)
 
 
 @frozen
 class Redirect:
-    """Nothing is carried out; the answer leads elsewhere."""
+    """Nothing is carried out; the answer is a redirect."""
 
     status: int = field(default=307, validator=_redirect_status)
     location: str = field(default="http://elsewhere.invalid/", validator=validators.header)
 
 
 @frozen
-class Refusal(_Partly):
-    """An error of Katapult's own, with any code that it has.
+class Refusal(_MaybeCarriedOut):
+    """The answer is one of Katapult's own errors, with any of its codes.
 
-    Carried out and yet refused is what a 503 may be. A request that could not have been carried out
-    anyway is refused with its own reason.
+    A 503 may have been carried out all the same. A request that is invalid anyway gets its own error.
     """
 
-    code: str = field(validator=[validators.text, _known_code])
+    code: str = field(validator=[validators.string, _known_code])
     detail: JSON = None
-    """In place of what the code says otherwise."""
+    """Replaces the usual detail of the code."""
     retry_after: str | None = field(default=None, validator=validators.header)
-    """The header, as it is: seconds, a date, or nonsense. Katapult's own answers have none."""
+    """Value of a Retry-After header, sent unchanged: seconds, a date, or garbage. Katapult sends none."""
 
 
 @frozen
 class Altered:
-    """The true answer, but for its status or some of its JSON.
+    """The answer is the true one, with another status or other JSON.
 
     Paths have dots between their keys: ``virtual_machine_build.state``.
     """
 
-    status: int | None = field(default=None, validator=validators.whole(200, 599, none=True))
-    without: tuple[str, ...] = field(default=(), validator=validators.texts)
-    values: Mapping[str, JSON] = field(factory=dict, validator=validators.by_path)
+    status: int | None = field(default=None, validator=validators.integer(200, 599, optional=True))
+    without: tuple[str, ...] = field(default=(), validator=validators.strings)
+    values: Mapping[str, JSON] = field(factory=dict, validator=validators.mapping)
 
 
 @frozen
 class Exhausted:
-    """From this request on, until the minute is over, the rate limit is used up in earnest."""
+    """The rate limit is used up, from this request to the end of the minute."""
 
 
 @frozen
 class Closed:
-    """All goes well, and the connection seems to stay open, but it does not.
+    """The request is carried out and answered, but the connection does not stay open as it should.
 
-    It is ended with the answer, or reset as soon as the next request begins to come in on it.
+    It ends with the answer, or is reset when the next request begins on it.
     """
 
     when: Closing = field(default="answered", validator=validators.one_of(get_args(Closing)))
@@ -166,47 +165,47 @@ class Closed:
 
 @frozen
 class FailedBuild:
-    """The build ends as failed, without a machine."""
+    """The build fails, without a machine."""
 
 
 @frozen
 class LateMachine:
-    """The machine is there only later: until then its build goes on, and nothing shows a machine.
+    """The machine appears late; until then its build continues, and nothing shows the machine.
 
-    Where it is left out of one of the three, that one is in time: with ``in_build=False`` the build shows
-    a machine that its list and its own GET do not show yet.
+    ``in_build``, ``in_list`` and ``by_get`` say who shows it late: with ``in_build=False`` the build shows
+    it in time, before its list and its own GET do.
     """
 
     seconds: float = field(validator=validators.number(0))
-    in_build: bool = field(default=True, kw_only=True, validator=validators.flag)
-    in_list: bool = field(default=True, kw_only=True, validator=validators.flag)
-    by_get: bool = field(default=True, kw_only=True, validator=validators.flag)
+    in_build: bool = field(default=True, kw_only=True, validator=validators.boolean)
+    in_list: bool = field(default=True, kw_only=True, validator=validators.boolean)
+    by_get: bool = field(default=True, kw_only=True, validator=validators.boolean)
 
 
 @frozen
 class LostAnnotations:
-    """The annotations are not stored; the answer to the create may repeat them nevertheless."""
+    """The annotations are not stored, although the answer to the create may repeat them."""
 
-    echoed: bool = field(default=False, kw_only=True, validator=validators.flag)
+    echoed: bool = field(default=False, kw_only=True, validator=validators.boolean)
 
 
 @frozen
 class Duplicate:
-    """More builds than one come of the spec, alike in all but their ids and new addresses."""
+    """Several builds are made of one spec, with the same annotations, other ids and new addresses."""
 
-    builds: int = field(default=2, validator=validators.whole(2, 100))
+    builds: int = field(default=2, validator=validators.integer(2, 100))
 
 
 @frozen
 class Unfiltered:
-    """The list shows all machines, whatever its filter."""
+    """The list shows all machines and ignores its filter."""
 
 
 @frozen
 class Incomplete:
     """The list lacks machines that it should show, the newest first."""
 
-    rows: int = field(default=1, validator=validators.whole(1))
+    rows: int = field(default=1, validator=validators.integer(1))
 
 
 ConnectionFault: TypeAlias = ConnectionReset | Interrupted

@@ -1,4 +1,4 @@
-"""What a fault makes of an answer."""
+"""Applying a fault to an answer."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _MEBIBYTE = 1024 * 1024
 _GZIP = zlib.MAX_WBITS | 16
 
 
-def effect_s(fault: AnswerFault | None) -> float | None:
-    """Seconds from a request until it is carried out; None where it never is."""
+def carried_out_after_s(fault: AnswerFault | None) -> float | None:
+    """Return the seconds until the request is carried out; None if it never is."""
     match fault:
         case Drop() | Delay() | Foreign() | Refusal():
             return fault.later_s if fault.carried_out else None
@@ -41,7 +41,7 @@ def effect_s(fault: AnswerFault | None) -> float | None:
 
 
 def apply_fault(fault: AnswerFault | None, answer: Answer) -> Answer:
-    """What is answered in place of Katapult's own answer, and how it travels."""
+    """Return the answer as the fault changes it."""
     match fault:
         case None | Exhausted():
             return answer
@@ -58,43 +58,47 @@ def apply_fault(fault: AnswerFault | None, answer: Answer) -> Answer:
         case Closed(when=when):
             return evolve(answer, delivery=Delivery(closes=when))
         case Bomb(mebibytes=mebibytes):
-            zipped = _zipped(answer.body, mebibytes)
+            zipped = _gzip_bomb(answer.body, mebibytes)
             return evolve(answer, headers=(*answer.headers, ("Content-Encoding", "gzip")), body=zipped)
         case Foreign(status=status, body=body, content_type=content_type):
             return Answer(status, (("Content-Type", content_type),), body.encode())
         case Redirect(status=status, location=location):
             return Answer(status, (("Location", location),))
-        case Refusal(retry_after=told):
-            more = () if told is None else (("Retry-After", told),)
+        case Refusal(retry_after=retry_after):
+            more = () if retry_after is None else (("Retry-After", retry_after),)
             return evolve(answer, headers=(*answer.headers, *more))
         case Altered():
             return _altered(answer, fault)
 
 
-def _zipped(body: bytes, mebibytes: int) -> bytes:
-    """The body after so many blanks, which JSON allows; never unpacked at once in here."""
-    packer = zlib.compressobj(9, wbits=_GZIP)
-    blanks = b" " * _MEBIBYTE
+def _gzip_bomb(body: bytes, mebibytes: int) -> bytes:
+    """Compress the body after many spaces, which JSON allows, without holding them all in memory."""
+    compressor = zlib.compressobj(9, wbits=_GZIP)
+    spaces = b" " * _MEBIBYTE
     return b"".join(
-        [*(packer.compress(blanks) for _ in range(mebibytes)), packer.compress(body), packer.flush()]
+        [
+            *(compressor.compress(spaces) for _ in range(mebibytes)),
+            compressor.compress(body),
+            compressor.flush(),
+        ]
     )
 
 
 def _altered(answer: Answer, fault: Altered) -> Answer:
     content: Any = json.loads(answer.body)
     for path in fault.without:
-        holder, key = _holder(content, path)
-        holder.pop(key, None)
+        parent, key = _parent_of(content, path)
+        parent.pop(key, None)
     for path, value in fault.values.items():
-        holder, key = _holder(content, path)
-        holder[key] = value
-    changed = Answer.of(answer.status if fault.status is None else fault.status, content)
-    return evolve(changed, headers=answer.headers)
+        parent, key = _parent_of(content, path)
+        parent[key] = value
+    altered = Answer.of(answer.status if fault.status is None else fault.status, content)
+    return evolve(altered, headers=answer.headers)
 
 
-def _holder(content: Any, path: str) -> tuple[dict[str, Any], str]:
-    """The object that holds the last key of a path; one that nobody sees where the path leads nowhere."""
-    *way, key = path.split(".")
-    for step in way:
-        content = content.get(step) if isinstance(content, dict) else None
+def _parent_of(content: Any, path: str) -> tuple[dict[str, Any], str]:
+    """Return the object with the last key of a path; a throwaway object if the path does not exist."""
+    *parents, key = path.split(".")
+    for parent in parents:
+        content = content.get(parent) if isinstance(content, dict) else None
     return (content if isinstance(content, dict) else {}), key

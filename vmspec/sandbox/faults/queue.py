@@ -1,4 +1,4 @@
-"""Orders: which fault is met by which request."""
+"""The queue of faults that are still to happen."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ F = TypeVar("F", bound=Fault)
 
 @frozen(kw_only=True)
 class QueuedFault:
-    """A fault that is still to be met, and by whom."""
+    """A fault that is still to happen, and where."""
 
     id: int
     fault: Fault
     at: Endpoint | None = None
-    """The only endpoint where it is met; None is any."""
-    times: int | None = field(default=1, validator=validators.whole(1, none=True))
-    """How many more times it is met; None is until it is withdrawn."""
-    after: int = field(default=0, validator=validators.whole(0))
-    """How many more requests that could meet it go by before."""
+    """The only endpoint that it applies to; None is any."""
+    times: int | None = field(default=1, validator=validators.integer(1, optional=True))
+    """Number of requests that it still applies to; None is until it is withdrawn."""
+    after: int = field(default=0, validator=validators.integer(0))
+    """Number of requests that pass without it first."""
 
     def __attrs_post_init__(self) -> None:
         if not isinstance(self.fault, get_args(Fault)):
@@ -31,57 +31,57 @@ class QueuedFault:
         name = type(self.fault).__name__
         if isinstance(self.fault, ConnectionReset):
             if self.at is not None:
-                raise ValueError(f"{name} is met before a request; it has no endpoint")
+                raise ValueError(f"{name} happens before a request, so it takes no endpoint")
             if self.times is None:
-                raise ValueError(f"{name} needs a number of times; nobody could withdraw it")
+                raise ValueError(f"{name} needs a number of times: a client could not withdraw it")
         elif isinstance(self.fault, get_args(BuildFault)) and self.at not in (None, Endpoint.CREATE):
-            raise ValueError(f"{name} is met by creates only")
+            raise ValueError(f"{name} applies to creates only")
         elif isinstance(self.fault, get_args(ListFault)) and self.at not in (None, Endpoint.MACHINES):
-            raise ValueError(f"{name} is met by lists of machines only")
+            raise ValueError(f"{name} applies to lists of machines only")
 
 
 @define
 class FaultQueue:
-    """The orders of one sandbox, in the order given. Not safe for threads by itself."""
+    """The queued faults of one sandbox, in the order given. Not thread-safe by itself."""
 
-    _open: list[QueuedFault] = field(init=False, factory=list)
-    _given: int = field(init=False, default=0)
+    _queued: list[QueuedFault] = field(init=False, factory=list)
+    _last_id: int = field(init=False, default=0)
 
     @property
-    def open(self) -> tuple[QueuedFault, ...]:
-        """Those that are still to be met."""
-        return tuple(self._open)
+    def queued(self) -> tuple[QueuedFault, ...]:
+        """The faults that are still to happen."""
+        return tuple(self._queued)
 
     def add(self, fault: Fault, at: Endpoint | None, times: int | None, after: int) -> QueuedFault:
-        """Takes an order; ValueError for one that could never be met."""
-        order = QueuedFault(id=self._given + 1, fault=fault, at=at, times=times, after=after)
-        self._given += 1
-        self._open.append(order)
-        return order
+        """Add a fault; ValueError for one that could never happen."""
+        queued = QueuedFault(id=self._last_id + 1, fault=fault, at=at, times=times, after=after)
+        self._last_id += 1
+        self._queued.append(queued)
+        return queued
 
     def withdraw(self, id: int | None) -> int:
-        """Forgets one order, or all; how many there were."""
-        kept = [] if id is None else [order for order in self._open if order.id != id]
-        withdrawn, self._open = len(self._open) - len(kept), kept
+        """Remove one fault, or all; return the number removed."""
+        kept = [] if id is None else [queued for queued in self._queued if queued.id != id]
+        withdrawn, self._queued = len(self._queued) - len(kept), kept
         return withdrawn
 
-    def meet(self, kinds: tuple[type[F], ...], at: Endpoint | None) -> F | None:
-        """The fault of some kinds that is met here and now: the first that is due.
+    def take(self, *kinds: type[F], at: Endpoint | None) -> F | None:
+        """Return the first fault of these kinds that is due at an endpoint, and count it as happened.
 
-        All others that could be met here count this one as gone by.
+        For all other faults that could happen here, one more request has passed.
         """
-        met: F | None = None
+        taken: F | None = None
         left: list[QueuedFault] = []
-        for order in self._open:
-            fault: Any = order.fault  # type checkers do not narrow by a tuple of types
-            if isinstance(fault, kinds) and order.at in (None, at):
-                if order.after:
-                    order = evolve(order, after=order.after - 1)
-                elif met is None:
-                    met = fault
-                    if order.times == 1:
+        for queued in self._queued:
+            fault: Any = queued.fault  # type checkers do not narrow by a tuple of types
+            if isinstance(fault, kinds) and queued.at in (None, at):
+                if queued.after:
+                    queued = evolve(queued, after=queued.after - 1)
+                elif taken is None:
+                    taken = fault
+                    if queued.times == 1:
                         continue
-                    order = evolve(order, times=order.times and order.times - 1)
-            left.append(order)
-        self._open = left
-        return met
+                    queued = evolve(queued, times=queued.times and queued.times - 1)
+            left.append(queued)
+        self._queued = left
+        return taken

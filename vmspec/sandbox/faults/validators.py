@@ -1,4 +1,4 @@
-"""Checks of the values that faults and orders are made of; each says in words what would be right."""
+"""attrs validators for the fields of faults; each message says what would be right."""
 
 from __future__ import annotations
 
@@ -7,66 +7,54 @@ from typing import Any, TypeAlias
 
 from attrs import Attribute
 
-Check: TypeAlias = Callable[[Any, "Attribute[Any]", Any], None]
+Validator: TypeAlias = Callable[[Any, "Attribute[Any]", Any], None]
 
 
-def flag(instance: object, attribute: Attribute[Any], value: object) -> None:
-    """True or False."""
-    if not isinstance(value, bool):
-        raise ValueError(f"{attribute.name} is true or false")
+def _validator(expected: str, is_valid: Callable[[Any], bool]) -> Validator:
+    def validate(instance: object, attribute: Attribute[Any], value: object) -> None:
+        if not is_valid(value):
+            raise ValueError(f"{attribute.name} must be {expected}")
+
+    return validate
 
 
-def text(instance: object, attribute: Attribute[Any], value: object) -> None:
-    """A text that goes into a header or a body."""
-    if not isinstance(value, str):
-        raise ValueError(f"{attribute.name} is a text")
+boolean = _validator("true or false", lambda value: isinstance(value, bool))
+string = _validator("a string", lambda value: isinstance(value, str))
+strings = _validator(
+    "a list of strings",
+    lambda value: isinstance(value, tuple) and all(isinstance(item, str) for item in value),
+)
+mapping = _validator(
+    "an object", lambda value: isinstance(value, Mapping) and all(isinstance(key, str) for key in value)
+)
+header = _validator(
+    "a string of printable ASCII",
+    lambda value: value is None or (isinstance(value, str) and value.isascii() and value.isprintable()),
+)
 
 
-def header(instance: object, attribute: Attribute[Any], value: object) -> None:
-    """A text that can stand in a header, or None."""
-    if value is not None and not (isinstance(value, str) and value.isascii() and value.isprintable()):
-        raise ValueError(f"{attribute.name} is a text of printable ASCII")
+def one_of(choices: tuple[str, ...]) -> Validator:
+    """Return a validator for one of some strings."""
+    return _validator(f"one of {', '.join(choices)}", lambda value: value in choices)
 
 
-def texts(instance: object, attribute: Attribute[Any], value: object) -> None:
-    """A tuple of texts."""
-    if not isinstance(value, tuple) or not all(isinstance(item, str) for item in value):
-        raise ValueError(f"{attribute.name} is a list of texts")
+def number(minimum: float, maximum: float = 1e9) -> Validator:
+    """Return a validator for a number within limits."""
+    return _validator(
+        f"a number from {minimum:g} to {maximum:g}",
+        lambda value: _is_number(value, (int, float)) and minimum <= value <= maximum,
+    )
 
 
-def by_path(instance: object, attribute: Attribute[Any], value: object) -> None:
-    """Values by paths."""
-    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
-        raise ValueError(f"{attribute.name} is an object")
+def integer(minimum: int, maximum: int = 10**9, *, optional: bool = False) -> Validator:
+    """Return a validator for an integer within limits, or None where that is allowed."""
+    return _validator(
+        f"an integer from {minimum} to {maximum}",
+        lambda value: (
+            (optional and value is None) or (_is_number(value, (int,)) and minimum <= value <= maximum)
+        ),
+    )
 
 
-def one_of(choices: tuple[str, ...]) -> Check:
-    """One of some words."""
-
-    def check(instance: object, attribute: Attribute[Any], value: object) -> None:
-        if value not in choices:
-            raise ValueError(f"{attribute.name} is one of {', '.join(choices)}")
-
-    return check
-
-
-def number(least: float, most: float = 1e9) -> Check:
-    """A number within limits."""
-
-    def check(instance: object, attribute: Attribute[Any], value: object) -> None:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-            raise ValueError(f"{attribute.name} is a number from {least:g} to {most:g}")
-
-    return check
-
-
-def whole(least: int, most: int = 10**9, *, none: bool = False) -> Check:
-    """A whole number within limits, or None where that is allowed."""
-
-    def check(instance: object, attribute: Attribute[Any], value: object) -> None:
-        if none and value is None:
-            return
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise ValueError(f"{attribute.name} is a whole number from {least} to {most}")
-
-    return check
+def _is_number(value: object, types: tuple[type, ...]) -> bool:
+    return isinstance(value, types) and not isinstance(value, bool)

@@ -1,4 +1,4 @@
-"""The sandbox on a loopback address, asked over HTTP."""
+"""The sandbox on a loopback address, called over HTTP."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def create(url: str, token: str) -> httpx.Response:
     )
 
 
-def test_a_client_reaches_the_sandbox_that_was_given() -> None:
+def test_client_reaches_the_given_sandbox() -> None:
     now = 0.0
     sandbox = Sandbox(clock=lambda: now)
     with running(sandbox) as katapult:
@@ -52,7 +52,7 @@ def test_a_client_reaches_the_sandbox_that_was_given() -> None:
     assert [build.hostname for build in sandbox.builds] == ["web-1"]
 
 
-def test_the_log_is_told_each_request() -> None:
+def test_log_has_each_request() -> None:
     seen: list[tuple[str, str, int]] = []
     with running(log=lambda *entry: seen.append(entry)) as katapult:
         create(katapult.url, katapult.token)
@@ -63,7 +63,7 @@ def test_the_log_is_told_each_request() -> None:
     assert seen == [("POST", path, 201), ("POST", path, 403), ("GET", "/core/v1/tasks/task", 403)]
 
 
-def test_the_port_can_be_chosen_and_is_free_again_afterwards() -> None:
+def test_port_can_be_chosen_and_is_released() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(OSError, match="in use"), running(port=port):
@@ -74,14 +74,14 @@ def test_the_port_can_be_chosen_and_is_free_again_afterwards() -> None:
             assert create(katapult.url, katapult.token).status_code == 201
 
 
-def test_several_run_side_by_side_each_with_its_own_machines() -> None:
+def test_two_sandboxes_run_side_by_side() -> None:
     with running() as one, running() as other:
         assert create(one.url, one.token).status_code == 201
         assert create(other.url, one.token).status_code == 403
         assert (len(one.sandbox.builds), len(other.sandbox.builds)) == (1, 0)
 
 
-def test_it_ends_with_the_block_also_where_a_connection_is_kept_open() -> None:
+def test_server_ends_despite_an_open_connection() -> None:
     before = threading.active_count()
     with httpx.Client() as client:
         with running() as katapult:
@@ -92,19 +92,19 @@ def test_it_ends_with_the_block_also_where_a_connection_is_kept_open() -> None:
     assert threading.active_count() == before
 
 
-def test_it_ends_with_an_error_in_the_block() -> None:
+def test_server_ends_after_an_error_in_the_block() -> None:
     before = threading.active_count()
     with pytest.raises(RuntimeError, match="mine"), running():
         raise RuntimeError("mine")
     assert threading.active_count() == before
 
 
-def test_the_repr_hides_the_token() -> None:
+def test_repr_hides_the_token() -> None:
     with running() as katapult:
         assert katapult.token not in repr(katapult)
 
 
-def test_without_the_extra_the_error_says_what_to_install() -> None:
+def test_missing_extra_is_named_in_the_error() -> None:
     """In an interpreter of its own, from which the extra's packages are hidden."""
     script = """
 import sys
@@ -125,7 +125,7 @@ except VmspecError as error:
     )
 
 
-def test_the_plain_object_loads_no_http_library() -> None:
+def test_plain_object_loads_no_http_library() -> None:
     script = """
 import sys
 from vmspec.sandbox import Sandbox
