@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from subprocess import PIPE, STDOUT
 
 import click
 import pytest
@@ -20,12 +22,16 @@ from vmspec.cli.app import vmspec as command_line
 TOP = Path(__file__).parent.parent
 PAGES = [TOP / "README.md", *sorted((TOP / ".github").rglob("*.md")), *sorted((TOP / "docs").rglob("*.md"))]
 TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
+CONTRIBUTING = [TOP / ".github/CONTRIBUTING.md", TOP / "docs/architecture.md"]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)")
 INLINE = re.compile(r"`([^`\n]+)`")
-SOURCE_FILE = re.compile(
-    r"(?:vmspec|tests|docs|schemas|examples|\.ci|\.github)/[\w./-]+\.(?:py|md|xsd|json|ya?ml)\b"
-)
+PATH = re.compile(r"`((?:[\w.-]+/)+(?:[\w.-]+\.(?:py|md|xsd|ya?ml))?)`")
+FILE = re.compile(r"`([\w.-]+)`:\n\n```(?:xml|json|yaml|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+RANDOM = [
+    (re.compile(r"\b(vmbuild|vm|task)_[A-Za-z0-9]{16}\b"), r"\1_..."),
+    (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "UUID"),
+]
 
 
 def blocks(*languages: str) -> list[object]:
@@ -62,10 +68,31 @@ def test_links_resolve(page: Path) -> None:
         assert not anchor or anchor in anchors(target), f"{link}#{anchor}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_named_files_exist(page: Path) -> None:
-    missing = [name for name in SOURCE_FILE.findall(TEXTS[page]) if not (TOP / name).exists()]
-    assert missing == []
+@pytest.mark.parametrize("page", CONTRIBUTING, ids=lambda page: page.name)
+def test_named_paths_exist(page: Path) -> None:
+    """Paths are relative to the repository or to the package."""
+    folders = (TOP, TOP / "vmspec")
+    named = PATH.findall(TEXTS[page])
+    assert [name for name in named if not any((folder / name).exists() for folder in folders)] == []
+
+
+def without_random_parts(text: str) -> str:
+    for pattern, constant in RANDOM:
+        text = pattern.sub(constant, text)
+    return text
+
+
+@pytest.mark.parametrize("page", [page for page, text in TEXTS.items() if "```console" in text], ids=str)
+def test_consoles_show_what_is_printed(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    for name, content in FILE.findall(TEXTS[page]):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    for block in (match[2] for match in BLOCK.finditer(TEXTS[page]) if match[1] == "console"):
+        for command, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
+            done = subprocess.run(command, shell=True, cwd=tmp_path, stdout=PIPE, stderr=STDOUT, text=True)
+            assert without_random_parts(done.stdout) == without_random_parts(expected), command
 
 
 def commands(text: str) -> Iterator[list[str]]:
