@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from vmspec.documents.files import read_file
 from vmspec.documents.formats import format_of_name
@@ -30,54 +30,66 @@ if TYPE_CHECKING:
 
 AnyPath = str | os.PathLike[str]
 
+T = TypeVar("T")
+R = TypeVar("R")
+
 CHUNK = 128
-"""Files of one task: to hand one to another process costs as much as checking three files."""
+"""Items of one task. To hand a task to another process takes as long as checking three files."""
 
 AHEAD = 2 * (os.cpu_count() or 1)
-"""Tasks that are given out and not yet collected: each worker has its next one, and little is held."""
+"""Number of tasks under way: each worker has a next one, and few results are held in memory."""
 
 
 def validate_many(paths: Iterable[AnyPath], executor: Executor | None = None) -> Iterator[Report]:
-    """One report for each file, in order; each is what ``validate`` gives for the file's path.
+    """Yield one report for each file, in order, as ``validate`` returns it for the path.
 
-    Without an executor files are checked in this thread, each when its report is asked for. With one,
-    of whatever kind, some are checked ahead; it stays open. Raises OSError for a file that cannot be
-    read, after the reports of those before it; then there are no more.
+    Without an executor each file is checked in this thread when its report is asked for. With one,
+    of any kind, some files are checked ahead; the executor stays open. Raises OSError for a file
+    that cannot be read, after the reports of the files before it, and then stops.
+    """
+    return map_in_order(_report, paths, executor)
+
+
+def map_in_order(
+    function: Callable[[T], R], items: Iterable[T], executor: Executor | None = None
+) -> Iterator[R]:
+    """Yield ``function(item)`` for each item, in order, computed by an executor if there is one.
+
+    An exception is raised after the results of the items before it. Items are taken, and results
+    computed, only a few tasks ahead of the caller; tasks that have not begun are cancelled when
+    the iterator is closed.
     """
     if executor is None:
-        yield from map(_report, paths)
+        yield from map(function, items)
         return
-    paths = iter(paths)
-    tasks: deque[Future[_Reports]] = deque()
+    items = iter(items)
+    tasks: deque[Future[tuple[list[R], Exception | None]]] = deque()
     try:
-        while chunk := list(islice(paths, CHUNK)):
-            tasks.append(executor.submit(_reports, chunk))
+        while chunk := list(islice(items, CHUNK)):
+            tasks.append(executor.submit(_map_chunk, function, chunk))
             while tasks and (len(tasks) >= AHEAD or tasks[0].done()):
-                yield from _collected(tasks.popleft())
+                yield from _results_of(tasks.popleft())
         while tasks:
-            yield from _collected(tasks.popleft())
+            yield from _results_of(tasks.popleft())
     finally:
         for task in tasks:
             task.cancel()
 
 
-_Reports = tuple[list[Report], OSError | None]
-"""Of a task, up to the file that cannot be read."""
-
-
-def _reports(paths: list[AnyPath]) -> _Reports:
-    reports: list[Report] = []
+def _map_chunk(function: Callable[[T], R], chunk: list[T]) -> tuple[list[R], Exception | None]:
+    """Return the results up to the first exception, and that exception."""
+    results: list[R] = []
     try:
-        for path in paths:
-            reports.append(_report(path))
-    except OSError as error:
-        return reports, error
-    return reports, None
+        for item in chunk:
+            results.append(function(item))
+    except Exception as error:  # noqa: BLE001 - raised again where the results are used
+        return results, error
+    return results, None
 
 
-def _collected(task: Future[_Reports]) -> Iterator[Report]:
-    reports, error = task.result()
-    yield from reports
+def _results_of(task: Future[tuple[list[R], Exception | None]]) -> Iterator[R]:
+    results, error = task.result()
+    yield from results
     if error is not None:
         raise error
 

@@ -168,7 +168,7 @@ class TestPatterns:
         assert result.code == 2
         assert result.err.splitlines() == [
             "error: specs: No such file or directory",
-            "error: *.conf: fits no file",
+            "error: *.conf: matches no file",
             "no specs checked, 2 paths could not be read",
         ]
 

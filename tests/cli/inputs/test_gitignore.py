@@ -1,10 +1,12 @@
-"""What ``.gitignore`` files leave out of folders and patterns: what git leaves out, but without git."""
+"""Files that ``.gitignore`` files and patterns of the command line leave out: the same as git does."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vmspec.cli.inputs.gitignore import MOST_BYTES
+from vmspec.cli.inputs.gitignore import MAX_BYTES, MAX_LENGTH, PatternError, expression_of
 from vmspec.cli.inputs.paths import InputPath, UnreadablePath, expand_paths
 
 NAMES = ("a", "b", "ab", "web", "x y", "[a]", "a*b", "!a", "#a")
@@ -87,7 +89,7 @@ def test_patterns_of_the_command_line_find_no_more_than_folders(folder: Path) ->
     assert found(".d/*.xml", "lin[k]/*") == [".d/a.xml"]
     assert found(str(folder / "*.xml")) == [str(folder / "a.xml")]
     assert [*expand_paths(["*.json", "none/*.xml"])] == [
-        UnreadablePath("*.json", "fits no file"),
+        UnreadablePath("*.json", "matches no file"),
         UnreadablePath("none", "No such file or directory"),
     ]
 
@@ -104,13 +106,13 @@ def test_odd_files_of_the_name_are_no_harm(folder: Path) -> None:
     (folder / "b" / ".gitignore").mkdir()
     (folder / "patterns").write_text("a.xml")
     (folder / "c" / ".gitignore").symlink_to("../patterns")
-    (folder / "d" / ".gitignore").write_bytes(b"\xff\xfe\0\n[\nweb.xml\n" + b"#" * MOST_BYTES + b"\na.xml\n")
+    (folder / "d" / ".gitignore").write_bytes(b"\xff\xfe\0\n[\nweb.xml\n" + b"#" * MAX_BYTES + b"\na.xml\n")
     assert found(".") == ["a/a.xml", "b/a.xml", "c/a.xml", "d/a.xml"]
 
 
 def test_half_a_pattern_at_the_limit_is_none(folder: Path) -> None:
     fill(folder, "a.xml")
-    (folder / ".gitignore").write_text("#" * (MOST_BYTES - 6) + "\na.xml-not-this")
+    (folder / ".gitignore").write_text("#" * (MAX_BYTES - 6) + "\na.xml-not-this")
     assert found(".") == ["a.xml"]
 
 
@@ -121,13 +123,22 @@ parts = st.just("**") | (
 )
 """Of ``web**/a`` git makes ``web`` and ``**/a``, which no page of it says."""
 
+
+def is_supported(pattern: str) -> bool:
+    try:
+        expression_of(pattern)
+    except PatternError:
+        return False
+    return True
+
+
 lines = st.builds(
     lambda negated, rooted, parts, folder: f"{negated}{rooted}{'/'.join(parts)}{folder}",
     st.sampled_from(["", "", "", "!"]),
     st.sampled_from(["", "", "", "/"]),
     st.lists(parts, min_size=1, max_size=3),
     st.sampled_from(["", "", "", "/"]),
-)
+).filter(is_supported)
 trees = st.lists(
     st.builds(
         lambda folders, file: "/".join([*folders, file]),
@@ -160,3 +171,93 @@ def of_git(folder: Path, *arguments: str) -> str:
     return subprocess.run(
         ["git", "-C", folder, *arguments], env=env, check=True, capture_output=True, text=True
     ).stdout
+
+
+def matches(pattern: str, path: str) -> bool:
+    expression = expression_of(pattern)
+    return expression is not None and re.match(expression, path) is not None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matching", "others"),
+    [
+        ("web.xml", ["web.xml"], ["webxxml"]),
+        ("*", ["a", "a.b"], []),
+        ("*.xml", [".xml", "a.xml", "a.xml.xml"], ["a.xmlx"]),
+        ("a*b*c", ["abc", "axbxbxc", "abcbc"], ["abcx", "acb"]),
+        ("**a", ["a", "xa"], []),
+        ("?", ["a", "é"], ["ab"]),
+        ("[ab]c", ["ac", "bc"], ["c", "abc"]),
+        ("[a-cx]", ["b", "x"], ["d", "-"]),
+        ("[!a-c]", ["d", "-"], ["b"]),
+        ("[^a]", ["b"], ["a"]),
+        ("[]a]", ["]", "a"], ["b"]),
+        ("[a-]", ["a", "-"], ["b"]),
+        ("x/[+-9]y", ["x/0y"], ["x//y"]),
+        ("x[!a]y/z", ["xby/z"], ["x/y/z"]),
+        ("[a", [], ["a", "[a"]),
+        (r"\*\a", ["*a"], ["xa", r"\*\a"]),
+        ("a\\", [], ["a", "a\\"]),
+        ("(a|b)+", ["(a|b)+"], ["a"]),
+        ("!a", ["!a"], ["a"]),
+        ("#a", ["#a"], ["a"]),
+        ("a/b", ["a/b"], ["b", "x/a/b", "a/b/c"]),
+        ("a/*", ["a/b"], ["a", "a/b/c"]),
+        ("**/a", ["a", "x/a", "x/y/a"], ["xa", "a/x"]),
+        ("a/**", ["a/b", "a/b/c"], ["a"]),
+        ("a/**/b", ["a/b", "a/x/b", "a/x/y/b"], ["ab", "a/xb", "a/b/c"]),
+        ("***/a", ["a", "x/a"], []),
+        ("**/**/**/a", ["a", "x/a"], []),
+        ("a**/b", ["a/b", "ax/b"], ["a/x/b"]),
+    ],
+)
+def test_pattern_matches_as_in_git(pattern: str, matching: list[str], others: list[str]) -> None:
+    assert [path for path in [*matching, *others] if matches(pattern, path)] == matching
+
+
+@pytest.mark.parametrize(
+    ("pattern", "reason"),
+    [
+        ("a*b*c*d*e", "more than 3 wildcards"),
+        ("**/a/**/b/**/c", "more than 2 double wildcards"),
+        ("a" * (MAX_LENGTH + 1), "longer than 1,000 characters"),
+        ("[[:digit:]]", "these brackets are not supported"),
+        (r"[a\]]", "these brackets are not supported"),
+        ("[a--b]", "these brackets are not supported"),
+        ("[z-a]", "these brackets are not supported"),
+    ],
+)
+def test_unsupported_pattern_is_named_and_matches_nothing(
+    folder: Path, capsys: pytest.CaptureFixture[str], pattern: str, reason: str
+) -> None:
+    fill(folder, "axbxcxdxe/a.xml", "1.xml")
+    (folder / ".gitignore").write_text(f"# first\n{pattern}\n1.xml\n")
+    assert found(".") == ["axbxcxdxe/a.xml"]
+    warning = capsys.readouterr().err
+    assert re.fullmatch(r'warning: \.gitignore:2: pattern ".+" is ignored: .+\n', warning)
+    assert warning.endswith(f": {reason}\n")
+
+
+def test_unsupported_pattern_of_the_command_line_is_an_error(folder: Path) -> None:
+    assert [*expand_paths(["a*b*c*d*.xml"])] == [
+        UnreadablePath("a*b*c*d*.xml", "pattern not supported: more than 3 wildcards")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [
+        ("*a*a*b", "a" * 255),
+        ("*" * 900 + "a*" * 2 + "b", "a" * 255),
+        ("**/a/**/a*b", "a/" * 2000 + "a"),
+        ("**/*/**/*b", "a/" * 2000 + "a"),
+        ("**/" + "*/" * 300 + "**/*b", "a/" * 2000 + "a"),
+        ("**/*a*a", ("b" + "a" * 253 + "b/") * 15),
+        ("[ab]" * 200 + "c", "ab" * 127),
+        ("?" * 900 + "c", "ab" * 127),
+    ],
+)
+def test_matching_takes_less_than_a_second(pattern: str, path: str) -> None:
+    start = time.process_time()
+    assert not matches(pattern, path)
+    assert time.process_time() - start < 1

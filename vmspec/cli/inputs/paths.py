@@ -1,9 +1,8 @@
-"""Where the documents of a command line are: what its files, folders and patterns come down to."""
+"""Paths of a command line: files, and the files that its folders and patterns stand for."""
 
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -13,33 +12,33 @@ from typing import TYPE_CHECKING, NamedTuple
 from vmspec.documents.formats import FormatName, format_of_name
 
 if TYPE_CHECKING:
-    from vmspec.cli.inputs.gitignore import Ignored
+    from vmspec.cli.inputs.gitignore import IgnoreRules
 
 STDIN = "-"
 
 
 class InputPath(NamedTuple):
-    """Where one document is; nothing of it is read yet."""
+    """The path of one document, not read yet."""
 
     path: str
     is_named: bool
-    """By the user; else it was found in a folder."""
+    """Named by the user; False for a file found in a folder."""
     is_file: bool = True
-    """A regular one; else a pipe or standard input, which this process alone can read, and once."""
+    """A regular file; False for a pipe or standard input, which only this process can read."""
 
 
 class UnreadablePath(NamedTuple):
-    """What a path came down to, or its document, that cannot be read."""
+    """A path that cannot be read."""
 
     path: str
     reason: str
 
 
 def expand_paths(paths: Iterable[str]) -> Iterator[InputPath | UnreadablePath]:
-    """The documents of paths, in their order.
+    """Yield the documents of paths, in order.
 
-    Of a folder those with the suffix of a format, of a pattern those it fits; but no hidden ones, no
-    symbolic links, nothing that git ignores.
+    A folder stands for the files in it with the suffix of a format, a pattern for the files that it
+    matches, without hidden files, symbolic links and files that git ignores.
     """
     for path in paths:
         mode = _mode(path)
@@ -48,27 +47,27 @@ def expand_paths(paths: Iterable[str]) -> Iterator[InputPath | UnreadablePath]:
         elif mode is not None and stat.S_ISDIR(mode):
             yield from _files_in(path, _has_format)
         elif mode is None and _is_pattern(path):
-            yield from _fitting(path)
+            yield from _matching_files(path)
         else:
             yield InputPath(path, is_named=True, is_file=mode is not None and stat.S_ISREG(mode))
 
 
 def is_folder_or_pattern(argument: str) -> bool:
-    """Whether an argument is a folder or a pattern, which may come down to any number of documents."""
+    """Return whether an argument may stand for any number of documents."""
     mode = _mode(argument)
     return _is_pattern(argument) if mode is None else stat.S_ISDIR(mode)
 
 
 def path_within(argument: str, path: str) -> str:
-    """The path of a document as seen from the argument it comes from; of a named file, its name."""
+    """Return the path of a document relative to its argument; of a named file, its name."""
     if not is_folder_or_pattern(argument):
         return PurePath(path).name
-    top = argument if _mode(argument) is not None else _base(argument)
+    top = argument if _mode(argument) is not None else _split_pattern(argument)[0]
     return path.removeprefix(_prefix(str(PurePath(top))))
 
 
 def format_of_path(path: str) -> FormatName | None:
-    """The format that a file's suffix says."""
+    """Return the format of a file by its suffix."""
     return _format_of_suffix(os.path.splitext(path)[1])  # noqa: PTH122 - a path object costs ten times as much
 
 
@@ -78,14 +77,14 @@ def _format_of_suffix(suffix: str) -> FormatName | None:
 
 
 def reason_of(error: OSError) -> str:
-    """What hindered reading, in the words of the system."""
+    """Return why reading or writing failed, in the system's words."""
     return error.strerror or str(error)
 
 
 def _mode(path: str) -> int | None:
     try:
         return os.stat(path).st_mode  # noqa: PTH116 - Path("") is the current folder
-    except OSError:  # said when it is read
+    except OSError:  # reported when the file is read
         return None
 
 
@@ -93,69 +92,62 @@ def _has_format(name: str, path: str) -> bool:
     return format_of_path(name) is not None
 
 
-# Patterns
-
-
 def _is_pattern(path: str) -> bool:
     return "*" in path or "?" in path or "]" in path.partition("[")[2]
 
 
-def _fitting(pattern: str) -> Iterator[InputPath | UnreadablePath]:
-    """The files that a pattern fits: a shell without ``**``, or none at all, leaves it to us."""
-    from vmspec.cli.inputs.wildcards import of_path
+def _matching_files(pattern: str) -> Iterator[InputPath | UnreadablePath]:
+    """Yield the files that a pattern matches: shells pass on ``**``, and patterns without a match."""
+    from vmspec.cli.inputs.gitignore import PatternError, compile_expression, expression_of
 
-    parts = PurePath(pattern).parts
-    fixed = _fixed(parts)
-    base, wild = _base(pattern), "/".join(parts[fixed:])
-    fits = re.compile(of_path(wild)).fullmatch
+    base, wild = _split_pattern(pattern)
+    try:
+        matches = compile_expression(expression_of("/" + "/".join(wild)) or "(?!)").match
+    except PatternError as error:
+        yield UnreadablePath(pattern, f"pattern not supported: {error}")
+        return
     start = len(_prefix(base))
-    deepest = None if "**" in pattern else len(parts) - fixed
-    found = 0
-    for place in _files_in(base, lambda _, path: fits(path, start) is not None, deepest):
-        found += 1
-        yield place
-    if not found:
-        yield UnreadablePath(pattern, "fits no file")
+    depth = None if any("**" in part for part in wild) else len(wild)
+    is_empty = True
+    for path in _files_in(base, lambda _, path: matches(path[start:]) is not None, depth):
+        is_empty = False
+        yield path
+    if is_empty:
+        yield UnreadablePath(pattern, "matches no file")
 
 
-def _base(pattern: str) -> str:
-    """The folder from which on a pattern is one."""
+def _split_pattern(pattern: str) -> tuple[str, Sequence[str]]:
+    """Return the folder in front of the first wildcard, and the parts of the path from there on."""
     parts = PurePath(pattern).parts
-    return str(PurePath(*parts[: _fixed(parts)]))
-
-
-def _fixed(parts: Sequence[str]) -> int:
-    return next(index for index, part in enumerate(parts) if _is_pattern(part))
-
-
-# Folders
+    first = next(index for index, part in enumerate(parts) if _is_pattern(part))
+    return str(PurePath(*parts[:first])), parts[first:]
 
 
 class _Folder(NamedTuple):
     path: str
-    ignored: Ignored
+    ignore_rules: IgnoreRules
     depth: int
 
 
 def _files_in(
-    top: str, is_wanted: Callable[[str, str], bool], deepest: int | None = None
+    top: str, is_wanted: Callable[[str, str], bool], max_depth: int | None = None
 ) -> Iterator[InputPath | UnreadablePath]:
-    """By name within each folder; a list of what waits, because folders may be nested very deeply."""
-    from vmspec.cli.inputs.gitignore import ignored_above
+    """Yield files sorted by name within each folder; a stack, because folders may be nested deeply."""
+    from vmspec.cli.inputs.gitignore import rules_above
 
     top = str(PurePath(top))
-    waiting: list[_Folder | str] = [_Folder(top, ignored_above(top, _prefix(top)), 1)]
-    while waiting:
-        entry = waiting.pop()
+    stack: list[_Folder | str] = [_Folder(top, rules_above(top, _prefix(top)), 1)]
+    while stack:
+        entry = stack.pop()
         if isinstance(entry, str):
             yield InputPath(entry, is_named=False)
             continue
         try:
-            entries = _entries(entry, is_wanted, descend=entry.depth != deepest)
+            entries = _entries(entry, is_wanted, descend=entry.depth != max_depth)
         except OSError as error:
             yield UnreadablePath(entry.path, reason_of(error))
         else:
-            waiting.extend(reversed(entries))
+            stack.extend(reversed(entries))
 
 
 def _entries(folder: _Folder, is_wanted: Callable[[str, str], bool], *, descend: bool) -> list[_Folder | str]:
@@ -163,7 +155,7 @@ def _entries(folder: _Folder, is_wanted: Callable[[str, str], bool], *, descend:
     with os.scandir(folder.path) as scan:
         entries = sorted(scan, key=lambda entry: entry.name)
     hidden = {entry.name for entry in entries if entry.name.startswith(".")}
-    ignored = folder.ignored.within(prefix, hidden)
+    rules = folder.ignore_rules.for_subfolder(prefix, hidden)
     found: list[_Folder | str] = []
     for entry in entries:
         name = entry.name
@@ -176,11 +168,11 @@ def _entries(folder: _Folder, is_wanted: Callable[[str, str], bool], *, descend:
                 continue
         elif not is_wanted(name, path) or not entry.is_file(follow_symlinks=False):
             continue
-        if not ignored.hides(name, path, is_folder=is_folder):
-            found.append(_Folder(path, ignored, folder.depth + 1) if is_folder else path)
+        if not rules.ignores(name, path, is_folder=is_folder):
+            found.append(_Folder(path, rules, folder.depth + 1) if is_folder else path)
     return found
 
 
 def _prefix(folder: str) -> str:
-    """What the paths of a folder's entries begin with."""
+    """Return the prefix of the paths of a folder's entries."""
     return "" if folder == "." else f"{folder.rstrip('/')}/"
