@@ -15,7 +15,7 @@ import pytest
 from attrs import define
 
 from vmspec import VM
-from vmspec.cli.submission.journal_lookup import entries_of
+from vmspec.cli.submission.journal_lookup import read_entries
 from vmspec.sandbox import Endpoint
 
 from .support.api import Api, losing
@@ -141,7 +141,7 @@ def test_submit_leaves_none(watch: Watch, trouble: str, output: list[str], level
     arguments = ["submit", "web.xml", "--key", "k", "--poll", "0.01", "--settle", "0", *limits, *output]
     result, leaks = watch.leaks(*log, *arguments)
     assert (leaks, "Traceback" in result.err) == ([], False)
-    assert entries_of(watch.journal)
+    assert read_entries(watch.journal)
     for more in (arguments, ["submissions", *output], ["reconcile", *output], ["submissions", "--all"]):
         assert watch.leaks(*log, *more)[1] == []
 
@@ -173,7 +173,7 @@ def test_reconcile_and_wait_leave_none(
 ) -> None:
     """They do not know the spec: the words of the API must stay out altogether."""
     log = [] if level is None else ["--log-level", level]
-    (entry,) = entries_of(watch.journal)
+    (entry,) = read_entries(watch.journal)
     build_id = watch.api.sandbox.builds[0].id
     for command in (["reconcile"], ["reconcile", entry.id], ["wait", entry.id], ["wait", build_id]):
         where = {} if LOOKS[code] is None else {"at": LOOKS[code]}

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from attrs import evolve
 
-from vmspec.cli.submission.journal_lookup import entries_of
+from vmspec.cli.submission.journal_lookup import read_entries
 from vmspec.katapult import Entry, SQLiteJournal
 from vmspec.sandbox import Endpoint
 
@@ -48,7 +48,7 @@ def lost(serve: Callable[..., Api], run: Run, web: str) -> Iterator[Lost]:
 
 
 def states(journal: Path) -> list[str]:
-    return [entry.state for entry in entries_of(journal)]
+    return [entry.state for entry in read_entries(journal)]
 
 
 class TestReconcile:
@@ -57,7 +57,7 @@ class TestReconcile:
         assert (still.code, still.out) == (6, f"web-1  unknown   submission {lost.id}\n")
         assert "error: web-1: the spec was sent, but the answer was cut off" in still.err
         give_up = f"vmspec submissions abandon {lost.id}"
-        assert f"  once you have made sure that there is none, give it up: {give_up}\n" in still.err
+        assert f"  once you are sure that it does not exist, give the submission up: {give_up}\n" in still.err
         machine_id = lost.appears()
         result = run("reconcile", *lost.there, *JSON)
         (one,) = submissions(result.out)
@@ -105,7 +105,7 @@ class TestReconcile:
         result = run(command, lost.id, *lost.there)
         assert (result.code, result.out) == (6, f"web-1  unknown   submission {lost.id}\n")
         assert f"error: web-1: submission {lost.id} was abandoned: a person decided that no" in result.err
-        assert "nothing is left to be done; should its machine appear, delete it or have it" in result.err
+        assert "there is nothing left to do; if its machine appears, delete it or adopt it" in result.err
         assert "do not submit it again" not in result.err
         lost.appears()
         assert go_on(result.err)[0] == 0
@@ -130,7 +130,7 @@ class TestReconcile:
             f"error: web-1: several machines carry the id of one submission: {', '.join(ids)}" in result.err
         )
         assert "do not submit it again before" not in result.err
-        assert f"  {ids[0]}\n  {ids[1]}\n  look at each, and delete those that nobody wants" in result.err
+        assert f"  {ids[0]}\n  {ids[1]}\n  check each of them and delete those" in result.err
 
     def test_without_anything_unknown(self, api: Api, run: Run) -> None:
         result = run("reconcile")
@@ -144,7 +144,7 @@ class TestReconcile:
         assert run("reconcile", *lost.there, "--organization", "org_0000000000000000").code == 0
         result = run("reconcile", lost.id, *lost.there, "--organization", "org_0000000000000000")
         assert (result.code, result.out) == (2, "")
-        assert f"submission {lost.id} is of organization sandbox at {lost.there[1]}; say so" in result.err
+        assert f"submission {lost.id} belongs to organization sandbox at {lost.there[1]}; give" in result.err
 
     @pytest.mark.parametrize(
         ("state", "code", "outcome"),
@@ -168,7 +168,7 @@ class TestReconcile:
         put(own_journal, api, "sending", hold_s=60)
         result = run("reconcile")
         assert (result.code, result.out, api.requests) == (6, "1  unknown   submission 1\n", [])
-        assert "is sending it just now; look again when that has ended" in result.err
+        assert "is sending it now; try again when that has ended" in result.err
 
     def test_needs_a_key(self, api: Api, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("KATAPULT_API_KEY")
@@ -204,7 +204,7 @@ class TestWait:
             0,
             ["web-1", "started", "web-1.sandbox.katapult.cloud"],
         )
-        (entry,) = entries_of(own_journal)
+        (entry,) = read_entries(own_journal)
         assert entry.virtual_machine_id == api.sandbox.builds[0].machine_id
 
     def test_by_build_too_also_where_it_is_not_on_record(self, api: Api, run: Run, web: str) -> None:
@@ -271,11 +271,11 @@ class TestWait:
 
     def test_by_a_build_that_is_not_visible_says_so_at_once(self, api: Api, run: Run) -> None:
         child = Child("wait", "vmbuild_nope", "--timeout", "40")
-        child.read_until("no such build is visible yet; it is looked for (40 s left)\n")
+        child.read_until("the build is not visible yet; looking for it (40 s left)\n")
         code, out, err = child.end(signal.SIGINT)
         assert (code, out) == (130, "vmbuild_nope  building  vmbuild_nope\n")
-        assert err.startswith("vmbuild_nope  unseen    no such build is visible yet; it is looked for (40 s")
-        assert "error: vmbuild_nope: interrupted; no such build was visible yet\n" in err
+        assert err.startswith("vmbuild_nope  unseen    the build is not visible yet; looking for it (40 s")
+        assert "error: vmbuild_nope: interrupted; the build was not visible yet\n" in err
 
     def test_by_a_build_that_is_never_seen_does_not_say_that_it_is_being_built(
         self, api: Api, run: Run
@@ -284,7 +284,8 @@ class TestWait:
         assert (result.code, result.out) == (7, "vmbuild_nope  building  vmbuild_nope\n")
         assert "error: vmbuild_nope: no build vmbuild_nope was seen within 0.2 s: refused (" in result.err
         assert (
-            "a build may be seen only some time after it was accepted; to look for it again:\n" in result.err
+            "a build may become visible only some time after it was accepted; to look for it again:\n"
+            in result.err
         )
         assert "do not submit it again" not in result.err
 

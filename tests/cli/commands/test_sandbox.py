@@ -76,7 +76,7 @@ def test_a_taken_port_is_wrong_use(run: Run) -> None:
         port = taken.getsockname()[1]
         result = run("sandbox", "--port", str(port))
     assert (result.code, result.out) == (2, "")
-    assert result.err == f"error: port {port} is taken; give another one, or leave --port out\n"
+    assert result.err == f"error: port {port} is in use; choose another one, or omit --port\n"
 
 
 def test_a_port_is_a_number_up_to_65535(run: Run) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from vmspec.cli.submission.journal_lookup import shortened
+from vmspec.cli.submission.journal_lookup import shorten_ids
 from vmspec.katapult import Entry, SQLiteJournal
 
 from ..support.api import submissions
@@ -86,7 +86,7 @@ def test_what_is_settled_for_long_is_listed_where_it_is_asked_for(run: Run, reco
     json = ("--output-format", "json")
     result = run("submissions", *json)
     assert [one["id"] for one in submissions(result.out)] == ["2", "3"]
-    assert "1 older submission not listed; --all lists every one\n" in result.err
+    assert "1 older submission not listed; --all lists them too\n" in result.err
     assert [one["id"] for one in submissions(run("submissions", "--all", *json).out)] == ["1", "2", "3"]
 
 
@@ -140,7 +140,7 @@ class TestAbandon:
             (["1"], "several submissions begin with 1: 11, 12"),
             (["2"], "submission 2 is created; there is nothing to abandon"),
             (["3"], "submission 3 is being sent by process "),
-            (["00000000-0000-4000-8000-000000000000"], "there is no submission 00000000"),
+            (["00000000-0000-4000-8000-000000000000"], "no submission 00000000"),
             (["11", "9"], "no submission on record begins with '9'"),
         ],
     )
@@ -161,7 +161,7 @@ class TestAbandon:
 def test_ids_are_shown_as_long_as_tells_them_apart() -> None:
     ids = ["0123456789", "01234567ab", "01234567ac", "ff"]
     entries = [Entry(id=id, api_url="", organization="", spec_sha256="") for id in ids]
-    assert shortened(entries) == {
+    assert shorten_ids(entries) == {
         "0123456789": "012345678",
         "01234567ab": "01234567ab",
         "01234567ac": "01234567ac",

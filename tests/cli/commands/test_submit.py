@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from vmspec import VM, dumps, existing_ip
-from vmspec.cli.submission.outcomes import Job, Outcome, exit_code
+from vmspec.cli.submission.job import Job, Outcome
+from vmspec.cli.submission.results import exit_code
 from vmspec.sandbox import Endpoint
 
 from ..support.api import UUID, Api, Time, losing, submissions
@@ -276,7 +277,7 @@ class TestNothingIsSent:
             (["--api-url", "http://api.katapult.test/core/v1"], "https only"),
             (["--organization", "a b"], "the organization is"),
             (["--ca-bundle", "nope.pem"], "CA bundle"),
-            (["--sandbox", "--organization", "acme"], "--sandbox is an API of its own"),
+            (["--sandbox", "--organization", "acme"], "--sandbox takes no --organization"),
         ],
     )
     def test_where_the_command_is_used_wrongly(

@@ -431,7 +431,7 @@ class TestJournal:
 def told(code: int, out: str, err: str, build_id: str) -> None:
     assert code == 6
     assert re.fullmatch(f"web-1  unknown   submission {UUID}, {build_id}\n", out)
-    words = "it was created, but the journal could not be written: it says that the outcome is unknown"
+    words = "it was created, but the journal could not be written and says that the outcome is unknown"
     assert f"error: web.xml: {words}\n  submission {id_in(out)}, build {build_id}" in err
 
 
@@ -477,7 +477,7 @@ class TestLists:
         assert re.fullmatch(UNKNOWN, result.out)
         for build in api.sandbox.builds:
             assert f"\n  {build.machine_id}\n" in result.err
-        assert "look at each, and delete those that nobody wants" in result.err
+        assert "check each of them and delete those that are not wanted" in result.err
 
     def test_too_many_requests_leave_it_unknown_until_it_is_looked_for_again(
         self, api: Api, submit: Run, web: str

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from vmspec.cli.submission.journal_lookup import entries_of
-from vmspec.cli.submission.key_conflicts import rekeyed
-from vmspec.cli.submission.outcomes import Job
+from vmspec.cli.submission.job import Job
+from vmspec.cli.submission.journal_lookup import read_entries
+from vmspec.cli.submission.key_conflicts import find_key_conflicts
 from vmspec.errors import JournalError
 from vmspec.katapult import Entry, Katapult, SQLiteJournal
 from vmspec.sandbox import Endpoint
@@ -34,7 +34,7 @@ def submit(run: Run) -> Run:
 
 
 def keys(journal: Path) -> list[str | None]:
-    return [entry.key for entry in entries_of(journal)]
+    return [entry.key for entry in read_entries(journal)]
 
 
 class TestNames:
@@ -75,8 +75,8 @@ class TestNames:
         result = submit("one", "two", "--key", "k")
         assert (result.code, result.out, api.requests) == (2, "", [])
         assert result.err == (
-            "error: two/web.xml: its key would be that of one/web.xml: k/web.xml\n"
-            "error: nothing was sent: two documents would have one key\n"
+            "error: two/web.xml: has the same key as one/web.xml: k/web.xml\n"
+            "error: nothing was sent: two documents would have the same key\n"
         )
 
     def test_an_empty_one_is_wrong_use(self, api: Api, submit: Run, web: str) -> None:
@@ -162,17 +162,17 @@ class TestGrowing:
         self, api: Api, submit: Run, two: tuple[str, str], own_journal: Path
     ) -> None:
         assert submit(two[0], "--key", "prod", "--no-wait").code == 0
-        (entry,) = entries_of(own_journal)
+        (entry,) = read_entries(own_journal)
         result = submit(*two, "--key", "prod", "--no-wait", "--output-format", "json")
         assert (result.code, api.posts, keys(own_journal)) == (4, [201], ["prod"])
         told = submissions(result.out)
         assert [(one["outcome"], one["submission_id"]) for one in told] == [("not_sent", None)] * 2
         first, second = (one["error"]["message"] for one in told)
         assert first == (
-            f"this spec is on record under the key prod (submission {entry.id}, created),"
-            " and would now have the key prod/n1.xml, because KEY is the key of a single document, and"
-            " KEY/PATH of several; to go on with it submit it alone with --key prod, to have another"
-            " machine give another --key"
+            f"this spec is on record under the key prod (submission {entry.id}, created)"
+            " and would now get the key prod/n1.xml, because a single document has KEY, and each of several"
+            " has KEY/PATH; to go on with that submission, submit the document alone with --key prod; for"
+            " another machine give another --key"
         )
         assert second == "nothing was sent: gl/n1.xml would have another key than before"
         assert result.err == f"error: gl/n1.xml: {first}\nerror: gl/n2.xml: {second}\n"
@@ -271,14 +271,14 @@ class TestJournal:
 
         job = Job(name="web.xml", key="k")
         with Katapult(token="t", organization="acme", journal=Kept()) as katapult:
-            told = rekeyed([job], "k", katapult, 2.0)
+            told = find_key_conflicts([job], "k", katapult, 2.0)
         assert [(each, str(error)) for each, error in told.items()] == [(job, "it is kept")]
 
     def test_of_the_sandbox_is_in_memory(self, run: Run, web: str, own_journal: Path) -> None:
         assert run("submit", web, "--sandbox", "--no-wait", "--key", "k").code == 0
         assert not own_journal.exists()
         result = run("submit", web, "--sandbox", "--journal", "j")
-        assert (result.code, "--sandbox is an API of its own" in result.err) == (2, True)
+        assert (result.code, "--sandbox takes no --organization" in result.err) == (2, True)
 
     def test_that_fails_just_after_the_create_is_told_with_6_and_the_ids(
         self, api: Api, submit: Run, web: str, own_journal: Path
@@ -377,7 +377,7 @@ class TestInterruption:
         ended = [child.wait() for child in (first, second)]
         assert [code for code, _, _ in ended] == [0, 0]
         assert {out.split()[2] for _, out, _ in ended} == {"web-1.sandbox.katapult.cloud"}
-        assert "web-1  held      another process sends submission" in ended[1][2]
+        assert "web-1  held      waiting for another process that is sending submission" in ended[1][2]
         assert api.posts == [201]
 
     def test_while_another_process_sends_it_stays_unknown(self, api: Api, web: str) -> None:

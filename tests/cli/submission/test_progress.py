@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from vmspec import VM
-from vmspec.cli.submission.outcomes import Job
-from vmspec.cli.submission.progress import SILENCE_S, Lines, row_of
+from vmspec.cli.submission.job import Job
+from vmspec.cli.submission.progress import HEARTBEAT_S, Lines, row_of
 from vmspec.katapult import Build, Progress, Task, VirtualMachine
 
-JOB = Job(name="web.xml", spec=VM("web-1").spec)
+JOB = Job(name="web.xml", hostname="web-1")
 
 
 def at(seconds: float, state: str = "building", done: int | None = None, machine: str = "") -> Progress:
@@ -26,7 +25,10 @@ def at(seconds: float, state: str = "building", done: int | None = None, machine
     [
         ([at(0, "pending"), at(5), at(10)], ["pending   0 s", "building  5 s"]),
         ([at(1, done=7), at(2, done=9)], ["building    7 %  1 s"]),
-        ([at(0), at(SILENCE_S - 1), at(SILENCE_S), at(SILENCE_S + 5)], ["building  0 s", "building  30 s"]),
+        (
+            [at(0), at(HEARTBEAT_S - 1), at(HEARTBEAT_S), at(HEARTBEAT_S + 5)],
+            ["building  0 s", "building  30 s"],
+        ),
         ([at(9, machine="stopped")], ["building  9 s"]),
         ([at(9, "complete", 94, "starting")], ["starting  100 %  9 s"]),
         ([at(1, "\x1b[2J")], [r"\x1b[2J   1 s"]),

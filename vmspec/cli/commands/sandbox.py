@@ -19,13 +19,13 @@ from vmspec.text import printable
 
 @click.command("sandbox")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="By default any free one, a new one each time."
+    "--port", type=click.IntRange(0, 65535), default=0, help="Port to listen on; by default any free one."
 )
 def command(port: int) -> int:
     """Run a Katapult on this machine, for trying and testing.
 
-    Prints what to paste into another shell, then each request, until Ctrl-C. No real machine is made,
-    and those it makes are gone when it ends.
+    Prints the settings to paste into another shell, then logs each request, until Ctrl-C. It makes no
+    real machines, and its own are gone when it ends.
     """
     gc.enable()  # off for short runs, but this one may be long
     with terminable(), ExitStack() as stack:
@@ -35,15 +35,15 @@ def command(port: int) -> int:
             print_error(str(error))
             return ExitCode.USAGE_ERROR
         except OSError as error:
-            print_error(_why_not(port, error))
+            print_error(_explain(port, error))
             return ExitCode.USAGE_ERROR
-        _introduce(api)
+        _print_settings(api)
         threading.Event().wait()
     return ExitCode.OK
 
 
-def _introduce(api: RunningSandbox) -> None:
-    echo_err("sandbox: paste these into the shell that submits; Ctrl-C ends it")
+def _print_settings(api: RunningSandbox) -> None:
+    echo_err("sandbox: paste these lines into another shell to submit to it; Ctrl-C ends it")
     echo(f"export KATAPULT_API_URL={api.url}")
     echo(f"export KATAPULT_ORGANIZATION={api.organization}")
     echo(f"export KATAPULT_API_KEY={api.token}")
@@ -54,7 +54,7 @@ def _log(method: str, path: str, status: int) -> None:
     echo_err(printable(f"{method} {path} {status}"))
 
 
-def _why_not(port: int, error: OSError) -> str:
+def _explain(port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} is taken; give another one, or leave --port out"
+        return f"port {port} is in use; choose another one, or omit --port"
     return f"port {port}: {error.strerror or error}"

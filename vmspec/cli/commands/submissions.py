@@ -1,12 +1,11 @@
-"""``vmspec submissions``: what the journal holds, and giving up what stays unknown."""
+"""``vmspec submissions``: the submissions on record, and abandoning those that stay unknown."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from contextlib import closing
 
 import click
 
@@ -15,90 +14,88 @@ from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.output.console import echo, echo_err, print_error
 from vmspec.cli.output.json import JSONStream
 from vmspec.cli.output.text import pluralize
-from vmspec.cli.submission.connection import journal_path
-from vmspec.cli.submission.journal_lookup import abandoned, entries_of, entry_of, shortened
-from vmspec.cli.submission.outcomes import EXIT_CODES, Outcome
+from vmspec.cli.submission.journal_lookup import find_entry, read_entries, shorten_ids
 from vmspec.errors import JournalError, SubmissionError
+from vmspec.katapult import Entry, abandon, open_journal
 from vmspec.text import printable
 
-if TYPE_CHECKING:
-    from vmspec.katapult import Entry
-
 RECENT_S = 7 * 24 * 3600
-"""How long a submission that is settled is listed without being asked for."""
-WIDEST = 60
-"""Of a column but the last ones; longer cells are cut, and are whole as JSON."""
+"""Age up to which settled submissions are listed by default."""
+MAX_CELL_WIDTH = 60
+"""Width of all columns but the last ones, in characters; longer cells are cut, but not in JSON."""
 
 
 @click.group("submissions", invoke_without_command=True, subcommand_metavar="[abandon ID...]")
-@click.option("--all", "every", is_flag=True, help="Also those that were settled more than a week ago.")
+@click.option("--all", "every", is_flag=True, help="Include those that were settled more than a week ago.")
 @options.journal
 @options.output_format
 @click.pass_context
 def command(context: click.Context, every: bool, journal: str | None, output_format: str) -> int | None:
-    """List the submissions on record, or give one up.
+    """List the submissions on record, or abandon one.
 
-    Listed are the unknown ones and those of the last week, of any API and organization: id, state,
-    hostname, key, when it was submitted (local time), machine or build, and where they are several the
-    organization and API. No API key is needed.
+    Unknown submissions and those of the last week are listed, of any API and organization: id, state,
+    hostname, key, time of submission (local), machine or build, and, if there are several, organization
+    and API. No API key is needed.
     """
-    context.obj = journal_path(journal)
+    context.obj = journal
     if context.invoked_subcommand is not None:
         return None
     try:
-        entries = entries_of(context.obj)
+        entries = read_entries(journal)
     except JournalError as error:
-        return _unusable(error)
-    shown = [entry for entry in entries if every or _is_news(entry)]
+        return _report_unusable_journal(error)
+    listed = [entry for entry in entries if every or _is_recent(entry)]
     if output_format == "json":
-        _tell_json(shown)
+        _write_json(listed)
     else:
-        _tell_lines(shown, shortened(entries))
-    _talk_of(shown, len(entries) - len(shown))
+        _write_lines(listed, shorten_ids(entries))
+    _write_notes(listed, len(entries) - len(listed))
     return ExitCode.OK
 
 
-@command.command("abandon", short_help="Give submissions up, so that their keys are free.")
+@command.command("abandon", short_help="Abandon submissions, so that their keys are free again.")
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
 @options.journal
 @click.pass_obj
-def _abandon(path: Path, ids: tuple[str, ...], journal: str | None) -> int:
-    """Give up submissions that stay unknown, or whose build failed: their keys are free again.
+def _abandon(parent_journal: str | None, ids: tuple[str, ...], journal: str | None) -> int:
+    """Abandon submissions that stay unknown or whose build failed; their keys are free again.
 
-    For a person who has made sure that there is no machine of theirs. ID may be a beginning that no
-    other has.
+    Make sure first that they have no machines. ID may be a unique prefix of an id.
     """
-    path = path if journal is None else Path(journal)
+    location = journal or parent_journal
     try:
-        entries = entries_of(path)
-        wanted = {text: entry_of(text, entries) for text in ids}
-        for text, entry in wanted.items():
-            if entry is None:
-                raise SubmissionError(f"there is no submission {printable(text)} on record")
-        for id in dict.fromkeys(entry.id for entry in wanted.values() if entry is not None):
-            entry = abandoned(id, path)
-            key = f"  its key {printable(entry.key)} is free" if entry.key is not None else ""
-            echo(f"{entry.id}  abandoned  {printable(entry.hostname or '-')}{key}")
+        entries = read_entries(location)
+        found = dict.fromkeys(_find_recorded(id, entries).id for id in ids)
+        with closing(open_journal(location)) as store:
+            for id in found:
+                entry = abandon(store, id)
+                key = f"  its key {printable(entry.key)} is free" if entry.key is not None else ""
+                echo(f"{entry.id}  abandoned  {printable(entry.hostname or '-')}{key}")
     except JournalError as error:
-        return _unusable(error)
+        return _report_unusable_journal(error)
     except SubmissionError as error:
         print_error(str(error))
         return ExitCode.USAGE_ERROR
     return ExitCode.OK
 
 
-def _unusable(error: JournalError) -> int:
+def _find_recorded(id_prefix: str, entries: Sequence[Entry]) -> Entry:
+    entry = find_entry(id_prefix, entries)
+    if entry is None:
+        raise SubmissionError(f"no submission {printable(id_prefix)} is on record")
+    return entry
+
+
+def _report_unusable_journal(error: JournalError) -> int:
     print_error(str(error))
-    return EXIT_CODES[Outcome.NOT_SENT]
+    return ExitCode.NOT_SENT
 
 
-def _is_news(entry: Entry) -> bool:
-    from vmspec.katapult.journal import PENDING
-
-    return entry.state in PENDING or time.time() - entry.changed_at < RECENT_S
+def _is_recent(entry: Entry) -> bool:
+    return entry.info.is_pending or time.time() - entry.changed_at < RECENT_S
 
 
-def _tell_json(entries: Sequence[Entry]) -> None:
+def _write_json(entries: Sequence[Entry]) -> None:
     from attrs import asdict
 
     listing = JSONStream({"version": 1, "submissions": []})
@@ -107,42 +104,37 @@ def _tell_json(entries: Sequence[Entry]) -> None:
     listing.finish()
 
 
-def _tell_lines(entries: Sequence[Entry], short: dict[str, str]) -> None:
+def _write_lines(entries: Sequence[Entry], short_ids: dict[str, str]) -> None:
     places = {(entry.api_url, entry.organization) for entry in entries}
-    rows = [_row(entry, short[entry.id], with_place=len(places) > 1) for entry in entries]
+    rows = [_row(entry, short_ids[entry.id], with_place=len(places) > 1) for entry in entries]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         echo("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-def _row(entry: Entry, short: str, *, with_place: bool) -> list[str]:
+def _row(entry: Entry, short_id: str, *, with_place: bool) -> list[str]:
     state = _state(entry)
-    why = entry.reason or ("its process ended" if state != entry.state.replace("_", " ") else "-")
-    found = entry.virtual_machine_id or entry.build_id or why
+    reason = entry.reason or ("its process ended" if entry.effective_state != entry.state else "-")
+    result = entry.virtual_machine_id or entry.build_id or reason
     begun = time.strftime("%Y-%m-%d %H:%M %z", time.localtime(entry.begun_at))
     place = [printable(f"{entry.organization} at {entry.api_url}")] if with_place else []
-    cells = (short, state, entry.hostname or "-", entry.key or "-", begun)
-    return [*(_cut(printable(cell)) for cell in cells), printable(found), *place]
+    cells = (short_id, state, entry.hostname or "-", entry.key or "-", begun)
+    return [*(_cut(printable(cell)) for cell in cells), printable(result), *place]
 
 
 def _cut(cell: str) -> str:
-    return cell if len(cell) <= WIDEST else f"{cell[: WIDEST - 1]}…"
+    return cell if len(cell) <= MAX_CELL_WIDTH else f"{cell[: MAX_CELL_WIDTH - 1]}…"
 
 
 def _state(entry: Entry) -> str:
-    """One word; what a process left behind when it died counts as what it comes to."""
-    if entry.is_left_unsent:
-        return "not sent"
-    if entry.state == "sending" and entry.held_by is None:
-        return "unknown"
-    return entry.state.replace("_", " ")
+    return entry.effective_state.replace("_", " ")
 
 
-def _talk_of(shown: Sequence[Entry], older: int) -> None:
-    states = Counter(_state(entry) for entry in shown)
+def _write_notes(listed: Sequence[Entry], older: int) -> None:
+    states = Counter(_state(entry) for entry in listed)
     if states["unknown"]:
         echo_err(f"{states['unknown']} unknown: vmspec reconcile looks for the machines")
     if older:
-        echo_err(f"{pluralize(older, 'older submission')} not listed; --all lists every one")
-    elif not shown:
+        echo_err(f"{pluralize(older, 'older submission')} not listed; --all lists them too")
+    elif not listed:
         echo_err("no submissions on record")

@@ -6,90 +6,115 @@ import shlex
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+import click
+from attrs import evolve, frozen
 
+from vmspec.cli import options
 from vmspec.cli.output.console import echo_err
 from vmspec.text import printable
 
 if TYPE_CHECKING:
     from vmspec.katapult import Katapult
 
-Sleep = Callable[[float], object]
-
 SANDBOX_RATE_LIMIT = 20_000
-"""A minute: what Katapult's 1,000 are at the twentyfold speed at which the sandbox builds."""
+"""Requests a minute: Katapult's 1,000 at the sandbox's twentyfold speed."""
+
+
+def connection_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options for API and journal to a command, which gets them as ``connection``."""
+
+    @wraps(command)
+    def with_connection(
+        *arguments: Any,
+        organization: str | None,
+        api_url: str | None,
+        ca_bundle: str | None,
+        journal: str | None,
+        **given: Any,
+    ) -> int:
+        connection = ConnectionOptions(
+            organization=organization, api_url=api_url, ca_bundle=ca_bundle, journal=journal
+        )
+        return command(*arguments, connection=connection, **given)
+
+    return options.api(with_connection)
 
 
 @frozen(kw_only=True)
 class ConnectionOptions:
-    """What was said on the command line about where to submit; None is what the environment says."""
+    """Options that say which API and journal are meant; None leaves it to the environment."""
 
-    organization: str | None
-    api_url: str | None
-    ca_bundle: str | None
-    journal: str | None
+    organization: str | None = None
+    api_url: str | None = None
+    ca_bundle: str | None = None
+    journal: str | None = None
     is_sandbox: bool = False
 
+    def to_sandbox(self) -> ConnectionOptions:
+        """Return the options for a sandbox; UsageError if a real API or journal was asked for."""
+        if self.organization or self.api_url or self.ca_bundle or self.journal:
+            raise click.UsageError(
+                "--sandbox takes no --organization, --api-url, --ca-bundle or --journal; it has its own."
+            )
+        return evolve(self, is_sandbox=True)
+
     @contextmanager
-    def client(self, sleep: Sleep) -> Iterator[Katapult]:
-        """A client; raises VmspecError for what is missing."""
-        with self._sandbox_client(sleep) if self.is_sandbox else self._real_client(sleep) as katapult:
+    def client(self) -> Iterator[Katapult]:
+        """Open a client; raises VmspecError for missing settings."""
+        with self._sandbox_client() if self.is_sandbox else self._real_client() as katapult:
             yield katapult
 
-    def command(self, *arguments: str, journal_only: bool = False) -> str:
-        """A line for a shell: another command for the same API and journal, or for the journal alone."""
-        given = {"--journal": self.journal}
-        if not journal_only:
-            given |= {
+    def command(self, *arguments: str) -> str:
+        """Return a shell command for the same API and journal."""
+        return _shell_command(
+            *arguments,
+            options={
+                "--journal": self.journal,
                 "--organization": self.organization,
                 "--api-url": self.api_url,
                 "--ca-bundle": self.ca_bundle,
-            }
-        options = [word for name, value in given.items() if value for word in (name, value)]
-        return printable(shlex.join(["vmspec", *arguments, *options]))
+            },
+        )
 
-    def _real_client(self, sleep: Sleep) -> Katapult:
-        from vmspec.katapult import Katapult, SQLiteJournal
-        from vmspec.katapult.auth import from_environment
+    def abandon_command(self, submission_id: str | None) -> str:
+        """Return the shell command that gives up a submission of the same journal."""
+        arguments = ("submissions", "abandon", submission_id or "")
+        return _shell_command(*arguments, options={"--journal": self.journal})
+
+    def _real_client(self) -> Katapult:
+        from vmspec.katapult import Katapult
 
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            token, organization, api_url = from_environment(self.organization, self.api_url)
+            katapult = Katapult.from_environment(
+                organization=self.organization,
+                api_url=self.api_url,
+                ca_bundle=self.ca_bundle,
+                journal=self.journal,
+            )
         for warning in caught:
             echo_err(f"warning: {printable(str(warning.message))}")
-        return Katapult(
-            token=token,
-            organization=organization,
-            api_url=api_url,
-            ca_bundle=self.ca_bundle,
-            journal=SQLiteJournal(journal_path(self.journal)),
-            sleep=sleep,
-        )
+        return katapult
 
     @contextmanager
-    def _sandbox_client(self, sleep: Sleep) -> Iterator[Katapult]:
+    def _sandbox_client(self) -> Iterator[Katapult]:
         from vmspec.katapult import Katapult, SQLiteJournal
         from vmspec.sandbox import Sandbox, running
 
         with running(Sandbox(rate_limit=SANDBOX_RATE_LIMIT)) as api:
-            echo_err(
-                f"sandbox: {api.url} on this machine builds what Katapult would; no real machine is made"
-            )
+            echo_err(f"sandbox: {api.url} on this machine builds as Katapult would, but no real machines")
             with Katapult(
                 token=api.token,
                 organization=api.organization,
                 api_url=api.url,
                 journal=SQLiteJournal(),
-                sleep=sleep,
             ) as katapult:
                 yield katapult
 
 
-def journal_path(given: str | None) -> Path:
-    """The file of the journal: the one given, or as the environment says."""
-    from vmspec.katapult.journal.location import default_path
-
-    return default_path() if given is None else Path(given)
+def _shell_command(*arguments: str, options: dict[str, str | None]) -> str:
+    given = [word for name, value in options.items() if value for word in (name, value)]
+    return printable(shlex.join(["vmspec", *arguments, *given]))

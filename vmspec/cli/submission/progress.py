@@ -1,4 +1,4 @@
-"""How far each submission is, on standard error: bars on a terminal, lines elsewhere."""
+"""Progress of submissions on standard error: bars on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from vmspec.cli.output.console import echo_err, supports_colour
-from vmspec.cli.submission.outcomes import Job
+from vmspec.cli.submission.job import Job
 from vmspec.text import printable
 
 if TYPE_CHECKING:
@@ -20,54 +20,53 @@ if TYPE_CHECKING:
 
     from vmspec.katapult import Progress
 
-SILENCE_S = 30.0
-"""A line at least this often, so that the log of a long wait shows that it goes on."""
-MOST_BARS = 12
-"""Of single jobs: more than a terminal is high would flicker."""
-WIDEST = 40
-"""Of the column of names."""
+HEARTBEAT_S = 30.0
+"""A line is written at least this often, so that the log of a long wait shows that it goes on."""
+MAX_BARS = 12
+"""Bars of single jobs; a display higher than the terminal flickers."""
+MAX_NAME_WIDTH = 40
+"""Width of the column of names, in characters."""
 
 
 Row = Callable[[Job, str, str], str]
-"""Makes a line of a job, its state, and more."""
+"""Function that makes a line of a job, its state, and a text."""
 
 
 class Display:
-    """Shows how far jobs are; this one shows nothing, and only says what it is told to say.
+    """Base class of displays; shows no progress, and only says what it is told to say.
 
-    It is called from several threads, writes nothing of its own once it is closed, and that it
-    cannot write never matters.
+    Several threads may call it. After ``close`` it shows no progress; failing writes are ignored.
     """
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._closed = False
+        self._is_closed = False
 
     def say(self, line: str) -> None:
-        """A line of its own, made of safe characters; also after the end."""
+        """Write a line of safe characters, also after the end."""
         with self._lock, suppress(OSError):
             self._say(line)
 
     def created(self, job: Job) -> None:
-        """The API took it."""
+        """Show that the API accepted it."""
         with self._lock, suppress(OSError):
             self._created(job)
 
     def update(self, job: Job, progress: Progress) -> None:
-        """There is news, perhaps."""
+        """Show how far it is."""
         with self._lock, suppress(OSError):
-            if not self._closed:
+            if not self._is_closed:
                 self._update(job, progress)
 
     def ended(self, job: Job) -> None:
-        """Nothing more will be known of it."""
+        """Show that nothing more will be known of it."""
         with self._lock, suppress(OSError):
             self._ended(job)
 
     def close(self) -> None:
-        """The end of all news."""
+        """End the display."""
         with self._lock, suppress(OSError):
-            self._closed = True
+            self._is_closed = True
             self._close()
 
     def _say(self, line: str) -> None:
@@ -87,40 +86,40 @@ class Display:
 
 
 class Lines(Display):
-    """A line where the state has changed."""
+    """A line for each change of state."""
 
     def __init__(self, row: Row) -> None:
         super().__init__()
         self._row = row
-        self._said: dict[Job, tuple[str, float]] = {}
+        self._written: dict[Job, tuple[str, float]] = {}
 
     def _created(self, job: Job) -> None:
         echo_err(_created_row(self._row, job))
 
     def _update(self, job: Job, progress: Progress) -> None:
         state, now = state_of(progress), progress.elapsed_s
-        said, then = self._said.get(job, ("", 0.0))
-        if state != said or now - then >= SILENCE_S:
-            self._said[job] = state, now
-            done = _percent(progress)
-            told = f"{done:>3} %  {now:.0f} s" if done is not None else f"{now:.0f} s"
-            echo_err(self._row(job, state, _doubt(progress) or told))
+        written_state, written_at = self._written.get(job, ("", 0.0))
+        if state != written_state or now - written_at >= HEARTBEAT_S:
+            self._written[job] = state, now
+            percent = _percent(progress)
+            elapsed = f"{percent:>3} %  {now:.0f} s" if percent is not None else f"{now:.0f} s"
+            echo_err(self._row(job, state, _waiting_for(progress) or elapsed))
 
 
 class Bars(Display):
-    """A bar for each job under way, and of several one for all; drawn anew in place, gone at the end."""
+    """A bar for each job under way, and one for all of several; redrawn in place, removed at the end."""
 
     def __init__(self, row: Row, jobs: Sequence[Job]) -> None:
         super().__init__()
         self._row = row
         self._jobs = jobs
         self._bars = _bars()
-        self._all: TaskID | None = None
+        self._total: TaskID | None = None
         self._tasks: dict[Job, TaskID] = {}
-        self._doubted: dict[Job, str] = {}
+        self._announced: dict[Job, str] = {}
 
     def _say(self, line: str) -> None:
-        if self._closed:
+        if self._is_closed:
             echo_err(line)
         else:
             self._bars.console.print(line, markup=False, highlight=False, emoji=False, soft_wrap=True)
@@ -130,26 +129,26 @@ class Bars(Display):
         self._bar_of(job, "created")
 
     def _update(self, job: Job, progress: Progress) -> None:
-        state, done, doubt = state_of(progress), _percent(progress), _doubt(progress)
-        if doubt and self._doubted.get(job) != state:
-            self._doubted[job] = state
-            self._say(self._row(job, state, doubt))
-        left = _left(progress.left_s) if doubt else ""
+        state, percent, waiting_for = state_of(progress), _percent(progress), _waiting_for(progress)
+        if waiting_for and self._announced.get(job) != state:
+            self._announced[job] = state
+            self._say(self._row(job, state, waiting_for))
+        left = _time_left(progress.left_s) if waiting_for else ""
         self._bars.update(
             self._bar_of(job, state),
             description=self._row(job, state, ""),
-            total=None if done is None else 100,
-            completed=done or 0,
-            percent=left if done is None else f"{done:>3} %",
+            total=None if percent is None else 100,
+            completed=percent or 0,
+            percent=left if percent is None else f"{percent:>3} %",
         )
 
     def _bar_of(self, job: Job, state: str) -> TaskID:
-        if self._all is None and len(self._jobs) > 1:
-            self._all = self._bars.add_task("all", total=len(self._jobs), percent=f"0 of {len(self._jobs)}")
+        if self._total is None and len(self._jobs) > 1:
+            self._total = self._bars.add_task("all", total=len(self._jobs), percent=f"0 of {len(self._jobs)}")
         if job not in self._tasks:
-            shown = len(self._tasks) < MOST_BARS
+            is_visible = len(self._tasks) < MAX_BARS
             row = self._row(job, state, "")
-            self._tasks[job] = self._bars.add_task(row, total=None, percent="", visible=shown)
+            self._tasks[job] = self._bars.add_task(row, total=None, percent="", visible=is_visible)
             self._bars.start()
         return self._tasks[job]
 
@@ -157,45 +156,47 @@ class Bars(Display):
         """Its bar makes room for the next one."""
         if job in self._tasks:
             self._bars.remove_task(self._tasks.pop(job))
-        for task in list(self._tasks.values())[:MOST_BARS]:
+        for task in list(self._tasks.values())[:MAX_BARS]:
             self._bars.update(task, visible=True)
-        if self._all is not None:
-            self._bars.advance(self._all)
+        if self._total is not None:
+            self._bars.advance(self._total)
             done = int(self._bars.tasks[0].completed)
-            self._bars.update(self._all, percent=f"{done} of {len(self._jobs)}")
+            self._bars.update(self._total, percent=f"{done} of {len(self._jobs)}")
 
     def _close(self) -> None:
         self._bars.stop()
 
 
-def display_for(jobs: Sequence[Job], *, waiting: bool, told_at_once: bool, logged: bool = False) -> Display:
-    """The display that suits standard error: no bars where they would be torn up by a log.
+def display_for(
+    jobs: Sequence[Job], *, waits: bool, writes_at_once: bool, is_logged: bool = False
+) -> Display:
+    """Return the display that suits standard error: no bars where log lines would tear them up.
 
-    Silent where standard output tells each create at once, and on the same terminal; else a create is
-    told here too, for its id must not be lost with a pipe that breaks.
+    No progress is shown if standard output is the same terminal and gets each result at once. In all
+    other cases a create is also written here, so that its id is not lost with a broken pipe.
     """
     row = row_of(jobs)
-    terminal = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-    if waiting and terminal and not logged:
+    is_terminal = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    if waits and is_terminal and not is_logged:
         return Bars(row, jobs)
-    return Display() if told_at_once and sys.stdout is not None and sys.stdout.isatty() else Lines(row)
+    return Display() if writes_at_once and sys.stdout is not None and sys.stdout.isatty() else Lines(row)
 
 
 def row_of(jobs: Sequence[Job]) -> Row:
-    """What makes the lines of several jobs, with their columns below each other."""
+    """Return a function that makes lines of these jobs with aligned columns."""
     width: int | None = None
 
-    def row(job: Job, state: str, rest: str) -> str:
+    def row(job: Job, state: str, text: str) -> str:
         nonlocal width
         if width is None:
-            width = min(WIDEST, max((len(_label(job)) for job in jobs), default=0))
-        return f"{_label(job):<{width}}  {printable(state):<8}  {rest}".rstrip()
+            width = min(MAX_NAME_WIDTH, max((len(_label(job)) for job in jobs), default=0))
+        return f"{_label(job):<{width}}  {printable(state):<8}  {text}".rstrip()
 
     return row
 
 
 def state_of(progress: Progress) -> str:
-    """One word for a build and its machine, or for what is done as long as neither is known."""
+    """Return one word for the state of a build and its machine, or for the phase before them."""
     if progress.phase != "building":
         return progress.phase
     build, machine = progress.build, progress.virtual_machine
@@ -209,32 +210,32 @@ def _label(job: Job) -> str:
 
 
 def _created_row(row: Row, job: Job) -> str:
-    """The line of a create that is known: by its answer, by the journal, or by its machine."""
+    """The create may be known by its answer, by the journal, or by its machine alone."""
     build = job.submission.build if job.submission is not None else None
     if build is None:
-        machine = job.submission.virtual_machine if job.submission is not None else None
-        return row(job, "found", machine.id if machine is not None else "")
-    before = "  by an earlier run; nothing is sent" if build.state == "unknown" else ""
-    return row(job, "created", f"{build.id}{before}")
+        return row(job, "found", job.machine.id if job.machine is not None else "")
+    earlier = "  by an earlier run; nothing is sent" if build.state == "unknown" else ""
+    return row(job, "created", f"{build.id}{earlier}")
 
 
-def _doubt(progress: Progress) -> str | None:
-    """What is done about that of which nothing is known; None where a build is followed."""
-    again = "; do not submit it again"
+def _waiting_for(progress: Progress) -> str:
+    """A sentence for each phase in which no build is followed yet; else empty."""
+    left = f" ({text})" if (text := _time_left(progress.left_s)) else ""
+    do_not = "; do not submit it again"
+    id = progress.submission_id
     match progress.phase:
         case "held":
-            told = f"another process sends submission {progress.submission_id}, and is waited for"
+            return f"waiting for another process that is sending submission {id}{left}{do_not}"
         case "looking":
-            told = f"submission {progress.submission_id} is being looked for"
+            return f"submission {id} is being looked for{left}{do_not}"
         case "unseen":
-            told, again = "no such build is visible yet; it is looked for", ""
+            return f"the build is not visible yet; looking for it{left}"
         case "building":
-            return None
-    return f"{told}{f' ({left})' if (left := _left(progress.left_s)) else ''}{again}"
+            return ""
 
 
-def _left(left_s: float | None) -> str:
-    """``2 min 41 s left``; nothing where that is less than a second, or not known."""
+def _time_left(left_s: float | None) -> str:
+    """``2 min 41 s left``; empty if it is less than a second, or not known."""
     if left_s is None or left_s < 1:
         return ""
     minutes, seconds = divmod(ceil(left_s), 60)
@@ -242,7 +243,7 @@ def _left(left_s: float | None) -> str:
 
 
 def _percent(progress: Progress) -> int | None:
-    """None where the task is not known, or is not what takes the time."""
+    """None while the task is not known."""
     if progress.build is not None and progress.build.state == "complete":
         return 100
     done = progress.task.progress if progress.task is not None else None
@@ -256,7 +257,7 @@ def _bars() -> RichProgress:
     from rich.text import Text
 
     class Elapsed(ProgressColumn):
-        """Whole seconds, going on between two looks at the API."""
+        """Whole seconds, which go on between two polls."""
 
         def render(self, task: Task) -> Text:
             return Text(f"{task.elapsed or 0:.0f} s")
