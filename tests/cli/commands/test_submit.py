@@ -303,10 +303,10 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("code", "words"),
         [
-            ("invalid_spec_xml", "The XML is no valid spec."),
+            ("invalid_spec_xml", "The XML is not a valid spec."),
             ("missing_api_token", "The request has no bearer token."),
             ("invalid_api_token", "The API token does not exist or has expired."),
-            ("scope_not_granted", "The API token has none of the scopes for this."),
+            ("scope_not_granted", "The API token lacks the scope for this."),
             ("permission_denied", "The API token may not do this."),
             ("organization_suspended", "The organization is suspended."),
             ("organization_not_activated", "The organization is not activated yet."),

@@ -107,7 +107,7 @@ ROWS: dict[str, Row] = {
     "7: a bomb": adopted(Bomb()),
     "8: 200": Row(Altered(200), 0, STARTED, "warning: web.xml: the API answered 200 where 201 is documented"),
     "8: 202": Row(Altered(202), 0, STARTED, "warning: web.xml: the API answered 202 where 201 is documented"),
-    "9: 400": refused(Refusal("invalid_spec_xml"), "The XML is no valid spec"),
+    "9: 400": refused(Refusal("invalid_spec_xml"), "The XML is not a valid spec"),
     "9: 403": refused(Refusal("permission_denied"), "The API token may not do this"),
     "9: 404": refused(Refusal("organization_not_found"), "No organization matches"),
     "9: 422": refused(Refusal("validation_error"), "The machine cannot be made"),
