@@ -71,50 +71,54 @@ BAD: list[tuple[str, str, str, str]] = [
         "VMS202",
         whole('<▸DataCenter>loc_K8dWq3RzTn6Hc1Vy</DataCenter>\n<Zone by="permalink">lon-zone-4</Zone>'),
         "data_center",
-        "both a data center and a zone are named; leave one of them out",
+        "both a data center and a zone are named; remove one of them",
     ),
     (
         "VMS211",
         at_root(whole("", without="Resources")),
         "resources",
-        "neither a package nor memory and CPU cores are named; name a package, or both memory and CPU cores",
+        "neither a package nor memory and CPU cores are given;"
+        " name a package, or give both memory and CPU cores",
     ),
     (
         "VMS211",
         whole("<▸Resources/>"),
         "resources",
-        "neither a package nor memory and CPU cores are named; name a package, or both memory and CPU cores",
+        "neither a package nor memory and CPU cores are given;"
+        " name a package, or give both memory and CPU cores",
     ),
     (
         "VMS212",
         resources("<▸Memory>4</Memory>"),
         "resources.memory",
-        "memory is named without CPU cores; add CPU cores, or name a package",
+        "memory is given without CPU cores; add CPU cores, or name a package",
     ),
     (
         "VMS212",
         resources("<▸CPUCores>4</CPUCores>"),
         "resources.cpu_cores",
-        "CPU cores are named without memory; add memory, or name a package",
+        "CPU cores are given without memory; add memory, or name a package",
     ),
     (
         "VMS213",
         resources(f"{PACKAGE}<CPUCores>2</CPUCores><▸Memory>4</Memory>"),
         "resources.memory",
-        "memory beside a package, which has its own; keep either the package, or memory and CPU cores",
+        "memory is given together with a package, which includes it;"
+        " keep either the package, or memory and CPU cores",
     ),
     (
         "VMS213",
         resources(f"{PACKAGE}<▸CPUCores>2</CPUCores>"),
         "resources.cpu_cores",
-        "CPU cores beside a package, which has its own; keep either the package, or memory and CPU cores",
+        "CPU cores are given together with a package, which includes them;"
+        " keep either the package, or memory and CPU cores",
     ),
     (
         "VMS214",
         resources("<CPUCores>2</CPUCores><▸Memory>4</Memory>"),
         "resources.memory",
-        "memory and CPU cores need an organization with flexible resources;"
-        " name a package where yours has them not",
+        "memory and CPU cores require an organization with flexible resources;"
+        " name a package if yours does not have them",
     ),
     (
         "VMS221",
@@ -132,13 +136,13 @@ BAD: list[tuple[str, str, str, str]] = [
         "VMS223",
         template(f'{TEMPLATE}\n<Option key="a">hunter2</Option>\n<▸Option key="a">hunter3</Option>'),
         "disk_template.options[1]",
-        'a second option "a"; keep one of them',
+        'option "a" is given twice; remove one of them',
     ),
     (
         "VMS224",
         at_root(whole("", without="DiskTemplate")),
         "",
-        "neither a disk template nor an ISO is named; there is nothing to boot; name a disk template",
+        "the machine has nothing to boot: neither a disk template nor an ISO is named; name a disk template",
     ),
     (
         "VMS225",
@@ -147,33 +151,33 @@ BAD: list[tuple[str, str, str, str]] = [
             without="DiskTemplate",
         ),
         "cloud_init",
-        "user data for cloud-init without a disk template, whose system would act on it;"
+        "user data for cloud-init is given without a disk template, so nothing processes it;"
         " name a disk template",
     ),
     (
         "VMS226",
         whole("<CloudInit>\n<▸UserData> \n </UserData></CloudInit>"),
         "cloud_init.user_data",
-        "the user data for cloud-init is blank; fill it in, or leave it out",
+        "the user data for cloud-init is blank; fill it in, or remove it",
     ),
     (
         "VMS226",
         whole("<▸CloudInit/>"),
         "cloud_init.user_data",
-        "the user data for cloud-init is blank; fill it in, or leave it out",
+        "the user data for cloud-init is blank; fill it in, or remove it",
     ),
     (
         "VMS231",
         hostname("<▸Hostname>DB-1</Hostname>"),
         "hostname",
-        'hostname "DB-1" has capitals; Katapult stores "db-1"',
+        'hostname "DB-1" has capitals; Katapult will store "db-1"',
     ),
     *(
         (
             "VMS232",
             hostname(f"<▸Hostname>{name}</Hostname>"),
             "hostname",
-            f'hostname "{name}" is not a label of the DNS; use letters, digits, and hyphens between them',
+            f'hostname "{name}" is not a DNS label; use letters, digits, and hyphens between them',
         )
         for name in ("db_1", "db.example.org", "-db", "db-", "größe", " db", "-")
     ),
@@ -181,103 +185,103 @@ BAD: list[tuple[str, str, str, str]] = [
         "VMS233",
         hostname(f"<▸Hostname>{LONG}</Hostname>"),
         "hostname",
-        "the hostname has 64 characters, more than 63; shorten it; the name may be longer",
+        "the hostname has 64 characters; the limit is 63; shorten it; the name may be longer",
     ),
     (
         "VMS234",
         hostname('<Hostname ▸type="random">db</Hostname>'),
         "hostname_type",
-        'hostname "db" beside the wish for a random one; leave one of them out',
+        'hostname "db" is given, and a random one is requested; remove one of them',
     ),
     (
         "VMS235",
         hostname("<▸Hostname/>"),
         "hostname",
-        "the hostname is empty; fill it in, or ask for a random one",
+        "the hostname is empty; fill it in, or request a random one",
     ),
     (
         "VMS236",
         whole("<Tags><Tag>a</Tag>\n<▸Tag> </Tag></Tags>"),
         "tags[1]",
-        "a blank tag; fill it in, or leave it out",
+        "the tag is blank; fill it in, or remove it",
     ),
     (
         "VMS237",
         whole("<Tags><Tag>a</Tag><Tag>b</Tag>\n<▸Tag>a</Tag></Tags>"),
         "tags[2]",
-        'tag "a" a second time; keep one of them',
+        'tag "a" is listed twice; remove one of them',
     ),
     (
         "VMS238",
         whole("<▸Name>\n  The shop\n</Name>"),
         "name",
-        "the name begins or ends with a blank, which is kept; take the blank away",
+        "the name begins or ends with whitespace, which becomes part of it; remove the whitespace",
     ),
     (
         "VMS239",
         whole("<Tags><Tag>a</Tag>\n<▸Tag>b </Tag></Tags>"),
         "tags[1]",
-        "the tag begins or ends with a blank, which is kept; take the blank away",
+        "the tag begins or ends with whitespace, which becomes part of it; remove the whitespace",
     ),
     (
         "VMS241",
         disks("<Size>10</Size>", "<Name>Data</Name>").replace("<Disk><Name>", "<▸Disk><Name>"),
         "system_disks[1]",
-        "a disk without a size; say how many GB it has",
+        "the disk has no size; add its size in GB",
     ),
     (
         "VMS242",
         disks("<Size>10</Size>", "<▸Size>9</Size>"),
         "system_disks[1].size",
-        "a disk of 9 GB; give it at least 10 GB",
+        "the disk has only 9 GB; use at least 10 GB",
     ),
     (
         "VMS243",
         whole('<SharedDisks><Disk by="name">A</Disk>\n<▸Disk by="name">A</Disk></SharedDisks>'),
         "shared_disks[1]",
-        'shared disk "A" a second time; keep one of them',
+        'shared disk "A" is listed twice; remove one of them',
     ),
     (
         "VMS244",
         disks("<Size>10</Size><▸Name> A</Name>"),
         "system_disks[0].name",
-        "the disk's name begins or ends with a blank, which is kept; take the blank away",
+        "the disk name begins or ends with whitespace, which becomes part of it; remove the whitespace",
     ),
     (
         "VMS251",
         interface().replace("<NetworkInterface>", "<▸NetworkInterface>"),
         "network_interfaces[0]",
-        "an interface in no network; name a network or a virtual network",
+        "the interface names no network; name a network or a virtual network",
     ),
     (
         "VMS252",
         interface(VIRTUAL, f"<▸{NEW}><Version>4</Version></IPAddressAllocation>"),
         ALLOCATION,
-        "an address on an interface in a virtual network; name a network, or leave the address out",
+        "an IP address is requested in a virtual network; name a network, or remove the address",
     ),
     (
         "VMS261",
         allocation("▸IPAddressAllocation", "<Version>4</Version>"),
         ALLOCATION,
-        "an IP address allocation without a type; its type is new, it seems",
+        "the IP address allocation has no type; probably new",
     ),
     (
         "VMS261",
         allocation("▸IPAddressAllocation", "<IPAddress>ip_zE2hXn9WbQ6sTl0M</IPAddress>"),
         ALLOCATION,
-        "an IP address allocation without a type; its type is existing, it seems",
+        "the IP address allocation has no type; probably existing",
     ),
     (
         "VMS262",
         allocation(f"▸{EXISTING}"),
         ALLOCATION,
-        "an existing address that is not named; name it, or ask for a new one",
+        "the existing address is not named; name it, or request a new one",
     ),
     (
         "VMS263",
         allocation(EXISTING, "<IPAddress>ip_zE2hXn9WbQ6sTl0M</IPAddress>\n<▸Version>4</Version>"),
         f"{ALLOCATION}.version",
-        "a version beside an existing address; leave it out",
+        "a version is given for an existing address; remove it",
     ),
     (
         "VMS263",
@@ -286,19 +290,20 @@ BAD: list[tuple[str, str, str, str]] = [
             "<IPAddress>ip_zE2hXn9WbQ6sTl0M</IPAddress>\n<▸Subnet>sbnt_D8rPj3VyFk5Ao1Ng</Subnet>",
         ),
         f"{ALLOCATION}.subnet",
-        "a subnet beside an existing address; leave it out",
+        "a subnet is given for an existing address; remove it",
     ),
     (
         "VMS264",
         allocation(f"▸{NEW}"),
         ALLOCATION,
-        "a new address without a version or a subnet; say version 4 or 6, or a subnet",
+        "a new address is requested without a version or a subnet; add version 4 or 6, or a subnet",
     ),
     (
         "VMS265",
         allocation(NEW, "<Version>4</Version>\n<▸IPAddress>ip_zE2hXn9WbQ6sTl0M</IPAddress>"),
         f"{ALLOCATION}.ip_address",
-        "a new address, and one that exists is named; make its type existing, or leave the address out",
+        "a new address is requested, but an existing one is named;"
+        " change the type to existing, or remove the address",
     ),
     *(
         (
@@ -308,10 +313,10 @@ BAD: list[tuple[str, str, str, str]] = [
             f'"{address}" is not an IP address; {hint}',
         )
         for address, hint in (
-            ("185.53.57.480", "write an IPv4 or IPv6 address, or look it up by id"),
-            ("185.53.57.048", "write an IPv4 or IPv6 address, or look it up by id"),
-            ("2001:db8::g", "write an IPv4 or IPv6 address, or look it up by id"),
-            ("185.53.57.48/24", "leave the prefix length out: 185.53.57.48"),
+            ("185.53.57.480", "use an IPv4 or IPv6 address, or look it up by id"),
+            ("185.53.57.048", "use an IPv4 or IPv6 address, or look it up by id"),
+            ("2001:db8::g", "use an IPv4 or IPv6 address, or look it up by id"),
+            ("185.53.57.48/24", "remove the prefix length: 185.53.57.48"),
         )
     ),
     (
@@ -319,13 +324,14 @@ BAD: list[tuple[str, str, str, str]] = [
         allocation(NEW, '<▸Subnet by="address">10.0.0.0/240</Subnet>'),
         f"{ALLOCATION}.subnet",
         '"10.0.0.0/240" is not the address of a subnet;'
-        " write an address and a prefix length, such as 10.0.0.0/24",
+        " use an address and a prefix length, such as 10.0.0.0/24",
     ),
     (
         "VMS268",
         allocation(NEW, '<▸Version>6</Version><Subnet by="address">10.0.0.0/24</Subnet>'),
         f"{ALLOCATION}.version",
-        'version 6 from the IPv4 subnet "10.0.0.0/24"; make the version 4, or name another subnet',
+        'version 6 is requested from the IPv4 subnet "10.0.0.0/24";'
+        " change the version to 4, or name another subnet",
     ),
     (
         "VMS269",
@@ -335,7 +341,7 @@ BAD: list[tuple[str, str, str, str]] = [
             f"<{EXISTING}><▸IPAddress>ip_zE2hXn9WbQ6sTl0M</IPAddress></IPAddressAllocation>",
         ),
         "network_interfaces[0].ip_address_allocations[1].ip_address",
-        'address "ip_zE2hXn9WbQ6sTl0M" a second time; name another one, or leave it out',
+        'IP address "ip_zE2hXn9WbQ6sTl0M" is allocated twice; name another address, or remove one of them',
     ),
     (
         "VMS269",
@@ -347,19 +353,19 @@ BAD: list[tuple[str, str, str, str]] = [
             f'<{EXISTING}><▸IPAddress by="address">2001:DB8:0::1</IPAddress></IPAddressAllocation>',
         ),
         "network_interfaces[1].ip_address_allocations[0].ip_address",
-        'address "2001:DB8:0::1" a second time; name another one, or leave it out',
+        'IP address "2001:DB8:0::1" is allocated twice; name another address, or remove one of them',
     ),
     (
         "VMS271",
         keys(f'<▸Users all="yes">{ADA}</Users>'),
         "authorized_keys.users",
-        "users are listed where all are authorized; leave the list out, or do not authorize all",
+        "users are listed although all users are authorized; remove the list, or do not authorize all",
     ),
     (
         "VMS271",
         keys('<▸SSHKeys all="yes"><SSHKey>ssh-ed25519 AAAA</SSHKey></SSHKeys>'),
         "authorized_keys.ssh_keys",
-        "SSH keys are listed where all are authorized; leave the list out, or do not authorize all",
+        "SSH keys are listed although all SSH keys are authorized; remove the list, or do not authorize all",
     ),
     (
         "VMS272",
@@ -377,49 +383,49 @@ BAD: list[tuple[str, str, str, str]] = [
         "VMS273",
         keys(f"<Users>{ADA}\n{ADA.replace('<', '<▸', 1)}</Users>"),
         "authorized_keys.users[1]",
-        'user "ada@example.org" a second time; keep one of them',
+        'user "ada@example.org" is listed twice; remove one of them',
     ),
     (
         "VMS274",
         keys("<SSHKeys><SSHKey>ssh-rsa a</SSHKey>\n<▸SSHKey>ssh-rsa a</SSHKey></SSHKeys>"),
         "authorized_keys.ssh_keys[1]",
-        "an SSH key a second time; keep one of them",
+        "the SSH key is listed twice; remove one of them",
     ),
     (
         "VMS275",
         keys("<SSHKeys>\n<▸SSHKey>ssh-rsa a\n</SSHKey></SSHKeys>"),
         "authorized_keys.ssh_keys[0]",
-        "an SSH key begins or ends with a blank, which is kept; take the blank away",
+        "the SSH key begins or ends with whitespace, which becomes part of it; remove the whitespace",
     ),
     (
         "VMS276",
         keys('<▸Users/>\n<SSHKeys all="yes"/>'),
         "authorized_keys.users",
-        "the list of users is empty; authorize all, list some, or leave it out",
+        "the list of users is empty; authorize all, list some, or remove it",
     ),
     (
         "VMS276",
         keys(f"<Users>{ADA}</Users>\n<▸SSHKeys></SSHKeys>"),
         "authorized_keys.ssh_keys",
-        "the list of SSH keys is empty; authorize all, list some, or leave it out",
+        "the list of SSH keys is empty; authorize all, list some, or remove it",
     ),
     (
         "VMS277",
         keys("<SSHKeys><SSHKey>ssh-rsa a</SSHKey>\n<▸SSHKey/></SSHKeys>"),
         "authorized_keys.ssh_keys[1]",
-        "a blank SSH key; fill it in, or leave it out",
+        "the SSH key is blank; fill it in, or remove it",
     ),
     (
         "VMS277",
         keys("<SSHKeys>\n<▸SSHKey> </SSHKey></SSHKeys>"),
         "authorized_keys.ssh_keys[0]",
-        "a blank SSH key; fill it in, or leave it out",
+        "the SSH key is blank; fill it in, or remove it",
     ),
     (
         "VMS281",
         schedule("<▸Schedule><Time>2</Time></Schedule>"),
         "backup_policies[0].schedule",
-        "a schedule without an interval; say hourly, daily, weekly or monthly",
+        "the schedule has no interval; add hourly, daily, weekly or monthly",
     ),
     (
         "VMS281",
@@ -427,64 +433,64 @@ BAD: list[tuple[str, str, str, str]] = [
             "<Size>10</Size><BackupPolicies><BackupPolicy>\n<▸Schedule/>\n</BackupPolicy></BackupPolicies>"
         ),
         "system_disks[0].backup_policies[0].schedule",
-        "a schedule without an interval; say hourly, daily, weekly or monthly",
+        "the schedule has no interval; add hourly, daily, weekly or monthly",
     ),
     (
         "VMS282",
         schedule("<Schedule><Interval>daily</Interval><▸Time>24</Time></Schedule>"),
         "backup_policies[0].schedule.time",
-        "time 24 is no hour of the day; it is 0 to 23; 0 is midnight",
+        "time 24 is not an hour of the day; use 0 (midnight) to 23",
     ),
     (
         "VMS283",
         schedule("<Schedule><Interval>daily</Interval><▸Frequency>101</Frequency></Schedule>"),
         "backup_policies[0].schedule.frequency",
-        "a frequency of 101; choose a longer or shorter interval",
+        "the frequency 101 is unusually high; choose a longer or shorter interval",
     ),
     (
         "VMS291",
         resources('<▸Package by="permalink">vmpkg_W0hEo4JsUz8Pf6Mi</Package>'),
         "resources.package",
-        '"vmpkg_W0hEo4JsUz8Pf6Mi" looks like an id, and is looked up by permalink; look it up by id',
+        '"vmpkg_W0hEo4JsUz8Pf6Mi" looks like an id but is looked up by permalink; look it up by id',
     ),
     (
         "VMS291",
         template(f'{TEMPLATE}<▸Version by="number">dtv_p2Fh9GcYs6MdK1Ae</Version>'),
         "disk_template.version",
-        '"dtv_p2Fh9GcYs6MdK1Ae" looks like an id, and is looked up by number; look it up by id',
+        '"dtv_p2Fh9GcYs6MdK1Ae" looks like an id but is looked up by number; look it up by id',
     ),
     (
         "VMS292",
         resources("<▸Package>rock-3</Package>"),
         "resources.package",
-        '"rock-3" is looked up by id, and does not look like one;'
-        " ids begin with vmpkg_ here; or look it up by permalink",
+        '"rock-3" is looked up by id but does not look like one;'
+        " ids begin with vmpkg_; or look it up by permalink",
     ),
     (
         "VMS292",
         resources("<▸Package>dtpl_W0hEo4JsUz8Pf6Mi</Package>"),
         "resources.package",
-        '"dtpl_W0hEo4JsUz8Pf6Mi" is the id of another kind of thing; ids begin with vmpkg_ here',
+        '"dtpl_W0hEo4JsUz8Pf6Mi" is the id of another kind of object; ids begin with vmpkg_',
     ),
     (
         "VMS292",
         whole("<▸DataCenter>London</DataCenter>"),
         "data_center",
-        '"London" is looked up by id, and does not look like one;'
-        " ids begin with loc_ or dc_ here; or look it up by name or permalink",
+        '"London" is looked up by id but does not look like one;'
+        " ids begin with loc_ or dc_; or look it up by name or permalink",
     ),
     (
         "VMS292",
         whole("<▸ISO>debian</ISO>"),
         "iso",
-        '"debian" is looked up by id, and does not look like one; ids begin with iso_ here',
+        '"debian" is looked up by id but does not look like one; ids begin with iso_',
     ),
     (
         "VMS292",
         allocation(EXISTING, "<▸IPAddress>185.53.57.48</IPAddress>"),
         f"{ALLOCATION}.ip_address",
-        '"185.53.57.48" is looked up by id, and does not look like one;'
-        " ids begin with ip_ here; or look it up by address",
+        '"185.53.57.48" is looked up by id but does not look like one;'
+        " ids begin with ip_; or look it up by address",
     ),
 ]
 """Code, document, path, and message with hint."""
@@ -713,7 +719,7 @@ TABLE = """
 VMS201 no-location                        error    documented
 VMS202 two-locations                      error    documented
 VMS211 no-resources                       error    documented
-VMS212 half-flexible-resources            error    documented
+VMS212 incomplete-flexible-resources            error    documented
 VMS213 package-beside-flexible-resources  warning  inferred
 VMS214 flexible-resources                 info     documented
 VMS221 template-without-folder            warning  vendor's code
@@ -739,24 +745,24 @@ VMS251 interface-without-network          warning  inferred
 VMS252 address-in-virtual-network         warning  inferred
 VMS261 allocation-without-type            warning  vendor's code
 VMS262 existing-without-address           error    recorded
-VMS263 existing-with-more                 warning  vendor's code
+VMS263 existing-with-version-or-subnet                 warning  vendor's code
 VMS264 new-without-version                warning  vendor's code
 VMS265 new-with-address                   warning  vendor's code
 VMS266 not-an-address                     error    logic
 VMS267 not-a-subnet                       warning  inferred
-VMS268 other-address-family               warning  logic
+VMS268 address-family-mismatch               warning  logic
 VMS269 same-ip-twice                      error    documented
 VMS271 list-beside-all                    warning  vendor's code
-VMS272 nobody-let-in                      warning  inferred
+VMS272 nobody-authorized                      warning  inferred
 VMS273 user-twice                         warning  logic
 VMS274 ssh-key-twice                      warning  logic
 VMS275 padded-ssh-key                     warning  vendor's code
-VMS276 lists-nobody                       warning  vendor's code
+VMS276 empty-access-list                       warning  vendor's code
 VMS277 blank-ssh-key                      warning  logic
 VMS281 schedule-without-interval          warning  inferred
-VMS282 no-such-hour                       warning  inferred
+VMS282 invalid-hour                       warning  inferred
 VMS283 high-frequency                     warning  inferred
-VMS291 id-by-another-word                 warning  recorded
+VMS291 misplaced-id                 warning  recorded
 VMS292 not-an-id                          warning  recorded
 """
 

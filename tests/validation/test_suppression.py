@@ -10,7 +10,7 @@ from vmspec.documents import FormatName
 from .documents import whole, whole_yaml
 
 SMALL = "<Disk><Size>5</Size></Disk>"
-SMALL_FOUND = ("VMS242", "a disk of 5 GB", "give it at least 10 GB")
+SMALL_FOUND = ("VMS242", "the disk has only 5 GB", "use at least 10 GB")
 UNUSED = ("VMS301", "nothing to suppress here for VMS242", "take the suppression away")
 FORM = "write vmspec: ignore[CODE] reason"
 

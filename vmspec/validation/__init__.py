@@ -19,7 +19,7 @@ from vmspec.errors import DocumentError
 from vmspec.findings import Finding, has_errors, sort_and_cap
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.validation.rules import RULE_SET
-from vmspec.validation.rules.answers import findings_of
+from vmspec.validation.rules.runner import findings_of
 from vmspec.validation.xsd import Engine, check_engine, is_valid
 
 if TYPE_CHECKING:
@@ -78,10 +78,10 @@ def validate(
 
 def _report(spec: VirtualMachineSpec, document: Document | None) -> Report:
     comments = document.comments() if document is not None else ()
-    answers = RULE_SET.answers(spec)
-    if not answers and not comments:
+    results = RULE_SET.run(spec)
+    if not results and not comments:
         return Report((), spec)
-    findings = findings_of(answers, document)
+    findings = findings_of(results, document)
     if document is not None and comments:
         from vmspec.validation.suppression import without_suppressed
 

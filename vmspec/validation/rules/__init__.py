@@ -1,32 +1,15 @@
-"""The rules by subject, and all of them together."""
+"""The rules, one module for each subject."""
 
 from __future__ import annotations
 
-from vmspec.validation.rules import (
-    access,
-    addresses,
-    allocations,
-    backups,
-    disks,
-    hostname,
-    lookups,
-    naming,
-    networks,
-    placement,
-    resources,
-    ssh_keys,
-    template,
-)
+from importlib import import_module
+
 from vmspec.validation.rules.registry import Evidence, Problem, Rule, registered
 from vmspec.validation.rules.runner import RuleSet
 
-__all__ = [
-    "RULES",
-    "RULE_SET",
-    "Evidence",
-    "Problem",
-    "Rule",
-    "RuleSet",
+__all__ = ["RULES", "RULE_SET", "Evidence", "Problem", "Rule", "RuleSet"]
+
+SUBJECTS = (
     "access",
     "addresses",
     "allocations",
@@ -38,11 +21,14 @@ __all__ = [
     "networks",
     "placement",
     "resources",
-    "ssh_keys",
     "template",
-]
+)
+"""The modules that define rules."""
+
+for _subject in SUBJECTS:
+    import_module(f"{__name__}.{_subject}")
 
 RULES: tuple[Rule, ...] = registered()
 
 RULE_SET = RuleSet(RULES)
-"""All rules, ready to be asked of a spec."""
+"""All rules, compiled."""

@@ -1,26 +1,35 @@
-"""Who is let in: all, those listed, or nobody."""
+"""Rules about authorized users and SSH keys."""
 
 from __future__ import annotations
 
 from vmspec.documents.messages import quote
 from vmspec.findings import Severity
 from vmspec.model.elements import AuthorizedKeys
-from vmspec.model.values import User
-from vmspec.validation.rules.registry import Evidence, Problem, Problems, rule
+from vmspec.validation.rules.naming import WHITESPACE_IS_KEPT
+from vmspec.validation.rules.registry import (
+    Evidence,
+    Problem,
+    Problems,
+    is_blank,
+    is_padded,
+    problems_at,
+    repeats,
+    rule,
+)
 
 
 @rule(
     "VMS271",
     "list-beside-all",
-    of=AuthorizedKeys,
+    AuthorizedKeys,
     severity=Severity.WARNING,
     evidence=Evidence.CODE,
-    source="the vendor's library writes the wish for all and drops the list",
+    source='the vendor\'s library writes all="yes" and drops the list',
 )
 def list_beside_all(keys: AuthorizedKeys) -> Problems:
-    """All users or all SSH keys are authorized, and some are listed too.
+    """All users or all SSH keys are authorized, and some are listed as well.
 
-    The list narrows nothing down: everybody is let in. Whoever wrote it may have meant only those.
+    The list does not restrict access: everybody is authorized. Perhaps only the listed ones were intended.
 
     Example:
 
@@ -38,29 +47,28 @@ def list_beside_all(keys: AuthorizedKeys) -> Problems:
           </Users>
         </AuthorizedKeys>
     """
-    problems: Problems = ()
+    hint = "remove the list, or do not authorize all"
+    problems: list[Problem] = []
     if keys.all_users and keys.users:
-        hint = "leave the list out, or do not authorize all"
-        problems = [Problem("users", "users are listed where all are authorized", hint)]
+        problems.append(Problem("users", "users are listed although all users are authorized", hint))
     if keys.all_ssh_keys and keys.ssh_keys:
-        hint = "leave the list out, or do not authorize all"
-        problems = [*problems, Problem("ssh_keys", "SSH keys are listed where all are authorized", hint)]
+        problems.append(Problem("ssh_keys", "SSH keys are listed although all SSH keys are authorized", hint))
     return problems
 
 
 @rule(
     "VMS272",
-    "nobody-let-in",
-    of=AuthorizedKeys,
+    "nobody-authorized",
+    AuthorizedKeys,
     severity=Severity.WARNING,
     evidence=Evidence.INFERRED,
-    source='only all="yes" or an entry authorizes anybody in the vendor\'s library',
+    source='in the vendor\'s library, only all="yes" or an entry authorizes anybody',
 )
-def nobody_let_in(keys: AuthorizedKeys) -> Problems:
-    """Authorized keys are spoken of, and neither a user nor an SSH key is authorized.
+def nobody_authorized(keys: AuthorizedKeys) -> Problems:
+    """The authorized keys contain neither a user nor an SSH key.
 
-    The machine starts and nobody's key opens it; what is left is the password that Katapult shows in
-    its console. A spec that says nothing of authorized keys at all is taken at its word.
+    Nobody can log in with a key; only the password remains that Katapult shows in its console. A spec
+    without authorized keys is not reported.
 
     Example:
 
@@ -82,16 +90,16 @@ def nobody_let_in(keys: AuthorizedKeys) -> Problems:
 @rule(
     "VMS273",
     "user-twice",
-    of=AuthorizedKeys,
-    at="users",
+    AuthorizedKeys,
+    when_field="users",
     severity=Severity.WARNING,
     evidence=Evidence.LOGIC,
-    source="a user is authorized or not",
+    source="a user is either authorized or not",
 )
 def user_twice(keys: AuthorizedKeys) -> Problems:
     """A user is listed twice.
 
-    The second one does nothing; perhaps another user was meant.
+    The second one has no effect; perhaps another user was intended.
 
     Example:
 
@@ -110,31 +118,99 @@ def user_twice(keys: AuthorizedKeys) -> Problems:
           </Users>
         </AuthorizedKeys>
     """
-    if len(keys.users) < 2:
-        return ()
-    seen: set[User] = set()
-    problems: list[Problem] = []
-    for index, user in enumerate(keys.users):
-        if user in seen:
-            message = f"user {quote(user.value)} a second time"
-            problems.append(Problem(f"users[{index}]", message, "keep one of them"))
-        seen.add(user)
-    return problems
+    return [
+        Problem(
+            f"users[{index}]", f"user {quote(keys.users[index].value)} is listed twice", "remove one of them"
+        )
+        for index in repeats(keys.users)
+    ]
+
+
+@rule(
+    "VMS274",
+    "ssh-key-twice",
+    AuthorizedKeys,
+    when_field="ssh_keys",
+    severity=Severity.WARNING,
+    evidence=Evidence.LOGIC,
+    source="a key is either authorized or not",
+)
+def ssh_key_twice(keys: AuthorizedKeys) -> Problems:
+    """An SSH key is listed twice.
+
+    The second one has no effect; perhaps another key was intended.
+
+    Example:
+
+        <AuthorizedKeys>
+          <SSHKeys>
+            <SSHKey>ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ada</SSHKey>
+            <SSHKey>ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ada</SSHKey>
+          </SSHKeys>
+        </AuthorizedKeys>
+
+    Use instead:
+
+        <AuthorizedKeys>
+          <SSHKeys>
+            <SSHKey>ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ada</SSHKey>
+          </SSHKeys>
+        </AuthorizedKeys>
+    """
+    twice = [index for index in repeats(keys.ssh_keys) if not is_blank(keys.ssh_keys[index])]
+    return problems_at("ssh_keys", twice, "the SSH key is listed twice", "remove one of them")
+
+
+@rule(
+    "VMS275",
+    "padded-ssh-key",
+    AuthorizedKeys,
+    when_field="ssh_keys",
+    severity=Severity.WARNING,
+    evidence=Evidence.CODE,
+    source=WHITESPACE_IS_KEPT,
+)
+def padded_ssh_key(keys: AuthorizedKeys) -> Problems:
+    """An SSH key begins or ends with whitespace, which becomes part of it.
+
+    Usually it is the line end of a key that was read from a file. If the key is an id, whitespace makes it
+    another id.
+
+    Example:
+
+        <AuthorizedKeys>
+          <SSHKeys>
+            <SSHKey>ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ada
+        </SSHKey>
+          </SSHKeys>
+        </AuthorizedKeys>
+
+    Use instead:
+
+        <AuthorizedKeys>
+          <SSHKeys>
+            <SSHKey>ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ada</SSHKey>
+          </SSHKeys>
+        </AuthorizedKeys>
+    """
+    padded = [index for index, key in enumerate(keys.ssh_keys) if is_padded(key) and not is_blank(key)]
+    message = "the SSH key begins or ends with whitespace, which becomes part of it"
+    return problems_at("ssh_keys", padded, message, "remove the whitespace")
 
 
 @rule(
     "VMS276",
-    "lists-nobody",
-    of=AuthorizedKeys,
+    "empty-access-list",
+    AuthorizedKeys,
     severity=Severity.WARNING,
     evidence=Evidence.CODE,
-    source="the vendor's library leaves an empty list out when it writes",
+    source="the vendor's library omits an empty list",
 )
-def lists_nobody(keys: AuthorizedKeys) -> Problems:
-    """A list of users or of SSH keys is there and empty, and does not speak of all.
+def empty_access_list(keys: AuthorizedKeys) -> Problems:
+    """A list of users or SSH keys is empty and has no `all`.
 
-    It authorizes nobody. Often the wish for all was forgotten, or a template engine's loop had nothing
-    to go through. A list that says `all="no"` is taken at its word.
+    It authorizes nobody. Often `all="yes"` was forgotten, or a loop of a template engine had no items. A list
+    with `all="no"` is not reported.
 
     Example:
 
@@ -150,10 +226,44 @@ def lists_nobody(keys: AuthorizedKeys) -> Problems:
           <SSHKeys all="yes"/>
         </AuthorizedKeys>
     """
-    hint = "authorize all, list some, or leave it out"
+    hint = "authorize all, list some, or remove it"
     problems: list[Problem] = []
     if keys.all_users is None and not keys.users:
         problems.append(Problem("users", "the list of users is empty", hint, if_written=True))
     if keys.all_ssh_keys is None and not keys.ssh_keys:
         problems.append(Problem("ssh_keys", "the list of SSH keys is empty", hint, if_written=True))
     return problems
+
+
+@rule(
+    "VMS277",
+    "blank-ssh-key",
+    AuthorizedKeys,
+    when_field="ssh_keys",
+    severity=Severity.WARNING,
+    evidence=Evidence.LOGIC,
+    source="a key cannot be blank",
+)
+def blank_ssh_key(keys: AuthorizedKeys) -> Problems:
+    """An SSH key is blank.
+
+    It authorizes nobody. Often a variable of a template engine was empty.
+
+    Example:
+
+        <AuthorizedKeys>
+          <SSHKeys>
+            <SSHKey></SSHKey>
+          </SSHKeys>
+        </AuthorizedKeys>
+
+    Use instead:
+
+        <AuthorizedKeys>
+          <SSHKeys>
+            <SSHKey>ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ ada</SSHKey>
+          </SSHKeys>
+        </AuthorizedKeys>
+    """
+    blank = [index for index, key in enumerate(keys.ssh_keys) if is_blank(key)]
+    return problems_at("ssh_keys", blank, "the SSH key is blank", "fill it in, or remove it")

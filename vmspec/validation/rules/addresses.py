@@ -1,4 +1,4 @@
-"""IP addresses: whether they are any, of which version, and whether one is used twice."""
+"""Rules about the values of IP addresses and subnets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vmspec.findings import Severity
 from vmspec.model.elements import IPAddressAllocation
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.model.values import IPAddress, Subnet
-from vmspec.validation.rules.registry import Evidence, Problem, Problems, rule
+from vmspec.validation.rules.registry import Evidence, Problem, Problems, repeats, rule
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 @rule(
     "VMS266",
     "not-an-address",
-    of=IPAddress,
-    by=("address",),
+    IPAddress,
+    when_by=("address",),
     severity=Severity.ERROR,
     evidence=Evidence.LOGIC,
-    source="no organization holds an address that is none",
+    source="an organization cannot have an address that is not valid",
 )
 def not_an_address(address: IPAddress) -> Problems:
-    """An IP address is looked up by an address that is none.
+    """An IP address is looked up by an invalid address.
 
-    Nothing can be found by it. A prefix length does not belong to an address, and a number of an IPv4
-    address is at most 255 and has no leading zeros.
+    The lookup cannot succeed. An address has no prefix length, and the numbers of an IPv4 address are at most
+    255 and have no leading zeros.
 
     Example:
 
@@ -53,25 +53,25 @@ def not_an_address(address: IPAddress) -> Problems:
           </NetworkInterface>
         </NetworkInterfaces>
     """
-    if _address(address.value) is not None:
+    if _parse_address(address.value) is not None:
         return ()
-    return [Problem("", f"{quote(address.value)} is not an IP address", _meant_by(address.value))]
+    return [Problem("", f"{quote(address.value)} is not an IP address", _address_hint(address.value))]
 
 
 @rule(
     "VMS267",
     "not-a-subnet",
-    of=Subnet,
-    by=("address",),
+    Subnet,
+    when_by=("address",),
     severity=Severity.WARNING,
     evidence=Evidence.INFERRED,
-    source="what the API takes for the address of a subnet is not documented; an address with or without a "
-    "prefix length is assumed",
+    source="the form in which the API expects the address of a subnet is undocumented; an address with or "
+    "without a prefix length is assumed",
 )
 def not_a_subnet(subnet: Subnet) -> Problems:
-    """A subnet is looked up by an address that is none.
+    """A subnet is looked up by an invalid address.
 
-    Nothing is likely to be found by it.
+    The lookup is unlikely to succeed.
 
     Example:
 
@@ -95,25 +95,25 @@ def not_a_subnet(subnet: Subnet) -> Problems:
           </NetworkInterface>
         </NetworkInterfaces>
     """
-    if _subnet(subnet.value) is not None:
+    if _parse_subnet(subnet.value) is not None:
         return ()
     message = f"{quote(subnet.value)} is not the address of a subnet"
-    return [Problem("", message, "write an address and a prefix length, such as 10.0.0.0/24")]
+    return [Problem("", message, "use an address and a prefix length, such as 10.0.0.0/24")]
 
 
 @rule(
     "VMS268",
-    "other-address-family",
-    of=IPAddressAllocation,
-    at="subnet",
+    "address-family-mismatch",
+    IPAddressAllocation,
+    when_field="subnet",
     severity=Severity.WARNING,
     evidence=Evidence.LOGIC,
-    source="a subnet holds addresses of its own version only",
+    source="a subnet contains addresses of one version only",
 )
-def other_address_family(allocation: IPAddressAllocation) -> Problems:
-    """A new address is of one version, and the subnet that it shall come from is of the other.
+def address_family_mismatch(allocation: IPAddressAllocation) -> Problems:
+    """The version of a new address is not that of its subnet.
 
-    No address can be both.
+    An IPv4 subnet has no IPv6 addresses, and vice versa.
 
     Example:
 
@@ -142,26 +142,26 @@ def other_address_family(allocation: IPAddressAllocation) -> Problems:
     version, subnet = allocation.version, allocation.subnet
     if version is None or subnet is None or subnet.by != "address" or allocation.type == "existing":
         return ()
-    network = _subnet(subnet.value)
+    network = _parse_subnet(subnet.value)
     if network is None or network.version == version:
         return ()
-    message = f"version {version} from the IPv{network.version} subnet {quote(subnet.value)}"
-    return [Problem("version", message, f"make the version {network.version}, or name another subnet")]
+    message = f"version {version} is requested from the IPv{network.version} subnet {quote(subnet.value)}"
+    return [Problem("version", message, f"change the version to {network.version}, or name another subnet")]
 
 
 @rule(
     "VMS269",
     "same-ip-twice",
-    of=VirtualMachineSpec,
-    at="network_interfaces",
+    VirtualMachineSpec,
+    when_field="network_interfaces",
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
-    source="the API has an error of its own for an address that is allocated already",
+    source="the API has an error code for an address that is already allocated",
 )
 def same_ip_twice(spec: VirtualMachineSpec) -> Problems:
-    """One IP address is allocated twice.
+    """An IP address is allocated twice.
 
-    An address belongs to one interface. The second allocation comes too late, also within one machine.
+    An address belongs to one interface, so the second allocation fails, even within one machine.
 
     Example:
 
@@ -191,29 +191,28 @@ def same_ip_twice(spec: VirtualMachineSpec) -> Problems:
     interfaces = spec.network_interfaces
     if len(interfaces) == 1 and len(interfaces[0].ip_address_allocations) < 2:
         return ()
-    seen: set[object] = set()
+    addresses = [
+        (f"network_interfaces[{i}].ip_address_allocations[{j}].ip_address", allocation.ip_address)
+        for i, interface in enumerate(interfaces)
+        for j, allocation in enumerate(interface.ip_address_allocations)
+        if allocation.ip_address is not None
+    ]
     problems: list[Problem] = []
-    for i, interface in enumerate(interfaces):
-        for j, allocation in enumerate(interface.ip_address_allocations):
-            if allocation.ip_address is None:
-                continue
-            address = _identity(allocation.ip_address)
-            if address in seen:
-                path = f"network_interfaces[{i}].ip_address_allocations[{j}].ip_address"
-                message = f"address {quote(allocation.ip_address.value)} a second time"
-                problems.append(Problem(path, message, "name another one, or leave it out"))
-            seen.add(address)
+    for index in repeats([identity(address) for _, address in addresses]):
+        path, address = addresses[index]
+        message = f"IP address {quote(address.value)} is allocated twice"
+        problems.append(Problem(path, message, "name another address, or remove one of them"))
     return problems
 
 
-def _identity(address: IPAddress) -> object:
-    """What two ways to write one address have in common."""
-    return address.value if address.by == "id" else _address(address.value) or address.value
+def identity(address: IPAddress) -> IPv4Address | IPv6Address | str:
+    """Return a value that is equal for equal addresses, however they are written."""
+    return address.value if address.by == "id" else _parse_address(address.value) or address.value
 
 
 @lru_cache(maxsize=256)
-def _address(text: str) -> IPv4Address | IPv6Address | None:
-    from ipaddress import ip_address  # most documents name no address
+def _parse_address(text: str) -> IPv4Address | IPv6Address | None:
+    from ipaddress import ip_address  # most documents have no address
 
     try:
         return ip_address(text)
@@ -222,7 +221,7 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
 
 
 @lru_cache(maxsize=256)
-def _subnet(text: str) -> IPv4Network | IPv6Network | None:
+def _parse_subnet(text: str) -> IPv4Network | IPv6Network | None:
     from ipaddress import ip_network
 
     try:
@@ -231,9 +230,8 @@ def _subnet(text: str) -> IPv4Network | IPv6Network | None:
         return None
 
 
-def _meant_by(text: str) -> str:
-    """What to do about an address that is none."""
-    alone = text.partition("/")[0]
-    if alone != text and _address(alone) is not None:
-        return f"leave the prefix length out: {alone}"
-    return "write an IPv4 or IPv6 address, or look it up by id"
+def _address_hint(text: str) -> str:
+    address = text.partition("/")[0]
+    if address != text and _parse_address(address) is not None:
+        return f"remove the prefix length: {address}"
+    return "use an IPv4 or IPv6 address, or look it up by id"

@@ -1,4 +1,4 @@
-"""IP address allocations: what new and existing addresses need to say."""
+"""Rules about IP address allocations."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from vmspec.validation.rules.registry import Evidence, Problem, Problems, rule
 @rule(
     "VMS261",
     "allocation-without-type",
-    of=IPAddressAllocation,
+    IPAddressAllocation,
     severity=Severity.WARNING,
     evidence=Evidence.CODE,
-    source="the vendor's library knows two types and always writes one",
+    source="the vendor's library has two types and always writes one",
 )
 def allocation_without_type(allocation: IPAddressAllocation) -> Problems:
-    """An IP address allocation does not say whether the address is new or existing.
+    """An IP address allocation has no type: new or existing.
 
-    What it holds suggests the answer, but nothing shows that Katapult guesses.
+    Its content suggests the type, but there is no evidence that Katapult infers it.
 
     Example:
 
@@ -45,21 +45,21 @@ def allocation_without_type(allocation: IPAddressAllocation) -> Problems:
     if allocation.type is not None:
         return ()
     meant = "existing" if allocation.ip_address is not None else "new"
-    return [Problem("", "an IP address allocation without a type", f"its type is {meant}, it seems")]
+    return [Problem("", "the IP address allocation has no type", f"probably {meant}")]
 
 
 @rule(
     "VMS262",
     "existing-without-address",
-    of=IPAddressAllocation,
+    IPAddressAllocation,
     severity=Severity.ERROR,
     evidence=Evidence.RECORDED,
     source="every existing allocation in recorded traffic and in the vendor's examples names its address",
 )
 def existing_without_address(allocation: IPAddressAllocation) -> Problems:
-    """An existing address is to be used, and none is named.
+    """An allocation of an existing address does not name the address.
 
-    The organization may hold many; there is nothing to choose one by.
+    The organization may have many addresses, and Katapult cannot know which one to use.
 
     Example:
 
@@ -83,23 +83,22 @@ def existing_without_address(allocation: IPAddressAllocation) -> Problems:
     """
     if allocation.type != "existing" or allocation.ip_address is not None:
         return ()
-    return [Problem("", "an existing address that is not named", "name it, or ask for a new one")]
+    return [Problem("", "the existing address is not named", "name it, or request a new one")]
 
 
 @rule(
     "VMS263",
-    "existing-with-more",
-    of=IPAddressAllocation,
-    at="ip_address",
+    "existing-with-version-or-subnet",
+    IPAddressAllocation,
+    when_field="ip_address",
     severity=Severity.WARNING,
     evidence=Evidence.CODE,
-    source="the vendor's examples have version and subnet with new addresses only",
+    source="the vendor's examples have a version and a subnet for new addresses only",
 )
-def existing_with_more(allocation: IPAddressAllocation) -> Problems:
-    """An existing address is named, and a version or a subnet beside it.
+def existing_with_version_or_subnet(allocation: IPAddressAllocation) -> Problems:
+    """An allocation of an existing address has a version or a subnet.
 
-    An address that exists has its version and its subnet already. What stands beside it changes nothing,
-    or contradicts it.
+    An existing address already has both. The extra value is redundant or contradictory.
 
     Example:
 
@@ -127,21 +126,21 @@ def existing_with_more(allocation: IPAddressAllocation) -> Problems:
     if allocation.type != "existing" or (allocation.version is None and allocation.subnet is None):
         return ()
     given = "version" if allocation.version is not None else "subnet"
-    return [Problem(given, f"a {given} beside an existing address", "leave it out")]
+    return [Problem(given, f"a {given} is given for an existing address", "remove it")]
 
 
 @rule(
     "VMS264",
     "new-without-version",
-    of=IPAddressAllocation,
+    IPAddressAllocation,
     severity=Severity.WARNING,
     evidence=Evidence.CODE,
     source="every new allocation in the vendor's examples has a version, a subnet or both",
 )
 def new_without_version(allocation: IPAddressAllocation) -> Problems:
-    """A new address is asked for without a version or a subnet.
+    """An allocation of a new address has neither a version nor a subnet.
 
-    Whether IPv4 or IPv6 is meant is left open; no default is documented.
+    It does not say whether IPv4 or IPv6 is intended, and no default is documented.
 
     Example:
 
@@ -166,24 +165,24 @@ def new_without_version(allocation: IPAddressAllocation) -> Problems:
     if allocation.type != "new" or allocation.version is not None or allocation.subnet is not None:
         return ()
     if allocation.ip_address is not None:
-        return ()  # new-with-address has the better words
-    message = "a new address without a version or a subnet"
-    return [Problem("", message, "say version 4 or 6, or a subnet")]
+        return ()  # new-with-address has the better message
+    message = "a new address is requested without a version or a subnet"
+    return [Problem("", message, "add version 4 or 6, or a subnet")]
 
 
 @rule(
     "VMS265",
     "new-with-address",
-    of=IPAddressAllocation,
-    at="ip_address",
+    IPAddressAllocation,
+    when_field="ip_address",
     severity=Severity.WARNING,
     evidence=Evidence.CODE,
-    source="the vendor's examples name an address with existing ones only",
+    source="the vendor's examples name an address for existing ones only",
 )
 def new_with_address(allocation: IPAddressAllocation) -> Problems:
-    """A new address is asked for, and an address that exists is named.
+    """An allocation of a new address names an existing address.
 
-    A new address is chosen by Katapult. Whoever names one means an existing one.
+    Katapult chooses new addresses itself. An address can only be named if it already exists.
 
     Example:
 
@@ -209,5 +208,5 @@ def new_with_address(allocation: IPAddressAllocation) -> Problems:
     """
     if allocation.type != "new":
         return ()
-    message = "a new address, and one that exists is named"
-    return [Problem("ip_address", message, "make its type existing, or leave the address out")]
+    message = "a new address is requested, but an existing one is named"
+    return [Problem("ip_address", message, "change the type to existing, or remove the address")]

@@ -1,4 +1,4 @@
-"""When backups are made. The vendor documents no ranges, so all of this is inferred."""
+"""Rules about backup schedules. The vendor documents no ranges, so all of them are inferred."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from vmspec.findings import Severity
 from vmspec.model.elements import Schedule
 from vmspec.validation.rules.registry import Evidence, Problem, Problems, rule
 
-HIGHEST_FREQUENCY = 100
-"""Our own choice: above it no schedule makes sense, neither so many times an hour nor every so many days."""
+MAX_FREQUENCY = 100
+"""Our own limit: a higher frequency is not plausible for any interval."""
 
 
 @rule(
     "VMS281",
     "schedule-without-interval",
-    of=Schedule,
+    Schedule,
     severity=Severity.WARNING,
     evidence=Evidence.INFERRED,
     source="every schedule in the vendor's examples has an interval; no default is documented",
@@ -21,7 +21,7 @@ HIGHEST_FREQUENCY = 100
 def schedule_without_interval(schedule: Schedule) -> Problems:
     """A backup schedule has no interval.
 
-    Frequency and time say little as long as it is open whether hours, days or months are counted.
+    Frequency and time are meaningless without hours, days, weeks or months to count.
 
     Example:
 
@@ -48,22 +48,22 @@ def schedule_without_interval(schedule: Schedule) -> Problems:
     """
     if schedule.interval is not None:
         return ()
-    return [Problem("", "a schedule without an interval", "say hourly, daily, weekly or monthly")]
+    return [Problem("", "the schedule has no interval", "add hourly, daily, weekly or monthly")]
 
 
 @rule(
     "VMS282",
-    "no-such-hour",
-    of=Schedule,
-    at="time",
+    "invalid-hour",
+    Schedule,
+    when_field="time",
     severity=Severity.WARNING,
     evidence=Evidence.INFERRED,
-    source="the time is taken for an hour of the day, as the vendor's examples suggest",
+    source="the time is assumed to be an hour of the day, as the vendor's examples suggest",
 )
-def no_such_hour(schedule: Schedule) -> Problems:
+def invalid_hour(schedule: Schedule) -> Problems:
     """The time of a backup is above 23.
 
-    The time is an hour of the day, 0 to 23; 0 is midnight.
+    The time is an hour of the day, from 0 (midnight) to 23.
 
     Example:
 
@@ -89,22 +89,22 @@ def no_such_hour(schedule: Schedule) -> Problems:
     """
     if schedule.time is None or schedule.time <= 23:
         return ()
-    return [Problem("time", f"time {schedule.time} is no hour of the day", "it is 0 to 23; 0 is midnight")]
+    return [Problem("time", f"time {schedule.time} is not an hour of the day", "use 0 (midnight) to 23")]
 
 
 @rule(
     "VMS283",
     "high-frequency",
-    of=Schedule,
-    at="frequency",
+    Schedule,
+    when_field="frequency",
     severity=Severity.WARNING,
     evidence=Evidence.INFERRED,
-    source=f"the vendor states no range; above {HIGHEST_FREQUENCY} no schedule seems to make sense",
+    source=f"the vendor documents no range; above {MAX_FREQUENCY} no schedule seems plausible",
 )
 def high_frequency(schedule: Schedule) -> Problems:
     """The frequency of a backup is above 100.
 
-    Neither a hundred times in an interval nor every hundredth one is likely to be meant.
+    A hundred backups in an interval, or one in a hundred intervals, is probably a mistake.
 
     Example:
 
@@ -128,7 +128,7 @@ def high_frequency(schedule: Schedule) -> Problems:
           </BackupPolicy>
         </BackupPolicies>
     """
-    if schedule.frequency is None or schedule.frequency <= HIGHEST_FREQUENCY:
+    if schedule.frequency is None or schedule.frequency <= MAX_FREQUENCY:
         return ()
-    message = f"a frequency of {schedule.frequency}"
+    message = f"the frequency {schedule.frequency} is unusually high"
     return [Problem("frequency", message, "choose a longer or shorter interval")]

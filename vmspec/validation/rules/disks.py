@@ -1,4 +1,4 @@
-"""Disks that are made with the machine, and disks that it shares with others."""
+"""Rules about system disks and shared disks."""
 
 from __future__ import annotations
 
@@ -6,26 +6,25 @@ from vmspec.documents.messages import quote
 from vmspec.findings import Severity
 from vmspec.model.elements import SystemDisk
 from vmspec.model.spec import VirtualMachineSpec
-from vmspec.model.values import SharedDisk
-from vmspec.validation.rules.naming import KEPT
-from vmspec.validation.rules.registry import Evidence, Problem, Problems, is_padded, rule
+from vmspec.validation.rules.naming import WHITESPACE_IS_KEPT
+from vmspec.validation.rules.registry import Evidence, Problem, Problems, is_padded, repeats, rule
 
-SMALLEST_DISK = 10
-"""In GB. The least that the vendor's Terraform provider takes, and the smallest in recorded traffic."""
+MIN_DISK_SIZE = 10
+"""In GB: the minimum of the vendor's Terraform provider, and the smallest disk in recorded traffic."""
 
 
 @rule(
     "VMS241",
     "disk-without-size",
-    of=SystemDisk,
+    SystemDisk,
     severity=Severity.WARNING,
     evidence=Evidence.INFERRED,
-    source="the API's other way to build a machine needs a size for each disk; of specs it is not documented",
+    source="the API's other way to build a machine requires a size for each disk; specs are undocumented",
 )
 def disk_without_size(disk: SystemDisk) -> Problems:
     """A system disk has no size.
 
-    No default is documented. The size decides about the price, so it is better said.
+    No default is documented, and the size affects the price.
 
     Example:
 
@@ -44,22 +43,22 @@ def disk_without_size(disk: SystemDisk) -> Problems:
           </Disk>
         </SystemDisks>
     """
-    return [Problem("", "a disk without a size", "say how many GB it has")] if disk.size is None else ()
+    return [Problem("", "the disk has no size", "add its size in GB")] if disk.size is None else ()
 
 
 @rule(
     "VMS242",
     "small-disk",
-    of=SystemDisk,
-    at="size",
+    SystemDisk,
+    when_field="size",
     severity=Severity.WARNING,
     evidence=Evidence.CODE,
-    source="the vendor's Terraform provider takes no disk below 10 GB, and none was seen in recorded traffic",
+    source="the vendor's Terraform provider requires 10 GB, and recorded traffic has no smaller disk",
 )
 def small_disk(disk: SystemDisk) -> Problems:
     """A system disk has less than 10 GB.
 
-    Nothing smaller was ever seen built. Perhaps another unit was meant: sizes are in GB.
+    A build with a smaller disk was never observed. Perhaps another unit was intended: sizes are in GB.
 
     Example:
 
@@ -77,24 +76,24 @@ def small_disk(disk: SystemDisk) -> Problems:
           </Disk>
         </SystemDisks>
     """
-    if disk.size is None or disk.size >= SMALLEST_DISK:
+    if disk.size is None or disk.size >= MIN_DISK_SIZE:
         return ()
-    return [Problem("size", f"a disk of {disk.size} GB", f"give it at least {SMALLEST_DISK} GB")]
+    return [Problem("size", f"the disk has only {disk.size} GB", f"use at least {MIN_DISK_SIZE} GB")]
 
 
 @rule(
     "VMS243",
     "shared-disk-twice",
-    of=VirtualMachineSpec,
-    at="shared_disks",
+    VirtualMachineSpec,
+    when_field="shared_disks",
     severity=Severity.WARNING,
     evidence=Evidence.LOGIC,
-    source="a disk can be attached to a machine once",
+    source="a disk can be attached to a machine only once",
 )
 def shared_disk_twice(spec: VirtualMachineSpec) -> Problems:
     """A shared disk is listed twice.
 
-    The second one does nothing at best; perhaps another disk was meant.
+    At best the second one has no effect; perhaps another disk was intended.
 
     Example:
 
@@ -110,31 +109,29 @@ def shared_disk_twice(spec: VirtualMachineSpec) -> Problems:
         </SharedDisks>
     """
     disks = spec.shared_disks
-    if len(disks) < 2:
-        return ()
-    seen: set[SharedDisk] = set()
-    problems: list[Problem] = []
-    for index, disk in enumerate(disks):
-        if disk in seen:
-            message = f"shared disk {quote(disk.value)} a second time"
-            problems.append(Problem(f"shared_disks[{index}]", message, "keep one of them"))
-        seen.add(disk)
-    return problems
+    return [
+        Problem(
+            f"shared_disks[{index}]",
+            f"shared disk {quote(disks[index].value)} is listed twice",
+            "remove one of them",
+        )
+        for index in repeats(disks)
+    ]
 
 
 @rule(
     "VMS244",
     "padded-disk-name",
-    of=SystemDisk,
-    at="name",
+    SystemDisk,
+    when_field="name",
     severity=Severity.WARNING,
     evidence=Evidence.CODE,
-    source=KEPT,
+    source=WHITESPACE_IS_KEPT,
 )
 def padded_disk_name(disk: SystemDisk) -> Problems:
-    """The name of a disk begins or ends with a blank, which is kept.
+    """The name of a disk begins or ends with whitespace, which becomes part of it.
 
-    Whoever looks for the disk by its name does not see the blank.
+    The whitespace is easy to miss when searching for the disk by name.
 
     Example:
 
@@ -156,5 +153,5 @@ def padded_disk_name(disk: SystemDisk) -> Problems:
     """
     if not is_padded(disk.name):
         return ()
-    message = "the disk's name begins or ends with a blank, which is kept"
-    return [Problem("name", message, "take the blank away")]
+    message = "the disk name begins or ends with whitespace, which becomes part of it"
+    return [Problem("name", message, "remove the whitespace")]

@@ -1,4 +1,4 @@
-"""The hostname: a name in the DNS, or a random one."""
+"""Rules about the hostname."""
 
 from __future__ import annotations
 
@@ -7,24 +7,23 @@ from vmspec.findings import Severity
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.validation.rules.registry import Evidence, Problem, Problems, rule
 
-LONGEST_LABEL = 63
-"""Of a name in the DNS, by RFC 1035; the longest hostname seen in recorded traffic has 62."""
+MAX_LABEL_LENGTH = 63
+"""Limit of RFC 1035 for a DNS label; the longest hostname in recorded traffic has 62 characters."""
 
 
 @rule(
     "VMS231",
     "hostname-in-capitals",
-    of=VirtualMachineSpec,
-    at="hostname",
+    VirtualMachineSpec,
+    when_field="hostname",
     severity=Severity.WARNING,
     evidence=Evidence.RECORDED,
-    source="every hostname with capitals in recorded traffic was stored in small letters",
+    source="every hostname with capitals in recorded traffic was stored in lower case",
 )
 def hostname_in_capitals(spec: VirtualMachineSpec) -> Problems:
-    """The hostname has capitals, which Katapult does not keep.
+    """The hostname has capitals, which Katapult converts to lower case.
 
-    The machine is built under another name than the document says, and whoever looks for the name in
-    the document does not find it.
+    The machine gets another name than the document says, so a search for the name in the document fails.
 
     Example:
 
@@ -42,26 +41,25 @@ def hostname_in_capitals(spec: VirtualMachineSpec) -> Problems:
     stored = hostname.lower()
     if hostname == stored:
         return ()
-    return [
-        Problem("hostname", f"hostname {quote(hostname)} has capitals", f"Katapult stores {quote(stored)}")
-    ]
+    message, hint = f"hostname {quote(hostname)} has capitals", f"Katapult will store {quote(stored)}"
+    return [Problem("hostname", message, hint)]
 
 
 @rule(
     "VMS232",
     "hostname-not-a-label",
-    of=VirtualMachineSpec,
-    at="hostname",
+    VirtualMachineSpec,
+    when_field="hostname",
     severity=Severity.WARNING,
     evidence=Evidence.INFERRED,
-    source="the machine's full name is the hostname before the organization's domain, and RFC 1123 says what "
-    "may stand there; what the API refuses is not documented",
+    source="the full name of the machine is its hostname followed by the organization's domain, and RFC 1123 "
+    "defines which characters it may contain; what the API refuses is undocumented",
 )
 def hostname_not_a_label(spec: VirtualMachineSpec) -> Problems:
-    """The hostname is not a label: letters, digits and hyphens, no hyphen at either end.
+    """The hostname is not a DNS label: letters, digits and hyphens, without a hyphen at either end.
 
-    It becomes the first part of the machine's name in the DNS. A dot would make two parts of it, and
-    an underscore or a blank has no place there.
+    It becomes the first label of the machine's DNS name. A dot would split it into two labels, and
+    underscores and spaces are not allowed.
 
     Example:
 
@@ -78,23 +76,23 @@ def hostname_not_a_label(spec: VirtualMachineSpec) -> Problems:
     hostname = spec.hostname
     if not hostname or _is_label(hostname):
         return ()
-    message = f"hostname {quote(hostname)} is not a label of the DNS"
+    message = f"hostname {quote(hostname)} is not a DNS label"
     return [Problem("hostname", message, "use letters, digits, and hyphens between them")]
 
 
 @rule(
     "VMS233",
     "long-hostname",
-    of=VirtualMachineSpec,
-    at="hostname",
+    VirtualMachineSpec,
+    when_field="hostname",
     severity=Severity.WARNING,
     evidence=Evidence.INFERRED,
-    source="RFC 1035 gives a label 63 characters; the longest hostname in recorded traffic has 62",
+    source="RFC 1035 limits a label to 63 characters; the longest hostname in recorded traffic has 62",
 )
 def long_hostname(spec: VirtualMachineSpec) -> Problems:
     """The hostname has more than 63 characters.
 
-    It becomes a label in the DNS, which holds no more.
+    It becomes a label of a DNS name, which cannot be longer.
 
     Example:
 
@@ -110,25 +108,25 @@ def long_hostname(spec: VirtualMachineSpec) -> Problems:
         <Name>The shop of customer 7, team Basil, London</Name>
     """
     length = len(spec.hostname or "")
-    if length <= LONGEST_LABEL:
+    if length <= MAX_LABEL_LENGTH:
         return ()
-    message = f"the hostname has {length} characters, more than {LONGEST_LABEL}"
+    message = f"the hostname has {length} characters; the limit is {MAX_LABEL_LENGTH}"
     return [Problem("hostname", message, "shorten it; the name may be longer")]
 
 
 @rule(
     "VMS234",
     "hostname-beside-random",
-    of=VirtualMachineSpec,
-    at="hostname_type",
+    VirtualMachineSpec,
+    when_field="hostname_type",
     severity=Severity.WARNING,
     evidence=Evidence.CODE,
-    source="the vendor's library drops the wish for a random one where there is a text",
+    source='the vendor\'s library ignores type="random" if there is a text',
 )
 def hostname_beside_random(spec: VirtualMachineSpec) -> Problems:
-    """A hostname is given, and a random one is asked for.
+    """A hostname is given, and a random one is requested too.
 
-    Only one of them can be obeyed, and the document does not say which.
+    Only one of them can apply, and the document does not say which.
 
     Example:
 
@@ -144,18 +142,18 @@ def hostname_beside_random(spec: VirtualMachineSpec) -> Problems:
     """
     if not spec.hostname:
         return ()
-    message = f"hostname {quote(spec.hostname)} beside the wish for a random one"
-    return [Problem("hostname_type", message, "leave one of them out")]
+    message = f"hostname {quote(spec.hostname)} is given, and a random one is requested"
+    return [Problem("hostname_type", message, "remove one of them")]
 
 
 @rule(
     "VMS235",
     "empty-hostname",
-    of=VirtualMachineSpec,
-    at="hostname",
+    VirtualMachineSpec,
+    when_field="hostname",
     severity=Severity.WARNING,
     evidence=Evidence.INFERRED,
-    source='the vendor\'s page shows a text or type="random"; what an empty text means is not documented',
+    source='the vendor\'s page shows a text or type="random"; the meaning of an empty text is undocumented',
 )
 def empty_hostname(spec: VirtualMachineSpec) -> Problems:
     """The hostname is empty.
@@ -176,7 +174,7 @@ def empty_hostname(spec: VirtualMachineSpec) -> Problems:
     """
     if spec.hostname != "":
         return ()
-    return [Problem("hostname", "the hostname is empty", "fill it in, or ask for a random one")]
+    return [Problem("hostname", "the hostname is empty", "fill it in, or request a random one")]
 
 
 def _is_label(text: str) -> bool:

@@ -1,7 +1,7 @@
-"""Lookups of all kinds: whether the value is of the kind that ``by`` says.
+"""Rules about lookups: does the value fit ``by``?
 
-Every id seen, of 35 kinds of things, is a prefix, ``_``, and 16 letters and digits. Older documents have
-other prefixes for some, so all of this is a doubt and never an error.
+Every id in recorded traffic, of 35 kinds, is a prefix, an underscore, and 16 letters and digits. Some older
+documents have other prefixes, so these rules are warnings.
 """
 
 from __future__ import annotations
@@ -11,24 +11,22 @@ from vmspec.findings import Severity
 from vmspec.model.schema import Lookup, lookup_keys
 from vmspec.validation.rules.registry import Evidence, Problem, Problems, rule
 
-SOURCE = (
-    "in recorded traffic every id is a prefix of its kind, _, and 16 letters and digits, without exception"
-)
+SOURCE = "every id in recorded traffic is a prefix for its kind, an underscore, and 16 letters and digits"
 
 
 @rule(
     "VMS291",
-    "id-by-another-word",
-    of=Lookup,
-    by=("name", "permalink", "number", "address", "email_address"),
+    "misplaced-id",
+    Lookup,
+    when_by=("name", "permalink", "number", "address", "email_address"),
     severity=Severity.WARNING,
     evidence=Evidence.RECORDED,
     source=SOURCE,
 )
-def id_by_another_word(lookup: Lookup) -> Problems:
-    """Something is looked up by permalink, name or the like, and the value looks like an id.
+def misplaced_id(lookup: Lookup) -> Problems:
+    """A value that looks like an id is looked up by permalink, name or another key.
 
-    No permalink seen looks like that, so nothing will be found by it.
+    No known permalink has this form, so the lookup will probably fail.
 
     Example:
 
@@ -44,24 +42,23 @@ def id_by_another_word(lookup: Lookup) -> Problems:
     """
     if "_" not in lookup.value or not _looks_like_an_id(lookup.value):
         return ()
-    message = f"{quote(lookup.value)} looks like an id, and is looked up by {lookup.by}"
+    message = f"{quote(lookup.value)} looks like an id but is looked up by {lookup.by}"
     return [Problem("", message, "look it up by id")]
 
 
 @rule(
     "VMS292",
     "not-an-id",
-    of=Lookup,
-    by=("id",),
+    Lookup,
+    when_by=("id",),
     severity=Severity.WARNING,
     evidence=Evidence.RECORDED,
     source=SOURCE + "; the prefixes of users, subnets, ISOs and shared disks are from the vendor's examples",
 )
 def not_an_id(lookup: Lookup) -> Problems:
-    """Something is looked up by id, and the value does not begin like an id of its kind.
+    """A value is looked up by id but does not begin like an id of its kind.
 
-    Without `by` a lookup is by id. A permalink or a name is not found that way, nor is the id of
-    another kind of thing.
+    Without `by`, a lookup is by id. It does not find a permalink, a name, or the id of another kind.
 
     Example:
 
@@ -77,27 +74,20 @@ def not_an_id(lookup: Lookup) -> Problems:
     """
     if lookup.value.startswith(lookup.prefixes):
         return ()
-    if lookup.value.isdecimal() and "number" in lookup_keys(type(lookup)):
-        return ()  # version-not-by-number has the better words
-    begin = f"ids begin with {join_or(lookup.prefixes)} here"
+    keys = lookup_keys(type(lookup))
+    if lookup.value.isdecimal() and "number" in keys:
+        return ()  # version-not-by-number has the better message
+    expected = f"ids begin with {join_or(lookup.prefixes)}"
     if _looks_like_an_id(lookup.value):
-        return [Problem("", f"{quote(lookup.value)} is the id of another kind of thing", begin)]
-    message = f"{quote(lookup.value)} is looked up by id, and does not look like one"
-    others = [by for by in lookup_keys(type(lookup)) if by != "id"]
-    return [Problem("", message, f"{begin}; or look it up by {join_or(others)}" if others else begin)]
+        return [Problem("", f"{quote(lookup.value)} is the id of another kind of object", expected)]
+    message = f"{quote(lookup.value)} is looked up by id but does not look like one"
+    others = [key for key in keys if key != "id"]
+    return [Problem("", message, f"{expected}; or look it up by {join_or(others)}" if others else expected)]
 
 
 def _looks_like_an_id(value: str) -> bool:
-    """A prefix of small letters, ``_``, and 16 letters and digits.
-
-    Not all of the 16 are small letters: those of a word are, and in one id of thousands.
-    """
-    prefix, _, rest = value.rpartition("_")
-    return (
-        len(rest) == 16
-        and rest.isalnum()
-        and not rest.islower()
-        and prefix.isalpha()
-        and prefix.islower()
-        and value.isascii()
-    )
+    prefix, _, random = value.rpartition("_")
+    if len(random) != 16 or not value.isascii():
+        return False
+    # A random part in lower case only is rather a word; it occurs in one id of thousands.
+    return prefix.isalpha() and prefix.islower() and random.isalnum() and not random.islower()

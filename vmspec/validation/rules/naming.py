@@ -1,23 +1,33 @@
-"""What people read: names and tags."""
+"""Rules about the name and the tags of the machine."""
 
 from __future__ import annotations
 
 from vmspec.documents.messages import quote
 from vmspec.findings import Severity
 from vmspec.model.spec import VirtualMachineSpec
-from vmspec.validation.rules.registry import Evidence, Problem, Problems, is_padded, rule
+from vmspec.validation.rules.registry import (
+    Evidence,
+    Problem,
+    Problems,
+    is_padded,
+    problems_at,
+    repeats,
+    rule,
+)
 
-KEPT = "the vendor's library keeps blanks in a text, line ends too; that the API does so is inferred"
+WHITESPACE_IS_KEPT = (
+    "the vendor's library keeps whitespace in text, and line ends; for the API it is inferred"
+)
 
 
 @rule(
     "VMS236",
     "blank-tag",
-    of=VirtualMachineSpec,
-    at="tags",
+    VirtualMachineSpec,
+    when_field="tags",
     severity=Severity.WARNING,
     evidence=Evidence.CODE,
-    source="the vendor's library leaves blank tags out when it writes; the API assigns only tags that exist",
+    source="the vendor's library omits blank tags; the API assigns only tags that exist",
 )
 def blank_tag(spec: VirtualMachineSpec) -> Problems:
     """A tag is blank.
@@ -38,22 +48,22 @@ def blank_tag(spec: VirtualMachineSpec) -> Problems:
         </Tags>
     """
     blank = [index for index, tag in enumerate(spec.tags) if not tag.strip()]
-    return [Problem(f"tags[{index}]", "a blank tag", "fill it in, or leave it out") for index in blank]
+    return problems_at("tags", blank, "the tag is blank", "fill it in, or remove it")
 
 
 @rule(
     "VMS237",
     "tag-twice",
-    of=VirtualMachineSpec,
-    at="tags",
+    VirtualMachineSpec,
+    when_field="tags",
     severity=Severity.WARNING,
     evidence=Evidence.LOGIC,
-    source="a machine either has a tag or has it not",
+    source="a machine either has a tag or does not have it",
 )
 def tag_twice(spec: VirtualMachineSpec) -> Problems:
     """A tag is listed twice.
 
-    The second one does nothing; perhaps another tag was meant.
+    The second one has no effect; perhaps another tag was intended.
 
     Example:
 
@@ -68,31 +78,27 @@ def tag_twice(spec: VirtualMachineSpec) -> Problems:
           <Tag>web</Tag>
         </Tags>
     """
-    if len(spec.tags) == len(set(spec.tags)):
-        return ()
-    seen: set[str] = set()
-    problems: list[Problem] = []
-    for index, tag in enumerate(spec.tags):
-        if tag in seen and tag.strip():
-            problems.append(Problem(f"tags[{index}]", f"tag {quote(tag)} a second time", "keep one of them"))
-        seen.add(tag)
-    return problems
+    return [
+        Problem(f"tags[{index}]", f"tag {quote(spec.tags[index])} is listed twice", "remove one of them")
+        for index in repeats(spec.tags)
+        if spec.tags[index].strip()
+    ]
 
 
 @rule(
     "VMS238",
     "padded-name",
-    of=VirtualMachineSpec,
-    at="name",
+    VirtualMachineSpec,
+    when_field="name",
     severity=Severity.WARNING,
     evidence=Evidence.CODE,
-    source=KEPT,
+    source=WHITESPACE_IS_KEPT,
 )
 def padded_name(spec: VirtualMachineSpec) -> Problems:
-    """The name begins or ends with a blank, which is kept.
+    """The name begins or ends with whitespace, which becomes part of it.
 
-    Blanks around lookups, numbers and choices mean nothing and are trimmed; in a text they are part of
-    the value. Mostly they come from indenting the text of an element.
+    Whitespace around lookups, numbers and choices is ignored, but in text it is part of the value. Usually it
+    comes from indenting the text of an element.
 
     Example:
 
@@ -106,23 +112,24 @@ def padded_name(spec: VirtualMachineSpec) -> Problems:
     """
     if not is_padded(spec.name):
         return ()
-    return [Problem("name", "the name begins or ends with a blank, which is kept", "take the blank away")]
+    message = "the name begins or ends with whitespace, which becomes part of it"
+    return [Problem("name", message, "remove the whitespace")]
 
 
 @rule(
     "VMS239",
     "padded-tag",
-    of=VirtualMachineSpec,
-    at="tags",
+    VirtualMachineSpec,
+    when_field="tags",
     severity=Severity.WARNING,
     evidence=Evidence.CODE,
-    source=KEPT,
+    source=WHITESPACE_IS_KEPT,
 )
 def padded_tag(spec: VirtualMachineSpec) -> Problems:
-    """A tag begins or ends with a blank, which is kept.
+    """A tag begins or ends with whitespace, which becomes part of it.
 
-    Tags are assigned by their names, and with a blank it is another name. Tags that do not exist are
-    left out of a build without a word.
+    Tags are assigned by name, and the whitespace makes it another name. A build silently omits tags that do
+    not exist.
 
     Example:
 
@@ -137,5 +144,5 @@ def padded_tag(spec: VirtualMachineSpec) -> Problems:
         </Tags>
     """
     padded = [index for index, tag in enumerate(spec.tags) if is_padded(tag) and tag.strip()]
-    message, hint = "the tag begins or ends with a blank, which is kept", "take the blank away"
-    return [Problem(f"tags[{index}]", message, hint) for index in padded]
+    message = "the tag begins or ends with whitespace, which becomes part of it"
+    return problems_at("tags", padded, message, "remove the whitespace")

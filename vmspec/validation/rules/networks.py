@@ -1,4 +1,4 @@
-"""Network interfaces: which network each is in."""
+"""Rules about network interfaces."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from vmspec.validation.rules.registry import Evidence, Problem, Problems, rule
 @rule(
     "VMS251",
     "interface-without-network",
-    of=NetworkInterface,
+    NetworkInterface,
     severity=Severity.WARNING,
     evidence=Evidence.INFERRED,
-    source="every interface in recorded traffic names a network; what the API does without one is not known",
+    source="every interface in recorded traffic names a network; the effect of omitting it is unknown",
 )
 def interface_without_network(interface: NetworkInterface) -> Problems:
-    """A network interface is in no network.
+    """A network interface names no network.
 
-    An interface that is connected to nothing reaches nobody, and there is no network that its addresses
-    could come from.
+    It is not connected to anything, and there is no network to allocate its addresses from.
 
     Example:
 
@@ -39,23 +38,23 @@ def interface_without_network(interface: NetworkInterface) -> Problems:
         </NetworkInterfaces>
     """
     if interface.network is None and interface.virtual_network is None:
-        return [Problem("", "an interface in no network", "name a network or a virtual network")]
+        return [Problem("", "the interface names no network", "name a network or a virtual network")]
     return ()
 
 
 @rule(
     "VMS252",
     "address-in-virtual-network",
-    of=NetworkInterface,
-    at="virtual_network",
+    NetworkInterface,
+    when_field="virtual_network",
     severity=Severity.WARNING,
     evidence=Evidence.INFERRED,
-    source="the vendor's Terraform provider never asks for one there",
+    source="the vendor's Terraform provider never requests one there",
 )
 def address_in_virtual_network(interface: NetworkInterface) -> Problems:
-    """An address is asked for on an interface in a virtual network.
+    """An IP address is requested for an interface in a virtual network.
 
-    A virtual network is the organization's own: it has no addresses that Katapult could hand out.
+    A virtual network belongs to the organization, and Katapult has no addresses to allocate in it.
 
     Example:
 
@@ -78,5 +77,5 @@ def address_in_virtual_network(interface: NetworkInterface) -> Problems:
     """
     if not interface.ip_address_allocations:
         return ()
-    message = "an address on an interface in a virtual network"
-    return [Problem("ip_address_allocations[0]", message, "name a network, or leave the address out")]
+    message = "an IP address is requested in a virtual network"
+    return [Problem("ip_address_allocations[0]", message, "name a network, or remove the address")]

@@ -1,4 +1,4 @@
-"""Where the machine runs."""
+"""Rules about where the machine runs."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from vmspec.findings import Severity
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.validation.rules.registry import Evidence, Problem, Problems, rule
 
-SOURCE = (
-    "the vendor's page on virtual machine specs asks for a data center or a zone, and for one of them only"
-)
+SOURCE = "the vendor's page on virtual machine specs requires a data center or a zone, and only one of them"
 
 
 @rule(
     "VMS201",
     "no-location",
-    of=VirtualMachineSpec,
+    VirtualMachineSpec,
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
     source=SOURCE,
@@ -22,7 +20,7 @@ SOURCE = (
 def no_location(spec: VirtualMachineSpec) -> Problems:
     """Neither a data center nor a zone is named.
 
-    Katapult has no default place: without one of the two it cannot say where the machine runs.
+    Katapult has no default location, so it cannot decide where to run the machine.
 
     Example:
 
@@ -49,8 +47,8 @@ def no_location(spec: VirtualMachineSpec) -> Problems:
 @rule(
     "VMS202",
     "two-locations",
-    of=VirtualMachineSpec,
-    at="zone",
+    VirtualMachineSpec,
+    when_field="zone",
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
     source=SOURCE,
@@ -58,8 +56,7 @@ def no_location(spec: VirtualMachineSpec) -> Problems:
 def two_locations(spec: VirtualMachineSpec) -> Problems:
     """Both a data center and a zone are named.
 
-    A zone lies in one data center already, so the second statement is superfluous at best and a
-    contradiction at worst.
+    A zone already belongs to one data center, so naming both is redundant or contradictory.
 
     Example:
 
@@ -70,6 +67,6 @@ def two_locations(spec: VirtualMachineSpec) -> Problems:
 
         <Zone by="permalink">lon-zone-4</Zone>
     """
-    if spec.data_center is not None:
-        return [Problem("data_center", "both a data center and a zone are named", "leave one of them out")]
-    return ()
+    if spec.data_center is None:
+        return ()
+    return [Problem("data_center", "both a data center and a zone are named", "remove one of them")]

@@ -1,8 +1,8 @@
-"""Rule: what makes problems out of a piece of a spec that the grammar allows, and the list of all of them."""
+"""The definition of rules: functions that return the problems of one part or lookup of a spec."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 
@@ -15,102 +15,118 @@ P = TypeVar("P", bound="Part | Lookup")
 
 
 class Evidence(StrEnum):
-    """What a rule rests on; only what is documented, or follows from it, makes an error."""
+    """Basis of a rule; a rule is an error only if this is documented, recorded or logic."""
 
     DOCUMENTED = "documented"
-    """The vendor's pages or API description say so."""
+    """The vendor's pages or API description."""
     RECORDED = "recorded"
-    """Seen in recorded traffic with the API."""
+    """Recorded traffic with the API."""
     CODE = "vendor's code"
-    """The vendor's own library, command line or Terraform provider do it so."""
+    """The vendor's library, command line or Terraform provider."""
     LOGIC = "logic"
-    """Follows from what the words mean."""
+    """A consequence of the meaning of the values."""
     INFERRED = "inferred"
-    """Our own conclusion; the API may see it otherwise."""
+    """Our own conclusion; the API may disagree."""
     OURS = "vmspec"
-    """Of vmspec itself, not of the API."""
+    """vmspec itself, not the API."""
 
 
 class Problem(NamedTuple):
-    """What a rule says of a piece of a spec."""
+    """One problem that a rule found."""
 
     path: str
-    """The field in that piece, such as ``size``; empty for the piece itself."""
+    """The field of the part, such as ``size``; empty for the part itself."""
     message: str
     hint: str | None = None
     if_written: bool = False
-    """Only of a document that has something there: a spec does not tell an empty list from none."""
+    """True to report it only if the document contains the field: a spec treats an empty list as absent."""
 
 
 Problems = Sequence[Problem]
-"""Most often none: ``()``."""
-
-
-def is_blank(text: str | None) -> bool:
-    """Whether there is nothing in a text but blanks, or no text."""
-    return text is None or not text.strip()
-
-
-def is_padded(text: str | None) -> bool:
-    """Whether a text begins or ends with a blank."""
-    return text is not None and text != text.strip()
 
 
 @frozen
 class Rule:
-    """One rule: its stable code and name, how much it matters, what it rests on, and what it is about."""
+    """A rule with its stable code and name."""
 
     code: str
     name: str
+    part: type[object]
+    """The class of the parts or lookups that are checked."""
+    check: Callable[[Any], Problems]
     severity: Severity
-    since: str
     evidence: Evidence
     source: str
-    of: type[object]
-    """The class of the pieces of a spec that it is asked about."""
-    at: str
-    """A field of them; where that is absent, the rule is not asked. Empty for a rule that always is."""
-    by: tuple[str, ...]
-    """Of lookups: it is asked about those by one of these. Empty for all."""
-    check: Callable[[Any], Problems]
+    when_field: str
+    """The field that must be present for the rule to apply; empty for a rule that always applies."""
+    when_by: tuple[str, ...]
+    """The values of ``by`` for which a rule about lookups applies; empty for all."""
+    since: str
 
     @property
     def page(self) -> str:
-        """What it means, why, an example, and what to write instead: the docstring of its function."""
+        """The docstring of the function: what is wrong, why, an example, and what to use instead."""
         return self.check.__doc__ or ""
 
 
 _RULES: dict[str, Rule] = {}
-_NAMES: set[str] = set()
 
 
 def rule(
     code: str,
     name: str,
+    part: type[P],
     *,
-    of: type[P],
-    at: str = "",
-    by: tuple[str, ...] = (),
     severity: Severity,
     evidence: Evidence,
     source: str,
+    when_field: str = "",
+    when_by: tuple[str, ...] = (),
     since: str = "0.1",
 ) -> Callable[[Callable[[P], Problems]], Callable[[P], Problems]]:
-    """Registers a function as a rule about each piece of a class; a code or name that is taken is refused.
+    """Register a function as a rule for all parts of a class.
 
-    ``at`` and ``by`` keep it from being asked for nothing: most specs are plain, and each question costs.
+    ``when_field`` and ``when_by`` save calls: most specs are plain, and calls cost time. Raises ValueError if
+    the code or name is taken.
     """
 
     def register(check: Callable[[P], Problems]) -> Callable[[P], Problems]:
-        if code in _RULES or name in _NAMES:
-            raise ValueError(f"there is a rule {code} or {name} already")
-        _RULES[code] = Rule(code, name, severity, since, evidence, source, of, at, by, check)
-        _NAMES.add(name)
+        if code in _RULES or any(name == other.name for other in _RULES.values()):
+            raise ValueError(f"there already is a rule {code} or {name}")
+        _RULES[code] = Rule(code, name, part, check, severity, evidence, source, when_field, when_by, since)
         return check
 
     return register
 
 
 def registered() -> tuple[Rule, ...]:
-    """All rules, by code."""
+    """Return all rules in the order of their codes."""
     return tuple(_RULES[code] for code in sorted(_RULES))
+
+
+def is_blank(text: str | None) -> bool:
+    """Return True for None, an empty string, or whitespace."""
+    return text is None or not text.strip()
+
+
+def is_padded(text: str | None) -> bool:
+    """Return True for text that begins or ends with whitespace."""
+    return text is not None and text != text.strip()
+
+
+def repeats(items: Sequence[Hashable]) -> list[int]:
+    """Return the index of each item that is equal to an earlier one."""
+    if len(items) < 2 or len(set(items)) == len(items):
+        return []
+    seen: set[Hashable] = set()
+    found: list[int] = []
+    for index, item in enumerate(items):
+        if item in seen:
+            found.append(index)
+        seen.add(item)
+    return found
+
+
+def problems_at(field: str, indexes: Iterable[int], message: str, hint: str) -> list[Problem]:
+    """Return the same problem for each of these items of a field."""
+    return [Problem(f"{field}[{index}]", message, hint) for index in indexes]

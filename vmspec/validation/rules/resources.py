@@ -1,4 +1,4 @@
-"""What the machine gets: a package, or memory and CPU cores (flexible resources)."""
+"""Rules about resources: a package, or memory and CPU cores (flexible resources)."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from vmspec.model.elements import Resources
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.validation.rules.registry import Evidence, Problem, Problems, rule
 
-SOURCE = "the vendor's page on virtual machine specs asks for a package or flexible resources"
+SOURCE = "the vendor's page on virtual machine specs requires a package or flexible resources"
 
 
 @rule(
     "VMS211",
     "no-resources",
-    of=VirtualMachineSpec,
+    VirtualMachineSpec,
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
     source=SOURCE,
 )
 def no_resources(spec: VirtualMachineSpec) -> Problems:
-    """Neither a package nor memory and CPU cores are named.
+    """The spec has neither a package nor memory and CPU cores.
 
-    How large a machine is, and what it costs, follows from its resources; there is no default.
+    The resources decide the size and price of a machine, and there is no default.
 
     Example:
 
@@ -36,23 +36,23 @@ def no_resources(spec: VirtualMachineSpec) -> Problems:
     """
     given = spec.resources
     if given is None or (given.package is None and given.memory is None and given.cpu_cores is None):
-        hint = "name a package, or both memory and CPU cores"
-        return [Problem("resources", "neither a package nor memory and CPU cores are named", hint)]
+        message = "neither a package nor memory and CPU cores are given"
+        return [Problem("resources", message, "name a package, or give both memory and CPU cores")]
     return ()
 
 
 @rule(
     "VMS212",
-    "half-flexible-resources",
-    of=Resources,
+    "incomplete-flexible-resources",
+    Resources,
     severity=Severity.ERROR,
     evidence=Evidence.DOCUMENTED,
     source=SOURCE + ", and the latter are memory and CPU cores together",
 )
-def half_flexible_resources(resources: Resources) -> Problems:
-    """Memory is named without CPU cores, or CPU cores without memory, and no package.
+def incomplete_flexible_resources(resources: Resources) -> Problems:
+    """Memory is given without CPU cores, or CPU cores without memory, and no package is named.
 
-    Without a package there is nothing from which the missing half could follow.
+    Without a package there is no default for the missing one.
 
     Example:
 
@@ -70,25 +70,25 @@ def half_flexible_resources(resources: Resources) -> Problems:
     if resources.package is not None or (resources.memory is None) is (resources.cpu_cores is None):
         return ()
     if resources.cpu_cores is None:
-        message, hint = "memory is named without CPU cores", "add CPU cores, or name a package"
+        message, hint = "memory is given without CPU cores", "add CPU cores, or name a package"
         return [Problem("memory", message, hint)]
-    return [Problem("cpu_cores", "CPU cores are named without memory", "add memory, or name a package")]
+    return [Problem("cpu_cores", "CPU cores are given without memory", "add memory, or name a package")]
 
 
 @rule(
     "VMS213",
     "package-beside-flexible-resources",
-    of=Resources,
-    at="package",
+    Resources,
+    when_field="package",
     severity=Severity.WARNING,
     evidence=Evidence.INFERRED,
-    source="the vendor's page presents the two as alternatives; which one wins where both stand is not known",
+    source="the vendor's page presents the two as alternatives; which one wins is unknown",
 )
 def package_beside_flexible_resources(resources: Resources) -> Problems:
-    """A package is named beside memory or CPU cores.
+    """A package is named together with memory or CPU cores.
 
-    A package has its own memory and cores. That the other numbers are ignored, obeyed or refused is not
-    documented, so the machine may be larger, smaller or dearer than it looks.
+    A package includes memory and CPU cores. Whether the API ignores, applies or refuses other values is
+    undocumented, so the machine may be larger, smaller or more expensive than it looks.
 
     Example:
 
@@ -105,26 +105,26 @@ def package_beside_flexible_resources(resources: Resources) -> Problems:
     """
     if resources.package is None or (resources.memory is None and resources.cpu_cores is None):
         return ()
-    given = "memory" if resources.memory is not None else "cpu_cores"
-    words = "memory" if resources.memory is not None else "CPU cores"
     hint = "keep either the package, or memory and CPU cores"
-    return [Problem(given, f"{words} beside a package, which has its own", hint)]
+    if resources.memory is not None:
+        return [Problem("memory", "memory is given together with a package, which includes it", hint)]
+    return [Problem("cpu_cores", "CPU cores are given together with a package, which includes them", hint)]
 
 
 @rule(
     "VMS214",
     "flexible-resources",
-    of=Resources,
-    at="memory",
+    Resources,
+    when_field="memory",
     severity=Severity.INFO,
     evidence=Evidence.DOCUMENTED,
-    source="the API has an error of its own for organizations that may not use flexible resources",
+    source="the API has an error code for organizations without flexible resources",
 )
 def flexible_resources(resources: Resources) -> Problems:
-    """Memory and CPU cores are named; that is possible in some organizations only.
+    """The spec has memory and CPU cores, which only some organizations may use.
 
-    Katapult enables flexible resources for each organization. Where they are not enabled, the build is
-    refused, which no check of the document can foresee. Ignore this code where yours has them.
+    Katapult enables flexible resources per organization, and refuses the build where they are disabled. The
+    document does not show which is the case. Ignore this code if your organization has them.
 
     Example:
 
@@ -141,5 +141,5 @@ def flexible_resources(resources: Resources) -> Problems:
     """
     if resources.memory is None or resources.cpu_cores is None or resources.package is not None:
         return ()
-    message = "memory and CPU cores need an organization with flexible resources"
-    return [Problem("memory", message, "name a package where yours has them not")]
+    message = "memory and CPU cores require an organization with flexible resources"
+    return [Problem("memory", message, "name a package if yours does not have them")]

@@ -1,130 +1,130 @@
-"""Asks rules about every piece of a spec, by closures made once over the plan.
+"""Running rules: each class of the model gets a closure that checks its parts and everything in them.
 
-Most specs are plain, so little is done until a rule objects: paths are put together from answers only,
-rules about a field are passed over where it is absent, and lookups are not asked about twice.
+Most specs are plain, so the closures do little until a rule finds something: a rule about a field is skipped
+where the field is absent, and paths are built for results only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from vmspec.codes import RULE_CRASHED
+from vmspec.findings import Finding, Severity
 from vmspec.model.schema import Field, Lookup, Part, fields_of, lookup_keys
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.validation.rules.registry import Problem, Rule
 
-Answer = tuple[Rule, str, Problem | Exception]
-"""The path of a piece, and what a rule said of it, or what it raised."""
+if TYPE_CHECKING:
+    from vmspec.documents.document import Document
 
-_Ask = Callable[[Any], Sequence[Answer]]
-"""Asks about a piece and all that is in it; the paths begin with a dot or a bracket."""
+Result = tuple[Rule, str, Problem | Exception]
+"""A rule, the path of the checked part, and a problem that the rule found or the exception that it raised."""
 
-_NOTHING: Sequence[Answer] = ()
+Check = Callable[[Any], Sequence[Result]]
+"""Checks a part and everything in it. Each path begins with a dot or a bracket."""
+
+_NONE: Sequence[Result] = ()
 _ABSENT = (None, ())
-
-SHARED = 128
-"""Characters of a value, up to which a lookup is kept."""
-
-MOST_KNOWN = 1024
-"""Lookups that are kept."""
 
 
 class RuleSet:
-    """Rules, ready to be asked."""
+    """Rules compiled to closures."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = tuple(rules)
-        self._known: dict[int, Lookup] = {}
-        """Lookups of which no rule had anything to say, by identity: documents name the same few things
-        over and over, and the reader shares equal lookups."""
-        self._ask = self._of_part(VirtualMachineSpec)
+        self._check = self._part_check(VirtualMachineSpec)
 
-    def answers(self, spec: VirtualMachineSpec) -> Sequence[Answer]:
-        """What the rules say of a spec; one that raises does not end the run."""
-        answers = self._ask(spec) if self._ask is not None else _NOTHING
-        return [(rule, path.removeprefix("."), said) for rule, path, said in answers] if answers else ()
+    def run(self, spec: VirtualMachineSpec) -> Sequence[Result]:
+        """Check a spec; a rule that raises an exception does not stop the others."""
+        results = self._check(spec) if self._check is not None else ()
+        return [(rule, path.removeprefix("."), result) for rule, path, result in results] if results else ()
 
-    def _of_part(self, cls: type[Part]) -> _Ask | None:
-        """What asks about an element and all that is in it; None where no rule is about any of it."""
-        rules = [rule for rule in self._rules if issubclass(cls, rule.of)]
-        about = [(field.name, self._of_field(field)) for field in fields_of(cls)]
-        inner = [(name, ask_inner) for name, ask_inner in about if ask_inner is not None]
-        if not rules and not inner:
+    def _part_check(self, cls: type[Part]) -> Check | None:
+        """Return the closure for a class, or None if there is nothing to check."""
+        rules = [rule for rule in self._rules if issubclass(cls, rule.part)]
+        children = [(field.name, self._field_check(field)) for field in fields_of(cls)]
+        child_checks = [(name, check) for name, check in children if check is not None]
+        if not rules and not child_checks:
             return None
-        of_all = [rule for rule in rules if not rule.at]
-        of_fields = _by_field(rules)
-        known = self._known
+        general = [rule for rule in rules if not rule.when_field]
+        by_field = [
+            (field.name, selected)
+            for field in fields_of(cls)
+            if (selected := [rule for rule in rules if rule.when_field == field.name])
+        ]
 
-        def ask(part: Part) -> Sequence[Answer]:
-            values, answers = part.__dict__, _answers(of_all, part)
-            for name, of_field in of_fields:
+        def check(part: Part) -> Sequence[Result]:
+            values, results = part.__dict__, _run(general, part)
+            for name, rules in by_field:
                 value = values[name]
-                if (value or value not in _ABSENT) and (said := _answers(of_field, part)):
-                    answers = [*answers, *said]
-            for name, ask_inner in inner:
+                # Comparing is slow for parts, which are always true; only "" and 0 are compared.
+                if (value or value not in _ABSENT) and (found := _run(rules, part)):
+                    results = [*results, *found]
+            for name, check_child in child_checks:
                 value = values[name]
-                if value and id(value) not in known and (said := ask_inner(value)):
-                    answers = [*answers, *_within(f".{name}", said)]
-            return answers
+                if value and (found := check_child(value)):
+                    results = [*results, *_below(f".{name}", found)]
+            return results
 
-        return ask
+        return check
 
-    def _of_field(self, field: Field) -> _Ask | None:
-        """What asks about the things that a field holds; None where no rule is about them."""
+    def _field_check(self, field: Field) -> Check | None:
+        check: Check | None = None
         if field.lookup is not None:
-            ask: _Ask | None = self._of_lookup(field.lookup)
-        else:
-            ask = self._of_part(field.part) if field.part is not None else None
-        return _of_many(ask) if field.many and ask is not None else ask
+            check = self._lookup_check(field.lookup)
+        elif field.part is not None:
+            check = self._part_check(field.part)
+        return _items_check(check) if field.many and check is not None else check
 
-    def _of_lookup(self, cls: type[Lookup]) -> _Ask:
-        rules = [rule for rule in self._rules if issubclass(cls, rule.of)]
-        rules_by = {by: [rule for rule in rules if not rule.by or by in rule.by] for by in lookup_keys(cls)}
-        known = self._known
-
-        def ask(lookup: Lookup) -> Sequence[Answer]:
-            answers = _answers(rules_by[lookup.by], lookup)
-            if not answers and len(lookup.value) < SHARED:
-                if len(known) >= MOST_KNOWN:
-                    known.clear()
-                known[id(lookup)] = lookup  # kept alive, so that nothing else gets its identity
-            return answers
-
-        return ask
+    def _lookup_check(self, cls: type[Lookup]) -> Check:
+        rules = [rule for rule in self._rules if issubclass(cls, rule.part)]
+        by_key = {
+            key: [rule for rule in rules if not rule.when_by or key in rule.when_by]
+            for key in lookup_keys(cls)
+        }
+        return lambda lookup: _run(by_key[lookup.by], lookup)
 
 
-def _by_field(rules: Iterable[Rule]) -> list[tuple[str, list[Rule]]]:
-    """The rules about one field together, so that one look tells that it is absent."""
-    fields: dict[str, list[Rule]] = {}
-    for rule in rules:
-        if rule.at:
-            fields.setdefault(rule.at, []).append(rule)
-    return [*fields.items()]
-
-
-def _of_many(ask: _Ask) -> _Ask:
-    def ask_items(items: Iterable[Any]) -> Sequence[Answer]:
-        answers: list[Answer] = []
+def _items_check(check: Check) -> Check:
+    def check_items(items: Iterable[Any]) -> Sequence[Result]:
+        results = _NONE
         for index, item in enumerate(items):
-            if said := ask(item):
-                answers += _within(f"[{index}]", said)
-        return answers
+            if found := check(item):
+                results = [*results, *_below(f"[{index}]", found)]
+        return results
 
-    return ask_items
-
-
-def _within(step: str, answers: Iterable[Answer]) -> list[Answer]:
-    return [(rule, f"{step}{path}", said) for rule, path, said in answers]
+    return check_items
 
 
-def _answers(rules: Iterable[Rule], piece: Part | Lookup) -> Sequence[Answer]:
-    """What the rules about the class of a piece say of it alone."""
-    answers = _NOTHING
+def _below(step: str, results: Iterable[Result]) -> list[Result]:
+    return [(rule, f"{step}{path}", result) for rule, path, result in results]
+
+
+def _run(rules: Iterable[Rule], part: Part | Lookup) -> Sequence[Result]:
+    results = _NONE
     for rule in rules:
         try:
-            problems: Sequence[Problem | Exception] = rule.check(piece)
-        except Exception as error:  # noqa: BLE001 - a mistake in a rule is a finding
-            problems = (error,)
-        if problems:
-            answers = [*answers, *((rule, "", problem) for problem in problems)]
-    return answers
+            found: Sequence[Problem | Exception] = rule.check(part)
+        except Exception as error:  # noqa: BLE001 - a bug in a rule becomes a finding
+            found = (error,)
+        if found:
+            results = [*results, *((rule, "", result) for result in found)]
+    return results
+
+
+def findings_of(results: Iterable[Result], document: Document | None) -> list[Finding]:
+    """Return a finding for each result, with its position in the document."""
+    findings: list[Finding] = []
+    for rule, path, result in results:
+        code, severity, message, hint = rule.code, rule.severity, "", None
+        if isinstance(result, Problem):
+            path, message, hint = ".".join(filter(None, (path, result.path))), result.message, result.hint
+            if result.if_written and not (document is not None and document.contains(path)):
+                continue
+        else:  # without the text of the exception, which may contain a secret of the document
+            code, severity, hint = RULE_CRASHED, Severity.WARNING, "this is a bug in vmspec; please report it"
+            message = f"the rule {rule.code} {rule.name} crashed ({type(result).__name__})"
+        line, column = document.position_of(path) if document is not None else (None, None)
+        findings.append(Finding(code, message, severity, path, line, column, hint))
+    return findings

@@ -1,4 +1,4 @@
-"""What the machine starts from: disk template, its version and options, cloud-init."""
+"""Rules about the disk template, its version and options, and cloud-init."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from vmspec.findings import Severity
 from vmspec.model.elements import CloudInit, DiskTemplate
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.model.values import Template, TemplateVersion
-from vmspec.validation.rules.registry import Evidence, Problem, Problems, is_blank, rule
+from vmspec.validation.rules.registry import Evidence, Problem, Problems, is_blank, repeats, rule
 
 
 @rule(
     "VMS221",
     "template-without-folder",
-    of=Template,
-    by=("permalink",),
+    Template,
+    when_by=("permalink",),
     severity=Severity.WARNING,
     evidence=Evidence.CODE,
-    source='the vendor\'s Terraform provider puts "templates/" before a permalink without a slash, and every '
+    source='the vendor\'s Terraform provider adds "templates/" to a permalink without a slash, and every '
     "permalink in recorded traffic has one",
 )
 def template_without_folder(template: Template) -> Problems:
-    """The permalink of a disk template has no slash.
+    """The permalink of the disk template has no slash.
 
-    Permalinks of templates begin with the folder that they are in, for the vendor's own ones
-    `templates/`. Some tools add it for their users; a spec has to say it.
+    Permalinks of templates begin with a folder, which is `templates/` for the vendor's own templates. Some
+    tools add the folder automatically; a spec must include it.
 
     Example:
 
@@ -47,18 +47,18 @@ def template_without_folder(template: Template) -> Problems:
 @rule(
     "VMS222",
     "version-not-by-number",
-    of=TemplateVersion,
-    by=("id",),
+    TemplateVersion,
+    when_by=("id",),
     severity=Severity.WARNING,
     evidence=Evidence.INFERRED,
-    source='everywhere else a lookup without "by" is by id, and the API itself stores by="number"; what it '
-    "makes of a bare number was never seen",
+    source='without "by" every other lookup is by id, and the API itself stores by="number"; its reaction to '
+    "a bare number was never observed",
 )
 def version_not_by_number(version: TemplateVersion) -> Problems:
-    """A template version looks like a number and is looked up by id.
+    """A template version looks like a number but is looked up by id.
 
-    Ids of versions begin with `dtv_`. A number without `by="number"` may be taken for an id that does
-    not exist.
+    Ids of versions begin with `dtv_`. Without `by="number"`, a number may be treated as an id that does not
+    exist.
 
     Example:
 
@@ -82,16 +82,16 @@ def version_not_by_number(version: TemplateVersion) -> Problems:
 @rule(
     "VMS223",
     "option-twice",
-    of=DiskTemplate,
-    at="options",
+    DiskTemplate,
+    when_field="options",
     severity=Severity.WARNING,
     evidence=Evidence.CODE,
-    source="the vendor's library keeps both; which one the template sees is not known",
+    source="the vendor's library keeps both; which one the template receives is unknown",
 )
 def option_twice(template: DiskTemplate) -> Problems:
     """Two options of a disk template have the same key.
 
-    A template asks for one value of each key.
+    A template expects one value for each key.
 
     Example:
 
@@ -108,31 +108,26 @@ def option_twice(template: DiskTemplate) -> Problems:
           <Option key="install_agent">true</Option>
         </DiskTemplate>
     """
-    if len(template.options) < 2:
-        return ()
-    seen: set[str] = set()
-    problems: list[Problem] = []
-    for index, option in enumerate(template.options):
-        if option.key in seen:
-            message = f"a second option {quote(option.key)}"
-            problems.append(Problem(f"options[{index}]", message, "keep one of them"))
-        seen.add(option.key)
-    return problems
+    keys = [option.key for option in template.options]
+    return [
+        Problem(f"options[{index}]", f"option {quote(keys[index])} is given twice", "remove one of them")
+        for index in repeats(keys)
+    ]
 
 
 @rule(
     "VMS224",
     "nothing-to-boot",
-    of=VirtualMachineSpec,
+    VirtualMachineSpec,
     severity=Severity.WARNING,
     evidence=Evidence.INFERRED,
-    source="the boot disk is made from the template, or the machine boots from a disc image; without either "
-    "the disk would be empty",
+    source="the boot disk is created from the template, or the machine boots from an ISO; without either the "
+    "disk is empty",
 )
 def nothing_to_boot(spec: VirtualMachineSpec) -> Problems:
-    """Neither a disk template nor a disc image (ISO) is named.
+    """The spec has neither a disk template nor an ISO.
 
-    A machine whose disk is empty starts, and finds nothing to boot.
+    The machine starts with an empty disk and finds nothing to boot.
 
     Example:
 
@@ -152,7 +147,7 @@ def nothing_to_boot(spec: VirtualMachineSpec) -> Problems:
         </DiskTemplate>
     """
     if spec.disk_template is None and spec.iso is None:
-        message = "neither a disk template nor an ISO is named; there is nothing to boot"
+        message = "the machine has nothing to boot: neither a disk template nor an ISO is named"
         return [Problem("", message, "name a disk template")]
     return ()
 
@@ -160,16 +155,16 @@ def nothing_to_boot(spec: VirtualMachineSpec) -> Problems:
 @rule(
     "VMS225",
     "cloud-init-without-template",
-    of=VirtualMachineSpec,
-    at="cloud_init",
+    VirtualMachineSpec,
+    when_field="cloud_init",
     severity=Severity.WARNING,
     evidence=Evidence.INFERRED,
-    source="cloud-init is a program of the system that a template brings; of an empty disk nothing runs it",
+    source="cloud-init is part of the operating system of a template; an empty disk cannot run it",
 )
 def cloud_init_without_template(spec: VirtualMachineSpec) -> Problems:
-    """There is user data for cloud-init, and no disk template.
+    """The spec has user data for cloud-init but no disk template.
 
-    Who acts on the user data is the system on the disk. Without a template there is none that would.
+    The operating system on the disk processes the user data. Without a template there is none.
 
     Example:
 
@@ -187,23 +182,23 @@ def cloud_init_without_template(spec: VirtualMachineSpec) -> Problems:
         </CloudInit>
     """
     if spec.disk_template is not None or spec.cloud_init is None or is_blank(spec.cloud_init.user_data):
-        return ()  # blank-user-data has the better words
-    message = "user data for cloud-init without a disk template, whose system would act on it"
+        return ()  # blank-user-data has the better message
+    message = "user data for cloud-init is given without a disk template, so nothing processes it"
     return [Problem("cloud_init", message, "name a disk template")]
 
 
 @rule(
     "VMS226",
     "blank-user-data",
-    of=CloudInit,
+    CloudInit,
     severity=Severity.WARNING,
     evidence=Evidence.CODE,
-    source="the vendor's library leaves cloud-init out where the user data is blank",
+    source="the vendor's library omits cloud-init if the user data is blank",
 )
 def blank_user_data(cloud_init: CloudInit) -> Problems:
-    """Cloud-init is asked for, and has no user data.
+    """Cloud-init has no user data.
 
-    There is nothing for it to do. Often a variable of a template engine was empty.
+    It has nothing to do. Often a variable of a template engine was empty.
 
     Example:
 
@@ -219,4 +214,4 @@ def blank_user_data(cloud_init: CloudInit) -> Problems:
     """
     if not is_blank(cloud_init.user_data):
         return ()
-    return [Problem("user_data", "the user data for cloud-init is blank", "fill it in, or leave it out")]
+    return [Problem("user_data", "the user data for cloud-init is blank", "fill it in, or remove it")]
