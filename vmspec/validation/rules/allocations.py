@@ -18,7 +18,7 @@ from vmspec.validation.rules.registry import Evidence, Problem, Problems, rule
 def allocation_without_type(allocation: IPAddressAllocation) -> Problems:
     """An IP address allocation has no type: new or existing.
 
-    Its content suggests the type, but there is no evidence that Katapult infers it.
+    Its content suggests the type, but nothing shows that Katapult infers it.
 
     Example:
 

@@ -18,7 +18,7 @@ from vmspec.validation.rules.registry import Evidence, Problem, Problems, rule
 def interface_without_network(interface: NetworkInterface) -> Problems:
     """A network interface names no network.
 
-    It is not connected to anything, and there is no network to allocate its addresses from.
+    It is not connected to anything, and addresses cannot be allocated for it.
 
     Example:
 

@@ -21,7 +21,7 @@ SOURCE = "the vendor's page on virtual machine specs requires a package or flexi
 def no_resources(spec: VirtualMachineSpec) -> Problems:
     """The spec has neither a package nor memory and CPU cores.
 
-    The resources decide the size and price of a machine, and there is no default.
+    The resources decide the size and price of a machine, and have no default.
 
     Example:
 
@@ -52,7 +52,7 @@ def no_resources(spec: VirtualMachineSpec) -> Problems:
 def incomplete_flexible_resources(resources: Resources) -> Problems:
     """Memory is given without CPU cores, or CPU cores without memory, and no package is named.
 
-    Without a package there is no default for the missing one.
+    Without a package, the missing one has no default.
 
     Example:
 
