@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 
 Position = tuple[int, int]
 """Line and column."""
+
+Span = tuple[int, int]
+"""Start and end of a piece of a text, as offsets."""
 
 _TAG_NAME = re.compile(rb"<[^ \t\r\n/>]+")
 _ATTRIBUTE = re.compile(rb"""[ \t\r\n]+([^ \t\r\n=/>]+)[ \t\r\n]*=[ \t\r\n]*(?:"([^"]*)"|'([^']*)')""")
@@ -21,6 +25,14 @@ def attribute_offsets(data: bytes, offset: int, name: str) -> tuple[int, int]:
             return found.start(1), found.start(2) if found[2] is not None else found.start(3)
         position = found.end()
     return offset + 1, offset + 1
+
+
+def strip_span(text: str, start: int, end: int) -> Iterator[Span]:
+    """Yield a span without the whitespace at its ends, unless nothing is left of it."""
+    piece = text[start:end]
+    if stripped := piece.strip():
+        start += piece.index(stripped)
+        yield start, start + len(stripped)
 
 
 class TextLineIndex:

@@ -75,7 +75,7 @@ def _tell_json(changes: tuple[Change, ...]) -> None:
 def _plain(value: Value) -> object:
     """A value as JSON documents have it: None where it is absent, ``{}`` where it holds nothing."""
     if isinstance(value, Lookup):
-        from vmspec.documents.data.mapping import plain_lookup
+        from vmspec.documents.data.writer import plain_lookup
 
         return plain_lookup(value)
     return {} if isinstance(value, Part) else value

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-from vmspec.cli.output.snippets import masked
-from vmspec.cli.output.visible import visible
-from vmspec.documents.formats import FormatName
+from vmspec.cli.output.snippets import note_masks
+from vmspec.documents.detection import Format
+from vmspec.documents.redaction import redact
+from vmspec.text import MASK
 
-LIMIT = 2_000
-"""Lines of a text; comparing many more may take seconds, and a spec has about sixty."""
+MAX_LINES = 2_000
+"""Lines of a text that is compared; many more may take seconds, and a spec has about sixty."""
 
 
-def unified(before: str, after: str, name: str, format: FormatName) -> Iterator[str]:
-    """The lines of a diff for people and logs; secrets are masked, so it is none for ``patch``."""
+def unified_diff(before: str, after: str, name: str, format: Format) -> Iterator[str]:
+    """Yield the lines of a diff for people and logs; secrets are masked, so ``patch`` cannot apply it."""
     old, new = _lines(before), _lines(after)
-    if max(len(old), len(new)) > LIMIT:
-        yield f"{name}: differs, and is too long to show how"
+    if max(len(old), len(new)) > MAX_LINES:
+        yield f"{name}: differs, and is too long to compare"
         return
-    old_shown, new_shown = _shown(before, old, format), _shown(after, new, format)
+    old_shown, new_shown = _redacted_lines(before, format), _redacted_lines(after, format)
+    if any(MASK in line for line in old_shown + new_shown):
+        note_masks()
     yield f"--- {name}"
     yield f"+++ {name} (formatted)"
     for group in SequenceMatcher(None, old, new).get_grouped_opcodes():
@@ -33,20 +36,22 @@ def unified(before: str, after: str, name: str, format: FormatName) -> Iterator[
 
 
 def _lines(text: str) -> list[str]:
-    """The lines with their ends; not by ``splitlines``, which also splits at what XML keeps."""
+    """Return the lines with their ends; not by ``splitlines``, which also splits at what XML keeps."""
     lines = [f"{line}\n" for line in text.split("\n")]
     lines[-1] = lines[-1].removesuffix("\n")
     return lines if lines[-1] else lines[:-1]
 
 
-def _shown(text: str, lines: list[str], format: FormatName) -> list[str]:
-    marks = visible(text, format)
+def _redacted_lines(text: str, format: Format) -> list[str]:
+    redacted = redact(text.encode(), format)
+    if redacted is None:
+        return []
     shown: list[str] = []
     start = 0
-    for line in lines:
+    for line in _lines(redacted.text):
         end = start + len(line)
-        whole = line.endswith("\n")
-        shown.append(masked(text, marks, start, end - whole) + ("" if whole else " (no line end)"))
+        is_whole = line.endswith("\n")
+        shown.append(redacted.show(start, end - is_whole) + ("" if is_whole else " (no newline at the end)"))
         start = end
     return shown
 

@@ -1,37 +1,46 @@
-"""What JSON and YAML both come down to: scalars, mappings and lists, each with its place."""
+"""What JSON and YAML are both read into: scalars, mappings and sequences, each with its place."""
 
 from __future__ import annotations
 
 from attrs import frozen
 
-from vmspec import codes
+from vmspec.documents import messages
+from vmspec.documents.line_index import Position
 from vmspec.errors import MalformedDocumentError
 from vmspec.findings import Finding
 
-DEPTH = 64
-"""How deep lists and mappings may be nested; the vendor's shape needs 7 levels."""
+MAX_DEPTH = 64
+"""Nesting of sequences and mappings; the vendor's shape needs 7 levels."""
 
-NODES = 20_000
-"""How many values a document may hold."""
+MAX_NODES = 20_000
+"""Values in one document."""
 
 
 @frozen
 class ScalarNode:
-    """A single value, as text. ``kind`` is "text", "number", "boolean", "null", or "any" in YAML."""
+    """A single value, as a string, and its offsets in the document.
+
+    ``kind`` is "string", "number", "boolean" or "null"; in YAML also "untyped", for its types come from
+    the model.
+    """
 
     text: str
     kind: str
-    line: int
-    column: int
+    start: int
+    end: int
+
+    @property
+    def is_null(self) -> bool:
+        """Whether the value counts as absent."""
+        return self.kind == "null"
 
 
 @frozen
 class MappingNode:
-    """Keys and values in their order; a key may occur more than once until somebody minds."""
+    """Keys and values in their order; a repeated key is kept."""
 
     entries: tuple[tuple[ScalarNode, DataNode], ...]
-    line: int
-    column: int
+    start: int
 
 
 @frozen
@@ -39,21 +48,21 @@ class SequenceNode:
     """A list."""
 
     items: tuple[DataNode, ...]
-    line: int
-    column: int
+    start: int
 
 
 DataNode = ScalarNode | MappingNode | SequenceNode
 
 
-def refusal(
-    message: str, line: int, column: int, hint: str | None = None, code: str = codes.MALFORMED
+def malformed(
+    message: str, place: Position, hint: str | None = None, code: str = messages.MALFORMED
 ) -> MalformedDocumentError:
-    """The error for text that is not JSON or YAML as vmspec reads them."""
+    """Return the error for a text that is not JSON or YAML as vmspec reads them."""
+    line, column = place
     return MalformedDocumentError([Finding(code, message, line=line, column=column, hint=hint)])
 
 
-def too_large(line: int, column: int) -> MalformedDocumentError:
-    """The error for a document over a limit."""
-    message = f"more than {NODES:,} values, or nested deeper than {DEPTH}, which no spec needs"
-    return refusal(message, line, column, code=codes.TOO_LARGE)
+def too_large(place: Position) -> MalformedDocumentError:
+    """Return the error for a document over a limit."""
+    message = f"more than {MAX_NODES:,} values, or nested deeper than {MAX_DEPTH}, which no spec needs"
+    return malformed(message, place, code=messages.TOO_LARGE)

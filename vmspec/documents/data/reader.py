@@ -1,0 +1,262 @@
+"""Reads the nodes of a JSON or YAML document as a spec, in the vendor's shape.
+
+A lookup is a mapping of one key (``{permalink: rock-3}``); an absent field has no key. Reading collects
+every mistake with its path and place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from vmspec.documents import messages
+from vmspec.documents.data.nodes import DataNode, MappingNode, ScalarNode, SequenceNode
+from vmspec.documents.data.redaction import is_public_key
+from vmspec.documents.data.scalars import WrongValue, expected, read_implicit_lookup, read_scalar
+from vmspec.documents.line_index import Position, TextLineIndex
+from vmspec.documents.messages import did_you_mean, join_or, quote
+from vmspec.documents.public_names import has_secret
+from vmspec.errors import UnexpectedContentError
+from vmspec.findings import MAX_FINDINGS, Finding, sort_and_cap
+from vmspec.model.schema import Field, Inline, Lookup, Part, fields_of, lookup_keys
+from vmspec.model.spec import VirtualMachineSpec
+from vmspec.text import MASK
+
+SCHEMA_KEY = "$schema"
+"""A hint for editors at the top of a document; read and ignored, never written."""
+
+MAX_LISTED_KEYS = 8
+"""Keys that a hint lists; a mapping that may have more is described elsewhere."""
+
+P = TypeVar("P", bound=Part)
+
+Entries = dict[str, tuple[ScalarNode, DataNode]]
+"""The keys of a mapping that are known and not null, with their values."""
+
+
+def read(node: DataNode, text: str) -> tuple[VirtualMachineSpec, dict[str, Position]]:
+    """Return the spec that a text's nodes describe, and the place of each field.
+
+    Raises UnexpectedContentError with every mistake.
+    """
+    reader = _Reader(text)
+    try:
+        return reader.spec(node), reader.places
+    except _Mistake:
+        raise UnexpectedContentError(sort_and_cap(reader.findings)) from None
+
+
+class _Mistake(Exception):
+    """A mistake was found; the value that was being read cannot be made."""
+
+
+class _Reader:
+    """Reads nodes by the fields of the model; each method returns a value or raises _Mistake."""
+
+    def __init__(self, text: str) -> None:
+        self.findings: list[Finding] = []
+        self.places: dict[str, Position] = {}
+        self._place_of = TextLineIndex(text).of
+
+    def spec(self, node: DataNode) -> VirtualMachineSpec:
+        self.places[""] = self._place_of(node.start)
+        return self._read_part(VirtualMachineSpec, self._without_schema_hint(node), "")
+
+    def _without_schema_hint(self, node: DataNode) -> DataNode:
+        if not isinstance(node, MappingNode):
+            return node
+        hints = [key for key, _ in node.entries if key.text == SCHEMA_KEY]
+        for key in hints[1:]:
+            self._find(messages.REPEATED, f"the spec has the key {quote(SCHEMA_KEY)} twice", key, SCHEMA_KEY)
+        entries = tuple(entry for entry in node.entries if entry[0].text != SCHEMA_KEY)
+        return MappingNode(entries, node.start)
+
+    def _find(self, code: str, message: str, node: DataNode, path: str, hint: str | None = None) -> _Mistake:
+        line, column = self._place_of(node.start)
+        self.findings.append(Finding(code, message, path=path, line=line, column=column, hint=hint))
+        return _Mistake()
+
+    # Elements
+
+    def _read_part(self, cls: type[P], node: DataNode, path: str) -> P:
+        keys = _keys_of(cls)
+        if not isinstance(node, MappingNode):
+            raise self._wrong_shape("a mapping", node, path, _keys_hint(keys))
+        before = len(self.findings)
+        entries = self._entries(node, keys, path, near_secret=has_secret(cls))
+        has_wrong_keys = len(self.findings) > before
+        values: dict[str, Any] = {}
+        for field in fields_of(cls):
+            if has_wrong_keys and isinstance(field.binding, Inline) and not _inline_entries(field, entries):
+                continue  # one of the wrong keys may be meant for it
+            self._read_into(values, field, entries, node, path)
+        if cls.exclusive is not None and all(name in entries for name in cls.exclusive):
+            first, second = (name for name in entries if name in cls.exclusive)
+            message = f"{path} has both {first} and {second}; only one is possible"
+            hint = "leave one of them out"
+            self._find(messages.EXCLUSIVE, message, entries[second][0], f"{path}.{second}", hint)
+        if len(self.findings) > before or (not path and self.findings):
+            raise _Mistake
+        return cls(**values)
+
+    def _read_into(
+        self, values: dict[str, Any], field: Field, entries: Entries, node: MappingNode, path: str
+    ) -> None:
+        """Read a field if it is there; the keys of an inline one are those of the element around it."""
+        where = _joined(path, field.name)
+        value: DataNode
+        if isinstance(field.binding, Inline):
+            inline = _inline_entries(field, entries)
+            value = MappingNode(inline, node.start)
+            if inline:
+                self.places[where] = self.places[_joined(path, inline[0][0].text)]
+            where = path  # the field's own name is not in the document
+        elif field.name in entries:
+            value = entries[field.name][1]
+        elif field.required:
+            self._find(messages.MISSING, f"{path} has no {field.name}, which it needs", node, where)
+            return
+        else:
+            return
+        read_field = self._read_items if field.many else self._read_one
+        try:
+            values[field.name] = read_field(field, value, where)
+        except _Mistake:
+            return
+
+    def _read_items(self, field: Field, node: DataNode, path: str) -> tuple[Any, ...]:
+        if not isinstance(node, SequenceNode):
+            raise self._wrong_shape("a list", node, path)
+        items: list[Any] = []
+        for index, item in enumerate(node.items):
+            where = f"{path}[{index}]"
+            self.places[where] = self._place_of(item.start)
+            try:
+                items.append(self._read_one(field, item, where))
+            except _Mistake:
+                continue
+        if len(items) < len(node.items):
+            raise _Mistake
+        return tuple(items)
+
+    def _read_one(self, field: Field, node: DataNode, path: str) -> Any:
+        if field.part is not None:
+            return self._read_part(field.part, node, path)
+        if field.lookup is not None:
+            return self._read_lookup(field.lookup, node, path)
+        assert field.scalar is not None
+        if not isinstance(node, ScalarNode):
+            raise self._wrong_shape(expected(field.scalar), node, path)
+        try:
+            return read_scalar(field.scalar, node, secret=field.secret)
+        except WrongValue as error:
+            raise self._wrong_value(error, node, path) from None
+
+    def _read_lookup(self, cls: type[Lookup], node: DataNode, path: str) -> Lookup:
+        keys = lookup_keys(cls)
+        if isinstance(node, ScalarNode) and cls.implicit_key is not None:
+            try:
+                return read_implicit_lookup(cls, cls.implicit_key, node)
+            except WrongValue as error:
+                raise self._wrong_value(error, node, path) from None
+        if not isinstance(node, MappingNode):
+            raise self._wrong_shape("a mapping of one key", node, path, f"look it up by {join_or(keys)}")
+        before = len(self.findings)
+        entries = self._entries(node, keys, path)
+        by, *others = entries or [""]
+        for other in others:
+            message = f"{path} has two keys, {by} and {other}; a lookup has one"
+            hint = "leave one of them out"
+            self._find(messages.WRONG_LOOKUP, message, entries[other][0], _joined(path, other), hint)
+        if len(self.findings) > before:
+            raise _Mistake
+        if not by:
+            message = f"{path} is an empty mapping; look it up by {join_or(keys)}"
+            raise self._find(messages.MISSING, message, node, path)
+        value, where = entries[by][1], _joined(path, by)
+        if not isinstance(value, ScalarNode):
+            raise self._wrong_shape(cls.scalar.expected, value, where)
+        try:
+            return cls(read_scalar(cls.scalar, value), by)
+        except WrongValue as error:
+            raise self._wrong_value(error, value, where) from None
+
+    # Mistakes
+
+    def _entries(
+        self, node: MappingNode, keys: Sequence[str], path: str, *, near_secret: bool | None = None
+    ) -> Entries:
+        """Return the entries of a mapping by key; null is absent, as in the vendor's library.
+
+        ``near_secret`` is None for a lookup.
+        """
+        entries: Entries = {}
+        seen: set[str] = set()
+        for key, value in node.entries:
+            if key.text in keys and key.text not in seen:
+                self.places[_joined(path, key.text)] = self._place_of(key.start)
+                if not (isinstance(value, ScalarNode) and value.is_null):
+                    entries[key.text] = (key, value)
+            else:
+                is_public = is_public_key(key.text, value, near_secret=bool(near_secret), known=keys)
+                shown, where = (quote(key.text), _joined(path, key.text)) if is_public else (f'"{MASK}"', path)
+                self._wrong_key(key, shown, where, path, keys, near_secret is None, key.text in seen)
+            seen.add(key.text)
+        return entries
+
+    def _wrong_key(
+        self, key: ScalarNode, shown: str, where: str, path: str, keys: Sequence[str], in_lookup: bool, repeated: bool
+    ) -> None:
+        owner = path or "the spec"
+        if repeated:
+            self._find(messages.REPEATED, f"{owner} has the key {shown} twice", key, where)
+        elif in_lookup:
+            hint = f"look it up by {join_or(keys)}"
+            self._find(messages.WRONG_LOOKUP, f"{owner} has no key {shown}", key, where, hint)
+        else:
+            # to find the key that was meant takes time, and only so many findings are shown
+            hint_or_none = _key_hint(key, keys) if len(self.findings) < MAX_FINDINGS else None
+            self._find(messages.UNKNOWN_NAME, f"{owner} has no key {shown}", key, where, hint_or_none)
+
+    def _wrong_shape(self, wanted: str, node: DataNode, path: str, hint: str | None = None) -> _Mistake:
+        given = {ScalarNode: "a single value", MappingNode: "a mapping", SequenceNode: "a list"}[type(node)]
+        message = f"{path or 'the spec'} is {given}, not {wanted}"
+        return self._find(messages.WRONG_SHAPE, message, node, path, hint)
+
+    def _wrong_value(self, error: WrongValue, node: DataNode, path: str) -> _Mistake:
+        return self._find(messages.WRONG_VALUE, f"{path} {error.message}", node, path, error.hint)
+
+
+def _keys_of(cls: type[Part]) -> list[str]:
+    """Return the keys that a mapping may have, those of an inline lookup among them."""
+    keys: list[str] = []
+    for field in fields_of(cls):
+        if isinstance(field.binding, Inline) and field.lookup is not None:
+            keys.extend(lookup_keys(field.lookup))
+        else:
+            keys.append(field.name)
+    return keys
+
+
+def _inline_entries(field: Field, entries: Entries) -> tuple[tuple[ScalarNode, DataNode], ...]:
+    """Return the entries of a lookup whose key is among the keys of the element around it."""
+    assert field.lookup is not None
+    return tuple(entries[key] for key in entries if key in lookup_keys(field.lookup))
+
+
+def _joined(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _keys_hint(keys: Sequence[str]) -> str | None:
+    return f"its keys are {join_or(keys)}" if len(keys) <= MAX_LISTED_KEYS else None
+
+
+def _key_hint(key: ScalarNode, keys: Sequence[str]) -> str | None:
+    prefix = key.text.partition(":")[0]
+    if key.kind == "untyped" and prefix != key.text and prefix in keys:
+        return f'put a space after "{prefix}:"'
+    meant = did_you_mean(key.text, keys)
+    if meant is not None:
+        return f"did you mean {meant}?"
+    return f"it may have {join_or(keys)}" if len(keys) <= MAX_LISTED_KEYS else None

@@ -1,0 +1,84 @@
+"""The spans of a JSON or YAML document that are masked.
+
+Between the scalars of a parsed document there is only punctuation, whitespace, comments and directives.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from functools import cache
+from typing import TypeGuard
+
+from vmspec.documents.data.nodes import DataNode, MappingNode, ScalarNode, SequenceNode
+from vmspec.documents.line_index import Span, strip_span
+from vmspec.documents.public_names import has_secret, is_public_name, is_public_value
+from vmspec.model.scalars import Scalar
+from vmspec.model.schema import Inline, Lookup, Part, fields_of, lookup_keys
+from vmspec.model.spec import VirtualMachineSpec
+
+_Content = type[Part] | type[Lookup] | Scalar | None
+"""What a value should be; None if it is secret or not known."""
+
+_COMMENT = re.compile(r"[#%].*")
+
+
+def masked_spans(node: DataNode, text: str) -> Iterator[Span]:
+    """Yield the spans of a JSON or YAML document that are masked, in order."""
+    position = 0
+    for scalar, is_masked in _scalars(node, VirtualMachineSpec):
+        yield from _comments(text, position, scalar.start)
+        position = scalar.end
+        if is_masked:
+            yield from strip_span(text, scalar.start, scalar.end)
+        elif text.startswith(("|", ">"), scalar.start):
+            yield from _comments(text, scalar.start, text.find("\n", scalar.start))
+    yield from _comments(text, position, len(text))
+
+
+def _comments(text: str, start: int, end: int) -> Iterator[Span]:
+    return (found.span() for found in _COMMENT.finditer(text, start, end))
+
+
+def _scalars(
+    node: DataNode, content: _Content, *, near_secret: bool = False
+) -> Iterator[tuple[ScalarNode, bool]]:
+    """Yield every scalar and key of a document, and whether it is masked."""
+    match node:
+        case ScalarNode():
+            is_known = content is not None and not _is_part(content)
+            yield node, not (is_known and is_public_value(node.text, near_secret=near_secret))
+        case SequenceNode():
+            for item in node.items:
+                yield from _scalars(item, content, near_secret=near_secret)
+        case MappingNode():
+            contents = _contents(content)
+            near_secret = content is None or (_is_part(content) and has_secret(content))
+            for key, value in node.entries:
+                yield key, not is_public_key(key.text, value, near_secret=near_secret, known=contents)
+                yield from _scalars(value, contents.get(key.text), near_secret=near_secret)
+
+
+def _is_part(content: _Content) -> TypeGuard[type[Part]]:
+    return isinstance(content, type) and issubclass(content, Part)
+
+
+def is_public_key(key: str, value: DataNode, *, near_secret: bool, known: Collection[str]) -> bool:
+    """Return whether a key may be shown; one without a value may be a secret itself."""
+    has_value = not (isinstance(value, ScalarNode) and value.is_null)
+    return key in known or is_public_name(key, near_secret=near_secret or not has_value, known=known)
+
+
+@cache
+def _contents(content: _Content) -> dict[str, _Content]:
+    """Return the keys that a mapping may have, and what their values should be."""
+    contents: dict[str, _Content] = {}
+    if isinstance(content, type) and issubclass(content, Lookup):
+        contents.update(dict.fromkeys(lookup_keys(content), content.scalar))
+    elif _is_part(content):
+        for field in fields_of(content):
+            if isinstance(field.binding, Inline):
+                contents.update(_contents(field.kind))
+            else:
+                contents[field.name] = None if field.secret else field.kind
+    return contents

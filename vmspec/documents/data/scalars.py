@@ -1,0 +1,100 @@
+"""Reads single values of JSON and YAML by the types of the model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vmspec.documents.data.nodes import ScalarNode
+from vmspec.documents.messages import quote
+from vmspec.documents.xml.explain import describe_mismatch, value_hint
+from vmspec.model.scalars import Boolean, Choice, Integer, Scalar, VersionIdentifier
+from vmspec.model.schema import Lookup
+
+_BOOLEANS = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
+"""Words that people write for a boolean in YAML, and the word that is one here."""
+
+
+class WrongValue(Exception):
+    """A value that its type does not allow: a message that follows the name of the field, and a hint."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.hint = message, hint
+
+
+def read_scalar(scalar: Scalar, node: ScalarNode, *, secret: bool = False) -> Any:
+    """Return the value of a node; raises WrongValue. A secret is not quoted."""
+    if node.kind not in _kinds_of(scalar):
+        raise WrongValue(f"is {_name_of(node)}; it is {expected(scalar)}", _hint_for_kind(scalar, node, secret))
+    if isinstance(scalar, Boolean):
+        if node.text in ("true", "false"):
+            return node.text == "true"
+        raise WrongValue(f"is {quote(node.text)}; it is {expected(scalar)}", _boolean_hint(node))
+    try:
+        value = scalar.read(node.text)
+        problem = scalar.error(value)
+    except ValueError:
+        if node.text.strip():
+            problem = f"is {quote(node.text)}; it {describe_mismatch(node.text, scalar)}"
+        else:
+            problem = f"is empty; it is {scalar.expected}".removesuffix(", not empty")
+    else:
+        if problem is None:
+            return value
+    raise WrongValue(problem, value_hint(node.text, scalar))
+
+
+def read_implicit_lookup(cls: type[Lookup], key: str, node: ScalarNode) -> Lookup:
+    """Return a lookup by number, which is written without its key; raises WrongValue."""
+    try:
+        number = str(Integer().read(node.text))
+    except ValueError:
+        hint = f"write {{id: {node.text}}}" if cls.scalar.error(node.text) is None else None
+        raise WrongValue(f"is {quote(node.text)}; it is {cls.scalar.expected}", hint) from None
+    if node.kind == "string":
+        raise WrongValue("is a string; it is a number", "write it without quotes")
+    return cls(number, key)
+
+
+def expected(scalar: Scalar) -> str:
+    """Return what a scalar takes, in the words of JSON and YAML."""
+    return "true or false" if isinstance(scalar, Boolean) else scalar.expected
+
+
+def _kinds_of(scalar: Scalar) -> tuple[str, ...]:
+    """Return the kinds of node that a scalar takes."""
+    if isinstance(scalar, Boolean):
+        return ("boolean", "untyped")
+    if isinstance(scalar, Integer) or (isinstance(scalar, Choice) and isinstance(scalar.values[0], int)):
+        return ("number", "untyped")
+    if isinstance(scalar, VersionIdentifier):
+        return ("number", "string", "untyped")
+    return ("string", "untyped")
+
+
+def _name_of(node: ScalarNode) -> str:
+    return "null" if node.is_null else f"a {node.kind}"
+
+
+def _hint_for_kind(scalar: Scalar, node: ScalarNode, secret: bool) -> str | None:
+    if node.is_null:
+        return "leave it out"
+    if node.kind == "string":
+        return "write it without quotes" if _is_right_without_quotes(scalar, node.text) else _boolean_hint(node, scalar)
+    if "string" in _kinds_of(scalar) and not secret:
+        return f'write "{node.text}"'
+    return None
+
+
+def _boolean_hint(node: ScalarNode, scalar: Scalar | None = None) -> str | None:
+    word = _BOOLEANS.get(node.text.lower()) if isinstance(scalar, Boolean) or scalar is None else None
+    return f"write {word}" if word else None
+
+
+def _is_right_without_quotes(scalar: Scalar, text: str) -> bool:
+    if isinstance(scalar, Boolean):
+        return text in ("true", "false")
+    try:
+        return str(scalar.read(text)) == text
+    except ValueError:
+        return False

@@ -1,0 +1,88 @@
+"""The spans of an XML document that are masked.
+
+A document without a DOCTYPE that a parser accepted is a sequence of the tokens below and texts between them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from vmspec.documents.messages import folded
+from vmspec.documents.line_index import Span, strip_span
+from vmspec.documents.public_names import is_public_name, is_public_value, names_of_the_format
+from vmspec.model.element_tree import ElementSchema, root
+
+_TOKEN = re.compile(
+    r"""<!--(?P<comment>.*?)--> | <!\[CDATA\[(?P<cdata>.*?)\]\]> | <\?(?!xml\s)(?P<instruction>.*?)\?>
+    | <\?xml.*?\?> | <(?P<end>/?)(?P<tag>[^\s/>]++)(?P<attributes>(?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""",
+    re.DOTALL | re.VERBOSE,
+)
+_ATTRIBUTE = re.compile(r"""\s++([^\s=]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)')""")
+
+
+def masked_spans(text: str) -> Iterator[Span]:
+    """Yield the spans of a well-formed document that are masked, in order."""
+    open_nodes: list[ElementSchema | None] = []
+    position = 0
+    for token in _TOKEN.finditer(text):
+        node = open_nodes[-1] if open_nodes else None
+        if not _shows_text(node):
+            yield from strip_span(text, position, token.start())
+        position = token.end()
+        for apart in ("comment", "instruction", "cdata"):
+            if token[apart] and not (apart == "cdata" and _shows_text(node)):
+                yield token.span(apart)
+        if token["tag"] is None:
+            continue
+        if token["end"]:
+            opened = open_nodes.pop()
+            outer = open_nodes[-1] if open_nodes else None
+        else:
+            outer, opened = node, _child(node, token["tag"]) if open_nodes else _root(token["tag"])
+            if not token["attributes"].endswith("/"):
+                open_nodes.append(opened)
+        if opened is None and not _is_public_tag(token["tag"], outer, is_root=not open_nodes):
+            yield token.span("tag")
+        yield from _masked_attributes(token, opened)
+
+
+def _root(tag: str) -> ElementSchema | None:
+    return root() if tag == root().tag else None
+
+
+def _child(node: ElementSchema | None, tag: str) -> ElementSchema | None:
+    if node is None:
+        return None
+    if node.nested and tag == node.tag:
+        return ElementSchema(tag, "", scalar=node.scalar)
+    return node.children.get(tag)
+
+
+def _shows_text(node: ElementSchema | None) -> bool:
+    return node is not None and node.scalar is not None and not node.secret
+
+
+def _is_public_tag(tag: str, parent: ElementSchema | None, *, is_root: bool) -> bool:
+    near_secret = not is_root and _is_near_secret(parent)
+    return _is_public_xml_name(tag, near_secret=near_secret, known=parent.children if parent else ())
+
+
+def _is_public_xml_name(name: str, *, near_secret: bool, known: Collection[str]) -> bool:
+    return is_public_name(name.replace(":", "."), near_secret=near_secret, known=known)
+
+
+def _is_near_secret(node: ElementSchema | None) -> bool:
+    return node is None or node.secret or any(child.secret for child in node.children.values())
+
+
+def _masked_attributes(token: re.Match[str], node: ElementSchema | None) -> Iterator[Span]:
+    near_secret = _is_near_secret(node)
+    for found in _ATTRIBUTE.finditer(token.string, token.start("attributes"), token.end("attributes")):
+        name, group = found[1], 2 if found[2] is not None else 3
+        known = node.attributes if node is not None else {}
+        if name not in known and not _is_public_xml_name(name, near_secret=near_secret, known=known):
+            yield found.span(1)
+        is_known = name in known or (name == "by" and folded(found[group]) in names_of_the_format())
+        if found[group] and not (is_known and is_public_value(found[group], near_secret=near_secret)):
+            yield found.span(group)
