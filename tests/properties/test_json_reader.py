@@ -120,7 +120,7 @@ def plain(node: DataNode) -> Any:
             return [plain(item) for item in items]
         case ScalarNode(text, "number"):
             return number(text)
-        case ScalarNode(text, "text"):
+        case ScalarNode(text, "string"):
             return text
         case ScalarNode(text):
             return json.loads(text)

@@ -7,35 +7,36 @@ from collections.abc import Iterator
 from .hostile_document import MANY, TOO_LONG, Hostile
 
 MEMORY = '{{"resources": {{"memory": {}}}}}'
-NO_VALUE = "a JSON value is expected here; put text in double quotes"
-NO_KEY = "a key in double quotes is expected here"
-LINE_END = r"a control character in a text; write \n for the end of a line, or close the quotes before it"
-NO_DIGITS = r"a \u without four hexadecimal digits; write all four, or \\ where \ itself is meant"
-NO_COMMA = '"," or "}" is expected here'
-MORE = "more text after the end of the JSON value"
+NO_VALUE = "expected a JSON value; put strings in double quotes"
+NO_KEY = "expected a key in double quotes"
+LINE_END = r"a control character in a string; write \n for the end of a line, or close the quotes before it"
+NO_DIGITS = r"\u without four hexadecimal digits; write all four, or \\ if \ itself is meant"
+NO_COMMA = 'expected "," or "}"'
+MORE = "expected nothing more after the JSON value"
+COMMENT = "a comment, which JSON does not have; leave it out"
 
 MALFORMED: dict[str, tuple[str, str, str]] = {
-    "comment": ('{"name": "a"} // b', "1:15", MORE),
-    "comment-before": ("/* a */ {}", "1:1", NO_VALUE),
+    "comment": ('{"name": "a"} // b', "1:15", COMMENT),
+    "comment-before": ("/* a */ {}", "1:1", COMMENT),
     "two-values": ("{}{}", "1:3", MORE),
     "value-a-line": ('{"name": "a"}\n{"name": "b"}', "2:1", MORE),
-    "comma-at-the-end": ('{"name": "a",}', "1:13", "a comma before the end; leave it out"),
+    "comma-at-the-end": ('{"name": "a",}', "1:13", 'a comma before "}"; leave it out'),
     "comma-first": ('{,"name": "a"}', "1:2", NO_KEY),
     "single-quotes": ("{'name': 'a'}", "1:2", NO_KEY),
     "bare-key": ('{name: "a"}', "1:2", NO_KEY),
     "bare-value": ('{"name": web}', "1:10", NO_VALUE),
-    "raw-control": ('{"name": "a\x01"}', "1:12", r"a control character in a text; leave it out"),
+    "raw-control": ('{"name": "a\x01"}', "1:12", r"a control character in a string; leave it out"),
     "raw-line-end": ('{"name": "a\nb"}', "1:12", LINE_END),
     "unknown-escape": (
         '{"name": "\\x41"}',
         "1:11",
-        r"a \ that begins no escape; write \\ where \ itself is meant",
+        r"\ that does not begin an escape; write \\ if \ itself is meant",
     ),
     "short-escape": ('{"name": "\\u12"}', "1:12", NO_DIGITS),
     "pair-turned-round": (
         '{"name": "\\udc27\\ud83d"}',
         "1:10",
-        "half of a surrogate pair, which no text can hold",
+        "an unpaired surrogate in a string",
     ),
     "zeros-first": (MEMORY.format("007"), "1:27", NO_COMMA),
     "hexadecimal": (MEMORY.format("0x10"), "1:27", NO_COMMA),
@@ -47,8 +48,8 @@ MALFORMED: dict[str, tuple[str, str, str]] = {
     "signs": ("-" * MANY, "1:1", NO_VALUE),
     "open-braces": ("{" * MANY, "1:2", NO_KEY),
     "closing-brackets": ("]" * MANY, "1:1", NO_VALUE),
-    "only-blanks": (" " * (3 * MANY), "1:900001", "the JSON text ends too early"),
-    "empty": ("", "1:1", "the JSON text ends too early"),
+    "only-blanks": (" " * (3 * MANY), "1:900001", "the document ends too early; expected a JSON value"),
+    "empty": ("", "1:1", "the document ends too early; expected a JSON value"),
 }
 """Text, place, and what is said."""
 
@@ -73,9 +74,9 @@ UNEXPECTED: dict[str, tuple[str, str]] = {
     "prototype": ('{"__proto__": {}}', '1:2: error VMS102 the spec has no key "__proto__"'),
     "nul-in-a-key": (
         '{"na\\u0000me": 1}',
-        '1:2: error VMS102 the spec has no key "na\\x00me"; did you mean name?',
+        '1:2: error VMS102 the spec has no key "***"; did you mean name?',
     ),
-    "long-key": (f'{{"{"a" * MANY}": 1}}', f'1:2: error VMS102 the spec has no key "{"a" * 59}…"'),
+    "long-key": (f'{{"{"a" * MANY}": 1}}', '1:2: error VMS102 the spec has no key "***"'),
     "many-texts": ("[" + '"a",' * MANY, TOO_LONG),
 }
 """Text and finding."""

@@ -67,7 +67,7 @@ UNEXPECTED: dict[str, tuple[str, str]] = {
     "merged-alias": ("resources: &a {memory: 1}\n<<: *a", f"1:12: {ANCHOR}"),
     "tag-by-directive": ("%TAG ! {address}/\n---\nname: !c d", f"3:7: {TAG}"),
     "tags": ("! " * MANY, f"1:1: {TAG}"),
-    "comments": ("#\n" * MANY, "1:1: error VMS001 an empty document"),
+    "comments": ("#\n" * MANY, "1:1: error VMS001 the document is empty"),
     "long-text": ("a" * (3 * MANY), "1:1: error VMS112 the spec is a single value, not a mapping"),
     "apostrophes": ("'" * MANY, "1:1: error VMS112 the spec is a single value, not a mapping"),
     "lists": ("-\n" * MANY, f"20000:2: {TOO_MANY_VALUES}"),

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from functools import cache
-from os.path import commonprefix
 
 from vmspec.documents.messages import folded
 from vmspec.model.element_tree import ElementSchema, root
 from vmspec.model.schema import Part, fields_of, lookup_keys
 from vmspec.model.spec import VirtualMachineSpec
 
-_PLAIN_NAME = re.compile(r"[$\w.-]{1,64}", re.ASCII)
+_PLAIN_NAME = re.compile(r"<<|[$\w.-]{0,64}", re.ASCII)
 
 
 def has_secret(cls: type[Part]) -> bool:
@@ -39,9 +38,15 @@ def is_public_name(name: str, *, near_secret: bool, known: Collection[str] = ())
 
 def _is_misspelt(name: str, known: str) -> bool:
     """Return whether two names are the same but for two characters in one place."""
-    start = len(commonprefix((name, known)))
-    end = len(commonprefix((name[start:][::-1], known[start:][::-1])))
+    start = _count_equal(name, known)
+    end = _count_equal(name[start:][::-1], known[start:][::-1])
     return start + end >= max(len(name), len(known)) - 2
+
+
+def _count_equal(first: str, second: str) -> int:
+    """Return how many characters are equal from the start."""
+    pairs = zip(first, second, strict=False)
+    return next((index for index, (a, b) in enumerate(pairs) if a != b), min(len(first), len(second)))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""YAML: scalars are text, places are the editor's, and written text is read alike by every reader."""
+"""YAML: scalars are strings, lines are those of editors, and every reader reads alike what is written."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import pytest
 
 from vmspec import VirtualMachineSpec, dumps, loads
 from vmspec.documents.data import yaml
-from vmspec.documents.data.nodes import DEPTH, NODES, MappingNode, ScalarNode, SequenceNode
-from vmspec.errors import MalformedDocumentError
+from vmspec.documents.data.nodes import MAX_DEPTH, MAX_NODES, MappingNode, ScalarNode, SequenceNode
+from vmspec.errors import DocumentError, MalformedDocumentError
 
 
 @pytest.mark.parametrize(
     "word", ["no", "Yes", "on", "22:22", "1e3", "0x1F", "1_000", "2024-01-01", ".inf", "=", "<<", "v"]
 )
-def test_plain_words_stay_text(word: str) -> None:
+def test_plain_word_stays_a_string(word: str) -> None:
     assert loads(f"tags: [{word}]", "yaml") == VirtualMachineSpec(tags=(word,))
 
 
@@ -25,35 +25,35 @@ def test_null_is_absent(word: str) -> None:
 @pytest.mark.parametrize(
     ("text", "name"), [("'null'", "null"), ('"~"', "~"), ('""', ""), ("|-\n  null", "null")]
 )
-def test_null_in_quotes_is_text(text: str, name: str) -> None:
+def test_null_in_quotes_is_a_string(text: str, name: str) -> None:
     assert loads(f"name: {text}", "yaml") == VirtualMachineSpec(name=name)
 
 
-def test_every_value_has_its_place() -> None:
+def test_every_value_has_its_offsets() -> None:
     assert yaml.read("# é\r\né: [b,\n  'c']\n") == MappingNode(
         (
             (
-                ScalarNode("é", "any", 2, 1),
-                SequenceNode((ScalarNode("b", "any", 2, 5), ScalarNode("c", "any", 3, 3)), 2, 4),
+                ScalarNode("é", "untyped", 5, 6),
+                SequenceNode((ScalarNode("b", "untyped", 9, 10), ScalarNode("c", "untyped", 14, 17)), 8),
             ),
         ),
-        2,
-        1,
+        5,
     )
 
 
 @pytest.mark.parametrize("end", ["\x85", "\u2028", "\u2029"])
 def test_lines_end_where_editors_end_them(end: str) -> None:
     """YAML 1.1 ends a line at these as well."""
-    node = yaml.read(f"# a{end}\n# b\nname: web")
-    assert (node.line, node.column) == (3, 1)
+    with pytest.raises(DocumentError) as caught:
+        loads(f"# a{end}\n# b\nnmae: web", "yaml")
+    assert [(finding.line, finding.column) for finding in caught.value.findings] == [(3, 1)]
 
 
 @pytest.mark.parametrize(
     ("text", "finding"),
     [
-        ("", "1:1: error VMS001 an empty document"),
-        ("# nothing\n", "1:1: error VMS001 an empty document"),
+        ("", "1:1: error VMS001 the document is empty"),
+        ("# nothing\n", "1:1: error VMS001 the document is empty"),
         ("a: b: c", "1:5: error VMS001 not YAML: mapping values are not allowed in this context"),
         ("é: [a", "1:6: error VMS001 not YAML: did not find expected ',' or ']'"),
         (
@@ -65,21 +65,21 @@ def test_lines_end_where_editors_end_them(end: str) -> None:
         ("a: *b", "1:4: error VMS005 a YAML alias; write the value out"),
         ("a: !!int 1", "1:4: error VMS005 a YAML tag; types come from the format; leave it out"),
         ("a: !", "1:4: error VMS005 a YAML tag; types come from the format; leave it out"),
-        ("? [a]\n: b", "1:3: error VMS005 a key that is no plain text"),
+        ("? [a]\n: b", "1:3: error VMS005 a key that is not a single value"),
         ("a: b\n---\na: b", "2:1: error VMS005 a second YAML document; keep one spec a file"),
     ],
 )
-def test_what_is_not_read(text: str, finding: str) -> None:
+def test_text_that_is_not_read_is_rejected(text: str, finding: str) -> None:
     with pytest.raises(MalformedDocumentError) as caught:
         yaml.read(text)
     assert str(caught.value) == finding
 
 
-def test_limits_are_met_before_they_are_passed() -> None:
-    yaml.read("[" * DEPTH + "a" + "]" * DEPTH)
-    yaml.read(f"[{','.join(['a'] * (NODES - 1))}]")
-    too_deep = "[" * (DEPTH + 1) + "a" + "]" * (DEPTH + 1)
-    for text in (too_deep, "[" * 100_000, f"[{','.join(['a'] * NODES)}]"):
+def test_document_at_a_limit_is_read_and_one_over_it_rejected() -> None:
+    yaml.read("[" * MAX_DEPTH + "a" + "]" * MAX_DEPTH)
+    yaml.read(f"[{','.join(['a'] * (MAX_NODES - 1))}]")
+    too_deep = "[" * (MAX_DEPTH + 1) + "a" + "]" * (MAX_DEPTH + 1)
+    for text in (too_deep, "[" * 100_000, f"[{','.join(['a'] * MAX_NODES)}]"):
         with pytest.raises(MalformedDocumentError) as caught:
             yaml.read(text)
         assert [finding.code for finding in caught.value.findings] == ["VMS004"]
@@ -107,13 +107,13 @@ def test_limits_are_met_before_they_are_passed() -> None:
         ("x" * 200 + " " + "y" * 200, "x" * 200 + " " + "y" * 200),
     ],
 )
-def test_text_is_quoted_where_a_reader_might_take_it_for_more(text: str, written: str) -> None:
+def test_string_is_quoted_if_a_reader_might_take_it_for_more(text: str, written: str) -> None:
     spec = VirtualMachineSpec(name=text)
     assert dumps(spec, "yaml") == f"name: {written}\n"
     assert loads(dumps(spec, "yaml"), "yaml") == spec
 
 
-def test_lists_stand_indented_below_their_key() -> None:
+def test_lists_are_indented_below_their_key() -> None:
     assert yaml.write({"a": ["b", {"c": 1, "d": []}], "e": {"f": True}}) == (
         "a:\n  - b\n  - c: 1\n    d: []\ne:\n  f: true\n"
     )

@@ -37,7 +37,7 @@ _VALUE = "a JSON value"
 _KEY = "a key in double quotes"
 _COMMENTS = ("//", "/*", "#")
 _FOREIGN_WORDS = {
-    **{word: ("not a number in JSON", "leave it out") for word in ("NaN", "Infinity", "-Infinity")},
+    **dict.fromkeys(("NaN", "Infinity", "-Infinity"), ("not a number in JSON", "leave it out")),
     "True": ("not JSON", "write true"),
     "False": ("not JSON", "write false"),
     "None": ("not JSON", "write null, or leave the key out"),

@@ -79,11 +79,10 @@ class _Reader:
     # Elements
 
     def _read_part(self, cls: type[P], node: DataNode, path: str) -> P:
-        keys = _keys_of(cls)
         if not isinstance(node, MappingNode):
-            raise self._wrong_shape("a mapping", node, path, _keys_hint(keys))
+            raise self._wrong_shape("a mapping", node, path, _keys_hint(_keys_of(cls)))
         before = len(self.findings)
-        entries = self._entries(node, keys, path, near_secret=has_secret(cls))
+        entries = self._entries(node, cls, path)
         has_wrong_keys = len(self.findings) > before
         values: dict[str, Any] = {}
         for field in fields_of(cls):
@@ -162,7 +161,7 @@ class _Reader:
         if not isinstance(node, MappingNode):
             raise self._wrong_shape("a mapping of one key", node, path, f"look it up by {join_or(keys)}")
         before = len(self.findings)
-        entries = self._entries(node, keys, path)
+        entries = self._entries(node, cls, path)
         by, *others = entries or [""]
         for other in others:
             message = f"{path} has two keys, {by} and {other}; a lookup has one"
@@ -171,8 +170,7 @@ class _Reader:
         if len(self.findings) > before:
             raise _Mistake
         if not by:
-            message = f"{path} is an empty mapping; look it up by {join_or(keys)}"
-            raise self._find(messages.MISSING, message, node, path)
+            raise self._find(messages.MISSING, f"{path} has no {join_or(keys)}, which it needs", node, path)
         value, where = entries[by][1], _joined(path, by)
         if not isinstance(value, ScalarNode):
             raise self._wrong_shape(cls.scalar.expected, value, where)
@@ -183,13 +181,10 @@ class _Reader:
 
     # Mistakes
 
-    def _entries(
-        self, node: MappingNode, keys: Sequence[str], path: str, *, near_secret: bool | None = None
-    ) -> Entries:
-        """Return the entries of a mapping by key; null is absent, as in the vendor's library.
-
-        ``near_secret`` is None for a lookup.
-        """
+    def _entries(self, node: MappingNode, cls: type[Part] | type[Lookup], path: str) -> Entries:
+        """Return the entries of a mapping by key; null is absent, as in the vendor's library."""
+        keys = _keys_of(cls)
+        near_secret = issubclass(cls, Part) and has_secret(cls)
         entries: Entries = {}
         seen: set[str] = set()
         for key, value in node.entries:
@@ -198,25 +193,29 @@ class _Reader:
                 if not (isinstance(value, ScalarNode) and value.is_null):
                     entries[key.text] = (key, value)
             else:
-                is_public = is_public_key(key.text, value, near_secret=bool(near_secret), known=keys)
-                shown, where = (quote(key.text), _joined(path, key.text)) if is_public else (f'"{MASK}"', path)
-                self._wrong_key(key, shown, where, path, keys, near_secret is None, key.text in seen)
+                is_public = is_public_key(key.text, value, near_secret=near_secret, known=keys)
+                self._wrong_key(key, cls, path, is_public=is_public, is_repeated=key.text in seen)
             seen.add(key.text)
         return entries
 
     def _wrong_key(
-        self, key: ScalarNode, shown: str, where: str, path: str, keys: Sequence[str], in_lookup: bool, repeated: bool
+        self,
+        key: ScalarNode,
+        cls: type[Part] | type[Lookup],
+        path: str,
+        *,
+        is_public: bool,
+        is_repeated: bool,
     ) -> None:
-        owner = path or "the spec"
-        if repeated:
-            self._find(messages.REPEATED, f"{owner} has the key {shown} twice", key, where)
-        elif in_lookup:
-            hint = f"look it up by {join_or(keys)}"
-            self._find(messages.WRONG_LOOKUP, f"{owner} has no key {shown}", key, where, hint)
-        else:
-            # to find the key that was meant takes time, and only so many findings are shown
-            hint_or_none = _key_hint(key, keys) if len(self.findings) < MAX_FINDINGS else None
-            self._find(messages.UNKNOWN_NAME, f"{owner} has no key {shown}", key, where, hint_or_none)
+        owner, quoted = path or "the spec", quote(key.text) if is_public else f'"{MASK}"'
+        where = _joined(path, key.text) if is_public else path
+        if is_repeated:
+            self._find(messages.REPEATED, f"{owner} has the key {quoted} twice", key, where)
+            return
+        code = messages.WRONG_LOOKUP if issubclass(cls, Lookup) else messages.UNKNOWN_NAME
+        # to find the key that was meant takes time, and only so many findings are shown
+        hint = _key_hint(key, cls) if len(self.findings) < MAX_FINDINGS else None
+        self._find(code, f"{owner} has no key {quoted}", key, where, hint)
 
     def _wrong_shape(self, wanted: str, node: DataNode, path: str, hint: str | None = None) -> _Mistake:
         given = {ScalarNode: "a single value", MappingNode: "a mapping", SequenceNode: "a list"}[type(node)]
@@ -227,8 +226,10 @@ class _Reader:
         return self._find(messages.WRONG_VALUE, f"{path} {error.message}", node, path, error.hint)
 
 
-def _keys_of(cls: type[Part]) -> list[str]:
+def _keys_of(cls: type[Part] | type[Lookup]) -> Sequence[str]:
     """Return the keys that a mapping may have, those of an inline lookup among them."""
+    if issubclass(cls, Lookup):
+        return lookup_keys(cls)
     keys: list[str] = []
     for field in fields_of(cls):
         if isinstance(field.binding, Inline) and field.lookup is not None:
@@ -252,10 +253,15 @@ def _keys_hint(keys: Sequence[str]) -> str | None:
     return f"its keys are {join_or(keys)}" if len(keys) <= MAX_LISTED_KEYS else None
 
 
-def _key_hint(key: ScalarNode, keys: Sequence[str]) -> str | None:
+def _key_hint(key: ScalarNode, cls: type[Part] | type[Lookup]) -> str | None:
+    keys = _keys_of(cls)
+    if key.text == "<<":
+        return "merge keys are not read; write the keys out"
     prefix = key.text.partition(":")[0]
     if key.kind == "untyped" and prefix != key.text and prefix in keys:
         return f'put a space after "{prefix}:"'
+    if issubclass(cls, Lookup):
+        return f"look it up by {join_or(keys)}"
     meant = did_you_mean(key.text, keys)
     if meant is not None:
         return f"did you mean {meant}?"

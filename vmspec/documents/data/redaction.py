@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from functools import cache
 from typing import TypeGuard
 
 from vmspec.documents.data.nodes import DataNode, MappingNode, ScalarNode, SequenceNode
@@ -69,16 +68,16 @@ def is_public_key(key: str, value: DataNode, *, near_secret: bool, known: Collec
     return key in known or is_public_name(key, near_secret=near_secret or not has_value, known=known)
 
 
-@cache
 def _contents(content: _Content) -> dict[str, _Content]:
     """Return the keys that a mapping may have, and what their values should be."""
+    if not isinstance(content, type):
+        return {}
+    if issubclass(content, Lookup):
+        return dict.fromkeys(lookup_keys(content), content.scalar)
     contents: dict[str, _Content] = {}
-    if isinstance(content, type) and issubclass(content, Lookup):
-        contents.update(dict.fromkeys(lookup_keys(content), content.scalar))
-    elif _is_part(content):
-        for field in fields_of(content):
-            if isinstance(field.binding, Inline):
-                contents.update(_contents(field.kind))
-            else:
-                contents[field.name] = None if field.secret else field.kind
+    for field in fields_of(content):
+        if isinstance(field.binding, Inline):
+            contents |= _contents(field.kind)
+        else:
+            contents[field.name] = None if field.secret else field.kind
     return contents

@@ -25,11 +25,13 @@ class WrongValue(Exception):
 def read_scalar(scalar: Scalar, node: ScalarNode, *, secret: bool = False) -> Any:
     """Return the value of a node; raises WrongValue. A secret is not quoted."""
     if node.kind not in _kinds_of(scalar):
-        raise WrongValue(f"is {_name_of(node)}; it is {expected(scalar)}", _hint_for_kind(scalar, node, secret))
+        raise WrongValue(
+            f"is {_name_of(node)}; it is {expected(scalar)}", _hint_for_kind(scalar, node, secret=secret)
+        )
     if isinstance(scalar, Boolean):
         if node.text in ("true", "false"):
             return node.text == "true"
-        raise WrongValue(f"is {quote(node.text)}; it is {expected(scalar)}", _boolean_hint(node))
+        raise WrongValue(f"is {quote(node.text)}; it is {expected(scalar)}", _boolean_hint(scalar, node))
     try:
         value = scalar.read(node.text)
         problem = scalar.error(value)
@@ -76,18 +78,19 @@ def _name_of(node: ScalarNode) -> str:
     return "null" if node.is_null else f"a {node.kind}"
 
 
-def _hint_for_kind(scalar: Scalar, node: ScalarNode, secret: bool) -> str | None:
+def _hint_for_kind(scalar: Scalar, node: ScalarNode, *, secret: bool) -> str | None:
     if node.is_null:
         return "leave it out"
     if node.kind == "string":
-        return "write it without quotes" if _is_right_without_quotes(scalar, node.text) else _boolean_hint(node, scalar)
+        is_right = _is_right_without_quotes(scalar, node.text)
+        return "write it without quotes" if is_right else _boolean_hint(scalar, node)
     if "string" in _kinds_of(scalar) and not secret:
         return f'write "{node.text}"'
     return None
 
 
-def _boolean_hint(node: ScalarNode, scalar: Scalar | None = None) -> str | None:
-    word = _BOOLEANS.get(node.text.lower()) if isinstance(scalar, Boolean) or scalar is None else None
+def _boolean_hint(scalar: Scalar, node: ScalarNode) -> str | None:
+    word = _BOOLEANS.get(node.text.lower()) if isinstance(scalar, Boolean) else None
     return f"write {word}" if word else None
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from vmspec.documents.messages import folded
 from vmspec.documents.line_index import Span, strip_span
+from vmspec.documents.messages import folded
 from vmspec.documents.public_names import is_public_name, is_public_value, names_of_the_format
 from vmspec.model.element_tree import ElementSchema, root
 
@@ -37,14 +37,13 @@ def masked_spans(text: str) -> Iterator[Span]:
             continue
         if token["end"]:
             opened = open_nodes.pop()
-            outer = open_nodes[-1] if open_nodes else None
         else:
-            outer, opened = node, _child(node, token["tag"]) if open_nodes else _root(token["tag"])
-            if not token["attributes"].endswith("/"):
-                open_nodes.append(opened)
-        if opened is None and not _is_public_tag(token["tag"], outer, is_root=not open_nodes):
+            opened = _child(node, token["tag"]) if open_nodes else _root(token["tag"])
+        if opened is None and open_nodes and not _is_public_child(token["tag"], open_nodes[-1]):
             yield token.span("tag")
         yield from _masked_attributes(token, opened)
+        if not token["end"] and not token["attributes"].endswith("/"):
+            open_nodes.append(opened)
 
 
 def _root(tag: str) -> ElementSchema | None:
@@ -63,12 +62,12 @@ def _shows_text(node: ElementSchema | None) -> bool:
     return node is not None and node.scalar is not None and not node.secret
 
 
-def _is_public_tag(tag: str, parent: ElementSchema | None, *, is_root: bool) -> bool:
-    near_secret = not is_root and _is_near_secret(parent)
-    return _is_public_xml_name(tag, near_secret=near_secret, known=parent.children if parent else ())
+def _is_public_child(tag: str, parent: ElementSchema | None) -> bool:
+    return _is_public(tag, near_secret=_is_near_secret(parent), known=parent.children if parent else ())
 
 
-def _is_public_xml_name(name: str, *, near_secret: bool, known: Collection[str]) -> bool:
+def _is_public(name: str, *, near_secret: bool, known: Collection[str]) -> bool:
+    """Return whether a name may be shown; a colon is a part of it in XML."""
     return is_public_name(name.replace(":", "."), near_secret=near_secret, known=known)
 
 
@@ -81,7 +80,7 @@ def _masked_attributes(token: re.Match[str], node: ElementSchema | None) -> Iter
     for found in _ATTRIBUTE.finditer(token.string, token.start("attributes"), token.end("attributes")):
         name, group = found[1], 2 if found[2] is not None else 3
         known = node.attributes if node is not None else {}
-        if name not in known and not _is_public_xml_name(name, near_secret=near_secret, known=known):
+        if name not in known and not _is_public(name, near_secret=near_secret, known=known):
             yield found.span(1)
         is_known = name in known or (name == "by" and folded(found[group]) in names_of_the_format())
         if found[group] and not (is_known and is_public_value(found[group], near_secret=near_secret)):

@@ -1,4 +1,4 @@
-"""The vendor's JSON shape, which JSON and YAML share, and the paths of what is wrong with it."""
+"""The vendor's JSON shape, which JSON and YAML share, and the paths of mistakes in it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from vmspec import VirtualMachineSpec, loads
-from vmspec.documents.data.mapping import plain
+from vmspec.documents.data.writer import to_plain
 from vmspec.errors import UnexpectedContentError
 from vmspec.model.elements import (
     AuthorizedKeys,
@@ -114,15 +114,15 @@ SHAPES: list[tuple[VirtualMachineSpec, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("spec", "data"), SHAPES)
-def test_a_spec_has_the_vendors_shape(spec: VirtualMachineSpec, data: dict[str, Any]) -> None:
-    assert plain(spec) == data
+def test_spec_has_the_vendors_shape(spec: VirtualMachineSpec, data: dict[str, Any]) -> None:
+    assert to_plain(spec) == data
     assert loads(json.dumps(data), "json") == spec
     assert loads(json.dumps(data), "yaml") == spec
 
 
 def test_keys_are_in_element_order() -> None:
     spec = VirtualMachineSpec(tags=("a",), hostname="web", data_center=DataCenter("loc_1"))
-    assert list(plain(spec)) == ["data_center", "hostname", "tags"]
+    assert list(to_plain(spec)) == ["data_center", "hostname", "tags"]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_keys_are_in_element_order() -> None:
         {"disk_template": {"id": None, "permalink": LATEST.value, "version": 3}, "zone": None},
     ],
 )
-def test_other_ways_to_say_the_same(data: dict[str, Any]) -> None:
+def test_other_shape_of_the_same_spec_is_read(data: dict[str, Any]) -> None:
     template = DiskTemplate(template=LATEST, version=TemplateVersion("3", by="number"))
     assert loads(json.dumps(data), "json") == VirtualMachineSpec(disk_template=template)
 
@@ -150,7 +150,7 @@ def test_other_ways_to_say_the_same(data: dict[str, Any]) -> None:
             '{"resources": {"$schema": "a"}}',
             ['1:16: error VMS102 resources has no key "$schema"; it may have package, memory or cpu_cores'],
         ),
-        ('{"zone": {}}', ["1:10: error VMS106 zone names nothing; look it up by id or permalink"]),
+        ('{"zone": {}}', ["1:10: error VMS106 zone has no id or permalink, which it needs"]),
         (
             '{"zone": {"name": "a"}}',
             ['1:11: error VMS103 zone has no key "name"; look it up by id or permalink'],
@@ -180,10 +180,7 @@ def test_other_ways_to_say_the_same(data: dict[str, Any]) -> None:
         ),
         (
             '{"disk_template": {"id": "a", "version": "3"}}',
-            [
-                "1:42: error VMS107 disk_template.version is text in quotes; it is a number; "
-                "write it without quotes"
-            ],
+            ["1:42: error VMS107 disk_template.version is a string; it is a number; write it without quotes"],
         ),
         (
             '{"disk_template": {"id": "a", "version": 0}}',
@@ -205,13 +202,13 @@ def test_other_ways_to_say_the_same(data: dict[str, Any]) -> None:
         (
             '{"system_disks": [{"size": "20"}]}',
             [
-                "1:28: error VMS107 system_disks[0].size is text in quotes; "
+                "1:28: error VMS107 system_disks[0].size is a string; "
                 "it is a whole number from 1 (GB); write it without quotes"
             ],
         ),
         (
             '{"system_disks": [{"size": "big"}]}',
-            ["1:28: error VMS107 system_disks[0].size is text in quotes; it is a whole number from 1 (GB)"],
+            ["1:28: error VMS107 system_disks[0].size is a string; it is a whole number from 1 (GB)"],
         ),
         (
             '{"system_disks": [{"size": true}]}',
@@ -220,7 +217,7 @@ def test_other_ways_to_say_the_same(data: dict[str, Any]) -> None:
         (
             '{"authorized_keys": {"all_users": "true"}}',
             [
-                "1:35: error VMS107 authorized_keys.all_users is text in quotes; "
+                "1:35: error VMS107 authorized_keys.all_users is a string; "
                 "it is true or false; write it without quotes"
             ],
         ),
@@ -237,13 +234,13 @@ def test_other_ways_to_say_the_same(data: dict[str, Any]) -> None:
         ),
     ],
 )
-def test_what_is_wrong_and_where(text: str, findings: list[str]) -> None:
+def test_mistake_is_found_with_its_place_and_path(text: str, findings: list[str]) -> None:
     with pytest.raises(UnexpectedContentError) as caught:
         loads(text, "json")
     assert [str(finding) for finding in caught.value.findings] == findings
 
 
-def test_values_of_secrets_are_not_shown() -> None:
+def test_secret_values_are_not_quoted() -> None:
     options = '"options": [{"key": "p", "value": 31337}]'
     text = f'{{"cloud_init": {{"user_data": 31337}}, "disk_template": {{"id": "a", {options}}}}}'
     with pytest.raises(UnexpectedContentError) as caught:

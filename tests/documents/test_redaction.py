@@ -1,0 +1,194 @@
+"""Redaction: a parsed document shows what the model knows and does not call secret, and nothing else."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vmspec import VM, backup_policy, dumps, existing_ip, new_ipv4
+from vmspec.documents import FORMATS
+from vmspec.documents.detection import Format
+from vmspec.documents.redaction import redact
+
+SECRET = "hunter2"
+FULL = (
+    VM("web-1")
+    .data_center("uk-lon-01")
+    .package("rock-3")
+    .template("templates/ubuntu-22-04", version=3)
+    .option("root_password", SECRET)
+    .cloud_init(f"#cloud-config\npassword: {SECRET}\nchpasswd:\n  list: |\n    root:{SECRET}\n")
+    .disk(20, name="System", backup=backup_policy(retention=7, every="daily", at=2))
+    .network("uk-lon-01-public", new_ipv4(), existing_ip("ip_Q3k1LZddqvzMH21b"))
+    .authorize(users="all", ssh_keys="all")
+    .description("two\nlines")
+    .tags("web", "public")
+    .build()
+)
+
+
+def marked(text: str, format: Format) -> str | None:
+    """Return a document with each masked span between « and »; None if nothing of it is shown."""
+    redacted = redact(text.encode(), format)
+    if redacted is None:
+        return None
+    pieces: list[str] = []
+    offset = 0
+    while offset < len(text):
+        span = redacted.span_at(offset)
+        end = span[1] if span else offset + 1
+        pieces.append(f"«{text[offset:end]}»" if span else text[offset])
+        offset = end
+    return "".join(pieces)
+
+
+def bare(marked: str) -> str:
+    return marked.replace("«", "").replace("»", "")
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<Name>web</Name>",
+        "<Name><Name>x</Name></Name>",
+        "<Name><![CDATA[a]]></Name>",
+        "<Name>a<!--« b »-->c</Name>",
+        "<Nmae>«web»</Nmae>",
+        '<Resources><Packge by="permalink">«rock-3»</Packge></Resources>',
+        '<Resources><Packge «slug»="«x»">«rock-3»</Packge></Resources>',
+        "<Resources>«stray»<Memory>4</Memory></Resources>",
+        "<DataCenter by='slug'>uk-lon-01</DataCenter>",
+        "<CloudInit><UserData>\n  «a\n  b»\n</UserData></CloudInit>",
+        "<CloudInit><UserData><![CDATA[«</UserData>»]]></UserData></CloudInit>",
+        "<CloudInit><UserData>«a»<Name>«b»</Name><«b1»>«c»</«b1»></UserData></CloudInit>",
+        "<CloudInit><UsreData>«a»</UsreData><«hunter2»/></CloudInit>",
+        "<CloudInt><«Dta»>«a»</«Dta»></CloudInt>",
+        '<DiskTemplate><Option key="root_password">«a»</Option></DiskTemplate>',
+        '<DiskTemplate><Option key="«note value=»" «hunter2»="«x»">«a»</Option></DiskTemplate>',
+        '<DiskTemplate><Option kay="«note»">«a»</Option></DiskTemplate>',
+        "<Option>«d»</Option>",
+        "<!--« was hunter2 »--><?«php hunter2»?>",
+        '<x:Name «xmlns:x»="«urn:x»">«a»</x:Name>',
+        "<Tags><Tag/><Label/></Tags>",
+    ],
+)
+def test_xml(shown: str) -> None:
+    shown = f'<?xml version="1.0"?>\n<VirtualMachineSpec>{shown}</VirtualMachineSpec>\n'
+    assert marked(bare(shown), "xml") == shown
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        '{"hostname": "web", "tags": ["a", "b"]}',
+        '{"nmae": «"web"»}',
+        '{"resources": {"packge": {"permalink": «"rock-3"»}, "memory": "4"}}',
+        '{"resources": {"package": {"slug": «"rock-3"»}}}',
+        '{"resources": {"package": "rock-3"}}',
+        '{"resources": «"rock-3"»}',
+        '{"disk_template": {"id": "x", "options": [{"key": "a", "value": «"b"»}]}}',
+        '{"disk_template": {"options": [{"key": «"a value: b"», "vlaue": «"b"», «"b1"»: «1»}]}}',
+        '{"disk_template": {"options": {«"a"»: «"b"»}}}',
+        '{"cloud_init": «"a"»}',
+        '{"cloud_init": {"user_data": {«"a1"»: [«true»]}}}',
+        '{"cloud_init": {«"#cloud-config\\npassword: a"»: «""»}}',
+        '{«"#cloud-config\\npassword: a"»: «null», «"hunter2"»: «null», "labels": {}}',
+            "«{}»", "{}"
+        ),
+        '{"$schema": «"https://user:password@example.com"»}',
+        '[«"a"»]',
+    ],
+)
+def test_json(shown: str) -> None:
+    assert marked(bare(shown), "json") == shown
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "hostname: web «# why»\n",
+        "«%YAML 1.1»\n--- «# a»\nhostname: web «# b»\n... «# c»\n",
+        "tags:\n- a\n-   'b # c'\n",
+        "resources: {package: {slug: «x»}}",
+        "disk_template:\n  id: x\n  options:\n  - key: a\n    value: «b-»\n",
+        "cloud_init:\n  user_data: «|\n    name: a\n\n    b»\n\nname: c",
+        "cloud_init:\n  user_data: «#cloud-config»\n  «password»: «x»\n  «hunter2»: «x»\n",
+        "cloud_init:\n  user_data: «#cloud-config»\n«root:hunter2»: «x»\n",
+        "description: | «# a»\n  # b\n",
+        "disk_template: {options: [{key: pw, «value:S3CRET»}]}",
+        "disk_template: {options: [{key: pw, «value S3CRET»}]}",
+        "disk_template: {options: [{«pw=S3CRET»}]}",
+        "disk_template: {options: [{key: «pw\n value S3CRET»}]}",
+        "disk_template: {options: {«pw:S3CRET»}}",
+        "cloud_init: {«user_data:S3CRET»}",
+        "cloud_init: {«S3CRET»}",
+        "«S3CRET»:\nname: a",
+        "nmae:\n  name: «a»\n  «b1»: «c»\n",
+    ],
+)
+def test_yaml(shown: str) -> None:
+    assert marked(bare(shown), "yaml") == shown
+
+
+@pytest.mark.parametrize(
+    ("format", "text"),
+    [
+        ("xml", '<VirtualMachineSpec><DiskTemplate></Version<>Option key="root_password">SECRET'),
+        ("xml", '<VirtualMachineSpec><DiskTemplate><Option key=note">SECRET</Option></DiskTemplate>'),
+        ("xml", "<!DOCTYPE a [<!ENTITY b 'SECRET'>]><VirtualMachineSpec/>"),
+        ("json", '{"cloud_init": {"user_data": "SECRET}}'),
+        ("json", '{"name": "SECRET",}'),
+        ("yaml", 'disk_template: {options: [{key: "pw, value: "SECRET"}]}'),
+        ("yaml", "cloud_init: {user_data: !SECRET a}"),
+        ("yaml", "cloud_init: {user_data: &SECRET a}"),
+        ("yaml", "name: a\n---\nname: SECRET\n"),
+    ],
+)
+def test_document_that_cannot_be_parsed_is_not_shown(format: Format, text: str) -> None:
+    assert redact(text.encode(), format) is None
+
+
+@pytest.mark.parametrize("data", [b"name: \xff", b"name: \0", b"\xff\xfename: a"])
+def test_bytes_that_are_not_text_are_not_shown(data: bytes) -> None:
+    assert redact(data, "yaml") is None
+
+
+DOCUMENTS: list[tuple[Format, str]] = [(format, dumps(FULL, format)) for format in FORMATS]
+
+
+@pytest.mark.parametrize(("format", "text"), DOCUMENTS)
+def test_document_without_mistakes_hides_its_secrets_only(format: Format, text: str) -> None:
+    shown = marked(text, format)
+    assert shown is not None
+    masked = re.findall("«[^»]*»", shown)
+    assert len(masked) == 2
+    assert all(SECRET in piece for piece in masked)
+
+
+SLIPS = st.text("<>/\"'&:{}[],-x \n", max_size=2)
+
+
+@given(st.sampled_from(DOCUMENTS), st.data())
+def test_slip_shows_no_secret(document: tuple[Format, str], data: st.DataObject) -> None:
+    format, text = document
+    position = data.draw(st.integers(0, len(text)))
+    cut = data.draw(st.integers(0, 1))
+    text = text[:position] + data.draw(SLIPS) + text[position + cut :]
+    shown = marked(text, format) or ""
+    assert SECRET not in re.sub("«[^»]*»", "", shown)
+
+
+class TestShow:
+    def test_masks_and_escapes(self) -> None:
+        text = "a\tb\x1b secret\nmore secret c"
+        redacted = redact(b"description: a", "yaml")
+        assert redacted is not None
+        redacted = type(redacted)(text, [(5, 24)])
+        assert redacted.show(0, 11) == "a    b\\x1b ***"
+        assert redacted.show(12, len(text)) == "*** c"
+        assert redacted.show(6, 8) == "***"
+        assert redacted.show(25, len(text)) == "c"
+        assert redacted.show(0, 0) == ""
