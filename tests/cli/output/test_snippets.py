@@ -91,7 +91,7 @@ def test_characters_that_steer_terminals_are_escaped() -> None:
 @pytest.mark.parametrize(
     "command", [("validate",), ("format", "--diff"), ("show",), ("convert", "--to", "json")]
 )
-def test_mask_is_explained_once(command: tuple[str, ...], run: Run) -> None:
+def test_mask_is_explained_once(command: str, run: Run) -> None:
     result = run(
         *command, "-", stdin=b"<VirtualMachineSpec><Nmae>x</Nmae><Size>y</Size></VirtualMachineSpec>"
     )
