@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
-from vmspec.documents.data.mapping import SCHEMA_KEY
+from vmspec.documents.data.reader import SCHEMA_KEY
 from vmspec.model.scalars import (
     ID_PATTERN,
     MAX_INT,

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from vmspec import VM, backup_policy, dumps, existing_ip, new_ipv4
 from vmspec.documents import FORMATS
-from vmspec.documents.detection import Format
-from vmspec.documents.redaction import redact
+from vmspec.documents.formats import FormatName
+from vmspec.documents.redaction import RedactedText, redact
 
 SECRET = "hunter2"
 FULL = (
@@ -30,7 +30,7 @@ FULL = (
 )
 
 
-def marked(text: str, format: Format) -> str | None:
+def marked(text: str, format: FormatName) -> str | None:
     """Return a document with each masked span between « and »; None if nothing of it is shown."""
     redacted = redact(text.encode(), format)
     if redacted is None:
@@ -145,7 +145,7 @@ def test_yaml(shown: str) -> None:
         ("yaml", "name: a\n---\nname: SECRET\n"),
     ],
 )
-def test_document_that_cannot_be_parsed_is_not_shown(format: Format, text: str) -> None:
+def test_document_that_cannot_be_parsed_is_not_shown(format: FormatName, text: str) -> None:
     assert redact(text.encode(), format) is None
 
 
@@ -154,11 +154,11 @@ def test_bytes_that_are_not_text_are_not_shown(data: bytes) -> None:
     assert redact(data, "yaml") is None
 
 
-DOCUMENTS: list[tuple[Format, str]] = [(format, dumps(FULL, format)) for format in FORMATS]
+DOCUMENTS: list[tuple[FormatName, str]] = [(format, dumps(FULL, format)) for format in FORMATS]
 
 
 @pytest.mark.parametrize(("format", "text"), DOCUMENTS)
-def test_document_without_mistakes_hides_its_secrets_only(format: Format, text: str) -> None:
+def test_document_without_mistakes_hides_its_secrets_only(format: FormatName, text: str) -> None:
     shown = marked(text, format)
     assert shown is not None
     masked = re.findall("«[^»]*»", shown)
@@ -170,7 +170,7 @@ SLIPS = st.text("<>/\"'&:{}[],-x \n", max_size=2)
 
 
 @given(st.sampled_from(DOCUMENTS), st.data())
-def test_slip_shows_no_secret(document: tuple[Format, str], data: st.DataObject) -> None:
+def test_slip_shows_no_secret(document: tuple[FormatName, str], data: st.DataObject) -> None:
     format, text = document
     position = data.draw(st.integers(0, len(text)))
     cut = data.draw(st.integers(0, 1))
@@ -179,14 +179,10 @@ def test_slip_shows_no_secret(document: tuple[Format, str], data: st.DataObject)
     assert SECRET not in re.sub("«[^»]*»", "", shown)
 
 
-class TestShow:
-    def test_masks_and_escapes(self) -> None:
-        text = "a\tb\x1b secret\nmore secret c"
-        redacted = redact(b"description: a", "yaml")
-        assert redacted is not None
-        redacted = type(redacted)(text, [(5, 23)])
-        assert redacted.show(0, 11) == "a    b\\x1b ***"
-        assert redacted.show(17, len(text)) == "*** c"
-        assert redacted.show(6, 8) == "***"
-        assert redacted.show(25, len(text)) == "c"
-        assert redacted.show(0, 0) == ""
+def test_piece_of_a_text_is_masked_and_escaped() -> None:
+    redacted = RedactedText("a\tb\x1b secret\nmore secret c", [(5, 23)])
+    assert redacted.show(0, 11) == "a    b\\x1b ***"
+    assert redacted.show(12, 25) == "*** c"
+    assert redacted.show(6, 8) == "***"
+    assert redacted.show(24, 25) == "c"
+    assert redacted.show(0, 0) == ""

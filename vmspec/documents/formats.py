@@ -14,6 +14,7 @@ from vmspec.documents.messages import join_or
 
 if TYPE_CHECKING:
     from vmspec.documents.document import Document
+    from vmspec.documents.line_index import Span
     from vmspec.findings import Finding
     from vmspec.model.spec import VirtualMachineSpec
 
@@ -43,6 +44,13 @@ class Format(Protocol):
 
     def reformat(self, data: bytes) -> str:
         """Return a document in canonical form with its comments; raise DocumentError."""
+        ...
+
+    def masked_spans(self, data: bytes) -> Sequence[Span]:
+        """Return the spans of a document's text that may not be shown, in order.
+
+        Raises DocumentError if the document cannot be parsed.
+        """
         ...
 
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
-from vmspec.documents.detection import Format
+from vmspec.documents.formats import FormatName, format_named
+from vmspec.documents.limits import to_utf8
 from vmspec.documents.line_index import Span
-from vmspec.documents.xml import limits
 from vmspec.errors import DocumentError
 from vmspec.text import MASK, printable
 
@@ -56,18 +56,10 @@ def _printable(text: str) -> str:
     return printable(text.replace("\t", "    "))
 
 
-def redact(data: bytes, format: Format) -> RedactedText | None:
+def redact(source: bytes, format: FormatName) -> RedactedText | None:
     """Return the text of a document with its masked spans; None if it cannot be parsed."""
     try:
-        data = limits.decode(data)
-        text = data.decode()
-        if format == "xml":
-            from vmspec.documents.xml.redaction import masked_spans as masked_in_xml
-
-            return RedactedText(text, masked_in_xml(text)) if limits.is_well_formed(data) else None
-        from vmspec.documents.data import parse
-        from vmspec.documents.data.redaction import masked_spans
-
-        return RedactedText(text, masked_spans(parse(text, format), text))
+        data = to_utf8(source)
+        return RedactedText(data.decode(), format_named(format).masked_spans(data))
     except DocumentError:
         return None

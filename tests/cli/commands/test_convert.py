@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ..support.command_line import Process, Run
-from ..support.documents import BAD, BAD_LINES, GOOD, GOOD_JSON, GOOD_YAML
+from ..support.documents import BAD, BAD_LINES, GOOD, GOOD_JSON, GOOD_YAML, NOTE
 
 FACES = {"xml": GOOD, "json": GOOD_JSON, "yaml": GOOD_YAML}
 
@@ -41,7 +41,7 @@ def test_a_target_that_nothing_tells_is_wrong_use(run: Run, folder: Path, output
 def test_mistakes_are_told_and_nothing_is_written(run: Run, folder: Path) -> None:
     (folder / "web.xml").write_text(BAD)
     result = run("convert", "web.xml", "-o", "web.json")
-    assert (result.code, result.out, result.err) == (1, "", BAD_LINES.format(name="web.xml"))
+    assert (result.code, result.out, result.err) == (1, "", BAD_LINES.format(name="web.xml") + NOTE)
     assert not (folder / "web.json").exists()
 
 

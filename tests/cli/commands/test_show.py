@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..support.command_line import Process, Run
-from ..support.documents import BAD, BAD_LINES, FULL, GOOD, GOOD_YAML
+from ..support.documents import BAD, BAD_LINES, FULL, GOOD, GOOD_YAML, NOTE
 
 PANEL = r"""
 ╭─ web-1 ───────────────────────────────────────────────────────────╮
@@ -76,7 +76,7 @@ def test_is_plain_ascii_where_the_terminal_has_no_more(process: Process) -> None
 def test_mistakes_are_told(run: Run, folder: Path) -> None:
     (folder / "web.xml").write_text(BAD)
     result = run("show", "web.xml")
-    assert (result.code, result.out, result.err) == (1, "", BAD_LINES.format(name="web.xml"))
+    assert (result.code, result.out, result.err) == (1, "", BAD_LINES.format(name="web.xml") + NOTE)
 
 
 def test_what_cannot_be_read_is_told(run: Run, folder: Path) -> None:

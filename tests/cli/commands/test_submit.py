@@ -23,7 +23,7 @@ from vmspec.sandbox import Endpoint
 
 from ..support.api import UUID, Api, Time, losing, submissions
 from ..support.command_line import ENTRY, WEB, WEB_XML, Process, Run
-from ..support.documents import BAD_LINES
+from ..support.documents import BAD_LINES, NOTE
 from ..support.processes import Child, go_on, on_terminal
 
 TOP = Path(__file__).parents[3]
@@ -202,6 +202,7 @@ class TestNothingIsSent:
         assert result.err == (
             BAD_LINES.format(name="bad.xml")
             + "1 error in 1 of 2 files\nerror: nothing was sent: there are errors\n"
+            + NOTE
         )
 
     def test_and_json_says_which(self, api: Api, submit: Run, web: str, folder: Path) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from vmspec.cli.output.snippets import MASK_NOTE
+
 from ..support.command_line import Process, Run
-from ..support.documents import BAD, BAD_LINES, FINE, FINE_JSON, FINE_YAML, GOOD
+from ..support.documents import BAD, BAD_LINES, FINE, FINE_JSON, FINE_YAML, GOOD, NOTE
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ class TestText:
         (folder / "web.xml").write_text(BAD)
         result = run("validate", "web.xml")
         assert (result.code, result.out) == (1, BAD_LINES.format(name="web.xml"))
-        assert result.err == "1 error in 1 file\n"
+        assert result.err == "1 error in 1 file\n" + NOTE
 
     def test_shows_all_findings_of_all_files(self, run: Run, folder: Path) -> None:
         (folder / "web.xml").write_text(BAD)
@@ -49,7 +51,7 @@ class TestText:
         result = run("validate", "web.xml", "web.yaml", "good.json")
         places = [line.split(" ")[0] for line in result.out.splitlines() if " error " in line]
         assert places == ["web.xml:5:6:", "web.yaml:2:3:", "web.yaml:5:5:"]
-        assert (result.code, result.err) == (1, "3 errors in 2 of 3 files\n")
+        assert (result.code, result.err) == (1, "3 errors in 2 of 3 files\n" + NOTE)
 
     def test_reads_standard_input(self, run: Run) -> None:
         result = run("validate", "-", stdin=BAD.encode())
@@ -149,7 +151,7 @@ class TestFolders:
             deepest.mkdir()
         (deepest / "web.xml").write_text(BAD)
         try:
-            assert run("validate", ".").err == "1 error in 1 file\n"
+            assert run("validate", ".").err == "1 error in 1 file\n" + NOTE
         finally:
             (deepest / "web.xml").unlink()
             while deepest != folder:  # pytest's own cleaning cannot go so deep
@@ -297,6 +299,7 @@ class TestWhatCannotBeRead:
             "error: loop.xml: Too many levels of symbolic links",
             "error: : No such file or directory",
             "1 error in 1 file, 3 paths could not be read",
+            MASK_NOTE,
         ]
 
     def test_may_be_a_folder_or_a_file_that_is_closed(self, run: Run, folder: Path) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from vmspec.cli.output.snippets import MASK_NOTE, MAX_BYTES, WIDTH, Snippets
-from vmspec.documents.detection import Format
+from vmspec.documents.formats import FormatName
 
 from ..conftest import Run
 
 SECRET = "hunter2"
 
 
-def snippet(text: str, format: Format, line: int, column: int) -> tuple[str, str] | None:
+def snippet(text: str, format: FormatName, line: int, column: int) -> tuple[str, str] | None:
     return Snippets(text.encode(), format).at(line, column)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from vmspec.cli.output.snippets import MASK_NOTE
+
 GOOD = """\
 <?xml version="1.0"?>
 <VirtualMachineSpec>
@@ -52,9 +54,11 @@ FINE_YAML = GOOD_YAML + "disk_template: {id: dtpl_Vb3kT0qWn8RzLx5J}\n"
 
 BAD_LINES = """\
 {name}:5:6: error VMS102 <Resources> has no child <Packge>; did you mean <Package>?
-       5 |     <Packge by="permalink">rock-3</Packge>
+       5 |     <Packge by="permalink">***</Packge>
          |      ^^^^^^
 """
+
+NOTE = f"{MASK_NOTE}\n"
 
 SECRET = "hunter2"
 

@@ -108,10 +108,10 @@ def _replace(path: Path, name: str, text: str) -> Outcome:
 
 
 def _tell_difference(before: str, after: str, name: str, format: FormatName) -> None:
-    from vmspec.cli.output.text_diff import unified
+    from vmspec.cli.output.text_diff import unified_diff
 
     colours = {"-": "red", "+": "green", "@": "cyan"} if supports_colour(sys.stdout) else {}
-    for line in unified(before, after, name, format):
+    for line in unified_diff(before, after, name, format):
         colour = colours.get(line[:1])
         echo(click.style(line, fg=colour) if colour else line)
 
@@ -122,8 +122,7 @@ def _tell_difference(before: str, after: str, name: str, format: FormatName) -> 
 @click.option(
     "--diff",
     is_flag=True,
-    help="Write nothing; show what would change, and end with 1. Secrets are masked, and comments where"
-    " the element around them may hold a secret.",
+    help="Write nothing; show what would change, and end with 1. Secrets and comments are masked.",
 )
 @click.option("--skip-foreign", is_flag=True, help="Pass files by that are no specs, also those named.")
 def command(paths: tuple[str, ...], check: bool, diff: bool, skip_foreign: bool) -> int:

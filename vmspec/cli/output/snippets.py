@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from vmspec.cli.output.console import echo_err
-from vmspec.documents.detection import Format
+from vmspec.documents.formats import FormatName
 from vmspec.documents.redaction import RedactedText, redact
 from vmspec.text import MASK
 
@@ -28,9 +28,9 @@ _TOKEN = re.compile(r"[\w$./@-]+")
 class Snippets:
     """Snippets of one document; nothing is worked out before the first one is asked for."""
 
-    def __init__(self, data: bytes, format: Format) -> None:
+    def __init__(self, data: bytes, format: FormatName) -> None:
         self._data = data
-        self._format: Format = format
+        self._format: FormatName = format
         self._is_redacted = False
         self._redacted: RedactedText | None = None
         self._lines: list[tuple[int, int]] = []
@@ -88,10 +88,10 @@ def _width(text: str) -> int:
 
 
 def note_masks() -> None:
-    """Explain the mask on standard error when the command ends, once."""
+    """Explain the mask on standard error when the command ends, once, unless it is a quiet one."""
     from click import get_current_context
 
     context = get_current_context(silent=True)
-    if context is not None and not context.meta.get(_IS_NOTED):
+    if context is not None and not context.params.get("quiet") and not context.meta.get(_IS_NOTED):
         context.meta[_IS_NOTED] = True
         context.call_on_close(lambda: echo_err(MASK_NOTE))

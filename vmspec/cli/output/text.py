@@ -108,10 +108,10 @@ def finding_lines(source: Source, findings: tuple[Finding, ...], stream: TextIO)
     """The lines that tell findings of one document to a person, coloured where the stream shows it."""
     if not findings:
         return []
-    from vmspec.cli.output.snippets import Snippets
+    from vmspec.cli.output.snippets import Snippets, note_masks
 
     paint = _painter(supports_colour(stream))
-    excerpts = Snippets(source.data, source.format)
+    snippets = Snippets(source.data, source.format)
     lines: list[str] = []
     for finding in findings:
         colour = _COLOURS[finding.severity]
@@ -120,10 +120,12 @@ def finding_lines(source: Source, findings: tuple[Finding, ...], stream: TextIO)
         )
         severity, code = paint(str(finding.severity), colour), paint(finding.code, "bold")
         lines.append(f"{paint(place, 'bold')}: {severity} {code} {message_with_hint(finding)}")
-        excerpt = excerpts.of(finding.line, finding.column)
-        if excerpt is not None:
+        snippet = snippets.at(finding.line, finding.column)
+        if snippet is not None:
             number = f"    {finding.line:>4}"
-            lines += (f"{number} | {excerpt[0]}", f"{' ' * len(number)} | {paint(excerpt[1], colour)}")
+            lines += (f"{number} | {snippet[0]}", f"{' ' * len(number)} | {paint(snippet[1], colour)}")
+    if snippets.has_masks:
+        note_masks()
     return lines
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from vmspec.cli.output.snippets import note_masks
-from vmspec.documents.detection import Format
+from vmspec.documents.formats import FormatName
 from vmspec.documents.redaction import redact
 from vmspec.text import MASK
 
@@ -14,7 +14,7 @@ MAX_LINES = 2_000
 """Lines of a text that is compared; many more may take seconds, and a spec has about sixty."""
 
 
-def unified_diff(before: str, after: str, name: str, format: Format) -> Iterator[str]:
+def unified_diff(before: str, after: str, name: str, format: FormatName) -> Iterator[str]:
     """Yield the lines of a diff for people and logs; secrets are masked, so ``patch`` cannot apply it."""
     old, new = _lines(before), _lines(after)
     if max(len(old), len(new)) > MAX_LINES:
@@ -42,7 +42,7 @@ def _lines(text: str) -> list[str]:
     return lines if lines[-1] else lines[:-1]
 
 
-def _redacted_lines(text: str, format: Format) -> list[str]:
+def _redacted_lines(text: str, format: FormatName) -> list[str]:
     redacted = redact(text.encode(), format)
     if redacted is None:
         return []

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from vmspec.documents.data import mapping
+from vmspec.documents.data import reader
+from vmspec.documents.data.writer import to_plain
 from vmspec.documents.document import Comment, Document, parent_path
-from vmspec.documents.line_index import Position
+from vmspec.documents.line_index import Position, Span
 
 if TYPE_CHECKING:
     from vmspec.model.spec import VirtualMachineSpec
@@ -60,21 +61,31 @@ class JSON:
         """Return the spec of a document together with the positions of its fields; raise DocumentError."""
         from vmspec.documents.data import json
 
-        return DataDocument(data, *mapping.read(json.read(data.decode())))
+        text = data.decode()
+        return DataDocument(data, *reader.read(json.read(text), text))
 
     def write(self, spec: VirtualMachineSpec) -> str:
         """Return canonical JSON."""
         from vmspec.documents.data import json
 
-        return json.write(mapping.plain(spec))
+        return json.write(to_plain(spec))
 
     def reformat(self, data: bytes) -> str:
         """Return canonical JSON with the document's schema hint; raise DocumentError."""
         from vmspec.documents.data import json
 
-        node = json.read(data.decode())
-        spec, _ = mapping.read(node)
-        return json.write(mapping.schema_hint(node) | mapping.plain(spec))
+        text = data.decode()
+        node = json.read(text)
+        spec, _ = reader.read(node, text)
+        return json.write(reader.schema_hint(node) | to_plain(spec))
+
+    def masked_spans(self, data: bytes) -> Sequence[Span]:
+        """Return the spans of a document's text that may not be shown, in order; raise DocumentError."""
+        from vmspec.documents.data import json
+        from vmspec.documents.data.redaction import masked_spans
+
+        text = data.decode()
+        return masked_spans(json.read(text), text)
 
 
 class YAML:
@@ -90,14 +101,23 @@ class YAML:
         """Return the spec of a document together with the positions of its fields; raise DocumentError."""
         from vmspec.documents.data import yaml
 
-        return YAMLDocument(data, *mapping.read(yaml.read(data.decode())))
+        text = data.decode()
+        return YAMLDocument(data, *reader.read(yaml.read(text), text))
 
     def write(self, spec: VirtualMachineSpec) -> str:
         """Return YAML in block style."""
         from vmspec.documents.data import yaml
 
-        return yaml.write(mapping.plain(spec))
+        return yaml.write(to_plain(spec))
 
     def reformat(self, data: bytes) -> str:
         """Raise NotImplementedError: YAML is not formatted."""
         raise NotImplementedError("YAML is not formatted")
+
+    def masked_spans(self, data: bytes) -> Sequence[Span]:
+        """Return the spans of a document's text that may not be shown, in order; raise DocumentError."""
+        from vmspec.documents.data import yaml
+        from vmspec.documents.data.redaction import masked_spans
+
+        text = data.decode()
+        return masked_spans(yaml.read(text), text)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 
+from vmspec import codes
 from vmspec.documents.data.nodes import (
     MAX_DEPTH,
     MAX_NODES,
@@ -16,9 +17,9 @@ from vmspec.documents.data.nodes import (
     MappingNode,
     ScalarNode,
     SequenceNode,
-    malformed,
     too_large,
 )
+from vmspec.documents.limits import malformed
 from vmspec.documents.line_index import TextLineIndex
 from vmspec.errors import MalformedDocumentError
 
@@ -156,7 +157,7 @@ class _Reader:
         return self._malformed(f"expected {expected}", offset, hint)
 
     def _malformed(self, message: str, offset: int, hint: str | None = None) -> MalformedDocumentError:
-        return malformed(message, TextLineIndex(self._text).of(offset), hint)
+        return malformed(codes.MALFORMED, message, TextLineIndex(self._text).of(offset), hint)
 
 
 def _mistake_in_string(error: json.JSONDecodeError) -> tuple[str, int, str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from vmspec.documents import messages
+from vmspec import codes
+from vmspec.documents.limits import malformed
 from vmspec.documents.line_index import Position
 from vmspec.errors import MalformedDocumentError
-from vmspec.findings import Finding
 
 MAX_DEPTH = 64
 """Nesting of sequences and mappings; the vendor's shape needs 7 levels."""
@@ -54,15 +54,7 @@ class SequenceNode:
 DataNode = ScalarNode | MappingNode | SequenceNode
 
 
-def malformed(
-    message: str, place: Position, hint: str | None = None, code: str = messages.MALFORMED
-) -> MalformedDocumentError:
-    """Return the error for a text that is not JSON or YAML as vmspec reads them."""
-    line, column = place
-    return MalformedDocumentError([Finding(code, message, line=line, column=column, hint=hint)])
-
-
-def too_large(place: Position) -> MalformedDocumentError:
+def too_large(position: Position) -> MalformedDocumentError:
     """Return the error for a document over a limit."""
     message = f"more than {MAX_NODES:,} values, or nested deeper than {MAX_DEPTH}, which no spec needs"
-    return malformed(message, place, code=messages.TOO_LARGE)
+    return malformed(codes.TOO_LARGE, message, position)

@@ -1,7 +1,7 @@
 """Reads the nodes of a JSON or YAML document as a spec, in the vendor's shape.
 
 A lookup is a mapping of one key (``{permalink: rock-3}``); an absent field has no key. Reading collects
-every mistake with its path and place.
+every mistake with its path and position.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from vmspec.documents import messages
+from vmspec import codes
 from vmspec.documents.data.nodes import DataNode, MappingNode, ScalarNode, SequenceNode
 from vmspec.documents.data.redaction import is_public_key
 from vmspec.documents.data.scalars import WrongValue, expected, read_implicit_lookup, read_scalar
@@ -35,15 +35,24 @@ Entries = dict[str, tuple[ScalarNode, DataNode]]
 
 
 def read(node: DataNode, text: str) -> tuple[VirtualMachineSpec, dict[str, Position]]:
-    """Return the spec that a text's nodes describe, and the place of each field.
+    """Return the spec that a text's nodes describe, and the position of each field.
 
     Raises UnexpectedContentError with every mistake.
     """
     reader = _Reader(text)
     try:
-        return reader.spec(node), reader.places
+        return reader.spec(node), reader.positions
     except _Mistake:
         raise UnexpectedContentError(sort_and_cap(reader.findings)) from None
+
+
+def schema_hint(node: DataNode) -> dict[str, str]:
+    """Return the ``$schema`` key of a document with its value, if that is a string."""
+    entries = node.entries if isinstance(node, MappingNode) else ()
+    for key, value in entries:
+        if key.text == SCHEMA_KEY and isinstance(value, ScalarNode) and value.kind == "string":
+            return {SCHEMA_KEY: value.text}
+    return {}
 
 
 class _Mistake(Exception):
@@ -55,11 +64,11 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.findings: list[Finding] = []
-        self.places: dict[str, Position] = {}
-        self._place_of = TextLineIndex(text).of
+        self.positions: dict[str, Position] = {}
+        self._position_of = TextLineIndex(text).of
 
     def spec(self, node: DataNode) -> VirtualMachineSpec:
-        self.places[""] = self._place_of(node.start)
+        self.positions[""] = self._position_of(node.start)
         return self._read_part(VirtualMachineSpec, self._without_schema_hint(node), "")
 
     def _without_schema_hint(self, node: DataNode) -> DataNode:
@@ -67,12 +76,12 @@ class _Reader:
             return node
         hints = [key for key, _ in node.entries if key.text == SCHEMA_KEY]
         for key in hints[1:]:
-            self._find(messages.REPEATED, f"the spec has the key {quote(SCHEMA_KEY)} twice", key, SCHEMA_KEY)
+            self._find(codes.REPEATED, f"the spec has the key {quote(SCHEMA_KEY)} twice", key, SCHEMA_KEY)
         entries = tuple(entry for entry in node.entries if entry[0].text != SCHEMA_KEY)
         return MappingNode(entries, node.start)
 
     def _find(self, code: str, message: str, node: DataNode, path: str, hint: str | None = None) -> _Mistake:
-        line, column = self._place_of(node.start)
+        line, column = self._position_of(node.start)
         self.findings.append(Finding(code, message, path=path, line=line, column=column, hint=hint))
         return _Mistake()
 
@@ -93,7 +102,7 @@ class _Reader:
             first, second = (name for name in entries if name in cls.exclusive)
             message = f"{path} has both {first} and {second}; only one is possible"
             hint = "leave one of them out"
-            self._find(messages.EXCLUSIVE, message, entries[second][0], f"{path}.{second}", hint)
+            self._find(codes.EXCLUSIVE, message, entries[second][0], f"{path}.{second}", hint)
         if len(self.findings) > before or (not path and self.findings):
             raise _Mistake
         return cls(**values)
@@ -108,12 +117,12 @@ class _Reader:
             inline = _inline_entries(field, entries)
             value = MappingNode(inline, node.start)
             if inline:
-                self.places[where] = self.places[_joined(path, inline[0][0].text)]
+                self.positions[where] = self.positions[_joined(path, inline[0][0].text)]
             where = path  # the field's own name is not in the document
         elif field.name in entries:
             value = entries[field.name][1]
         elif field.required:
-            self._find(messages.MISSING, f"{path} has no {field.name}, which it needs", node, where)
+            self._find(codes.MISSING, f"{path} has no {field.name}, which it needs", node, where)
             return
         else:
             return
@@ -129,7 +138,7 @@ class _Reader:
         items: list[Any] = []
         for index, item in enumerate(node.items):
             where = f"{path}[{index}]"
-            self.places[where] = self._place_of(item.start)
+            self.positions[where] = self._position_of(item.start)
             try:
                 items.append(self._read_one(field, item, where))
             except _Mistake:
@@ -166,11 +175,11 @@ class _Reader:
         for other in others:
             message = f"{path} has two keys, {by} and {other}; a lookup has one"
             hint = "leave one of them out"
-            self._find(messages.WRONG_LOOKUP, message, entries[other][0], _joined(path, other), hint)
+            self._find(codes.WRONG_LOOKUP, message, entries[other][0], _joined(path, other), hint)
         if len(self.findings) > before:
             raise _Mistake
         if not by:
-            raise self._find(messages.MISSING, f"{path} has no {join_or(keys)}, which it needs", node, path)
+            raise self._find(codes.MISSING, f"{path} has no {join_or(keys)}, which it needs", node, path)
         value, where = entries[by][1], _joined(path, by)
         if not isinstance(value, ScalarNode):
             raise self._wrong_shape(cls.scalar.expected, value, where)
@@ -189,7 +198,7 @@ class _Reader:
         seen: set[str] = set()
         for key, value in node.entries:
             if key.text in keys and key.text not in seen:
-                self.places[_joined(path, key.text)] = self._place_of(key.start)
+                self.positions[_joined(path, key.text)] = self._position_of(key.start)
                 if not (isinstance(value, ScalarNode) and value.is_null):
                     entries[key.text] = (key, value)
             else:
@@ -210,9 +219,9 @@ class _Reader:
         owner, quoted = path or "the spec", quote(key.text) if is_public else f'"{MASK}"'
         where = _joined(path, key.text) if is_public else path
         if is_repeated:
-            self._find(messages.REPEATED, f"{owner} has the key {quoted} twice", key, where)
+            self._find(codes.REPEATED, f"{owner} has the key {quoted} twice", key, where)
             return
-        code = messages.WRONG_LOOKUP if issubclass(cls, Lookup) else messages.UNKNOWN_NAME
+        code = codes.WRONG_LOOKUP if issubclass(cls, Lookup) else codes.UNKNOWN_NAME
         # to find the key that was meant takes time, and only so many findings are shown
         hint = _key_hint(key, cls) if len(self.findings) < MAX_FINDINGS else None
         self._find(code, f"{owner} has no key {quoted}", key, where, hint)
@@ -220,10 +229,10 @@ class _Reader:
     def _wrong_shape(self, wanted: str, node: DataNode, path: str, hint: str | None = None) -> _Mistake:
         given = {ScalarNode: "a single value", MappingNode: "a mapping", SequenceNode: "a list"}[type(node)]
         message = f"{path or 'the spec'} is {given}, not {wanted}"
-        return self._find(messages.WRONG_SHAPE, message, node, path, hint)
+        return self._find(codes.WRONG_SHAPE, message, node, path, hint)
 
     def _wrong_value(self, error: WrongValue, node: DataNode, path: str) -> _Mistake:
-        return self._find(messages.WRONG_VALUE, f"{path} {error.message}", node, path, error.hint)
+        return self._find(codes.WRONG_VALUE, f"{path} {error.message}", node, path, error.hint)
 
 
 def _keys_of(cls: type[Part] | type[Lookup]) -> Sequence[str]:

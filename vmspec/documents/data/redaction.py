@@ -22,8 +22,12 @@ _Content = type[Part] | type[Lookup] | Scalar | None
 _COMMENT = re.compile(r"[#%].*")
 
 
-def masked_spans(node: DataNode, text: str) -> Iterator[Span]:
-    """Yield the spans of a JSON or YAML document that are masked, in order."""
+def masked_spans(node: DataNode, text: str) -> list[Span]:
+    """Return the spans of a JSON or YAML document that are masked, in order."""
+    return list(_masked_spans(node, text))
+
+
+def _masked_spans(node: DataNode, text: str) -> Iterator[Span]:
     position = 0
     for scalar, is_masked in _scalars(node, VirtualMachineSpec):
         yield from _comments(text, position, scalar.start)

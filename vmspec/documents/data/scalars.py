@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vmspec.documents.data.nodes import ScalarNode
-from vmspec.documents.messages import quote
-from vmspec.documents.xml.explain import describe_mismatch, value_hint
+from vmspec.documents.messages import describe_mismatch, quote, value_hint
 from vmspec.model.scalars import Boolean, Choice, Integer, Scalar, VersionIdentifier
 from vmspec.model.schema import Lookup
 

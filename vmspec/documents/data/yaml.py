@@ -22,7 +22,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from vmspec.documents import messages
+from vmspec import codes
 from vmspec.documents.data.nodes import (
     MAX_DEPTH,
     MAX_NODES,
@@ -30,9 +30,9 @@ from vmspec.documents.data.nodes import (
     MappingNode,
     ScalarNode,
     SequenceNode,
-    malformed,
     too_large,
 )
+from vmspec.documents.limits import malformed
 from vmspec.documents.line_index import LineIndex, TextLineIndex
 from vmspec.errors import MalformedDocumentError
 
@@ -54,15 +54,17 @@ def read(text: str) -> DataNode:
         return _Builder(text).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = TextLineIndex(text).of(mark.index) if mark else (1, 1)
+        position = TextLineIndex(text).of(mark.index) if mark else (1, 1)
         if "nesting depth" in (error.problem or ""):  # PyYAML 6.0.4 looks ahead along a line to its own limit
-            raise too_large(place) from None
+            raise too_large(position) from None
         hint = "indent with spaces" if mark and text[mark.index : mark.index + 1] == "\t" else None
-        raise malformed(f"not YAML: {error.problem or error.context}", place, hint) from None
+        raise malformed(
+            codes.MALFORMED, f"not YAML: {error.problem or error.context}", position, hint
+        ) from None
     except yaml.YAMLError as error:
         offset = getattr(error, "position", 0)  # libyaml counts bytes here
-        place = LineIndex(text.encode()).of(offset)
-        raise malformed("not YAML: a character it cannot hold", place) from None
+        position = LineIndex(text.encode()).of(offset)
+        raise malformed(codes.MALFORMED, "not YAML: a character it cannot hold", position) from None
 
 
 class _Builder:
@@ -96,25 +98,25 @@ class _Builder:
             else:
                 root = node
         if root is None:
-            raise malformed("the document is empty", (1, 1))
+            raise malformed(codes.MALFORMED, "the document is empty", (1, 1))
         return root
 
     def _check(self, event: Event, depth: int) -> None:
         if isinstance(event, DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
-                raise self._not_read("a second YAML document", event, "keep one spec a file")
+                raise self._unsupported("a second YAML document", event, "keep one spec a file")
         if not isinstance(event, NodeEvent):
             return
         self._nodes += 1
         if self._nodes > MAX_NODES or depth > MAX_DEPTH:
             raise too_large(TextLineIndex(self._text).of(_start(event)))
         if isinstance(event, AliasEvent):
-            raise self._not_read("a YAML alias", event, "write the value out")
+            raise self._unsupported("a YAML alias", event, "write the value out")
         if event.anchor is not None:
-            raise self._not_read("a YAML anchor", event, "leave it out")
+            raise self._unsupported("a YAML anchor", event, "leave it out")
         if getattr(event, "tag", None) is not None:
-            raise self._not_read("a YAML tag", event, "types come from the format; leave it out")
+            raise self._unsupported("a YAML tag", event, "types come from the format; leave it out")
 
     def _collection(self, event: Event, nodes: list[DataNode]) -> DataNode:
         if isinstance(event, SequenceStartEvent):
@@ -122,13 +124,13 @@ class _Builder:
         entries: list[tuple[ScalarNode, DataNode]] = []
         for key, value in zip(nodes[::2], nodes[1::2], strict=True):
             if not isinstance(key, ScalarNode):
-                raise self._not_read("a key that is not a single value", key.start, None)
+                raise self._unsupported("a key that is not a single value", key.start, None)
             entries.append((key, value))
         return MappingNode(tuple(entries), _start(event))
 
-    def _not_read(self, message: str, place: Event | int, hint: str | None) -> MalformedDocumentError:
-        offset = place if isinstance(place, int) else _start(place)
-        return malformed(message, TextLineIndex(self._text).of(offset), hint, messages.NOT_READ)
+    def _unsupported(self, message: str, where: Event | int, hint: str | None) -> MalformedDocumentError:
+        offset = where if isinstance(where, int) else _start(where)
+        return malformed(codes.UNSUPPORTED, message, TextLineIndex(self._text).of(offset), hint)
 
 
 def _start(event: Event) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lxml.etree import XMLSyntaxError
 
 from vmspec.documents.document import Comment, Document
-from vmspec.documents.line_index import Position
+from vmspec.documents.line_index import Position, Span
 from vmspec.documents.xml import limits, parser, reader, writer
 from vmspec.model.element_tree import root
 
@@ -44,6 +44,12 @@ class XML:
         from vmspec.documents.xml.formatter import reformat
 
         return reformat(data, self.read(data))
+
+    def masked_spans(self, data: bytes) -> Sequence[Span]:
+        """Return the spans of a document's text that may not be shown, in order; raise DocumentError."""
+        from vmspec.documents.xml.redaction import masked_spans
+
+        return masked_spans(data)
 
 
 class XMLDocument(Document):

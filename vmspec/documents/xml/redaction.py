@@ -11,6 +11,8 @@ from collections.abc import Collection, Iterator
 from vmspec.documents.line_index import Span, strip_span
 from vmspec.documents.messages import folded
 from vmspec.documents.public_names import is_public_name, is_public_value, names_of_the_format
+from vmspec.documents.xml import limits
+from vmspec.errors import MalformedDocumentError
 from vmspec.model.element_tree import ElementSchema, root
 
 _TOKEN = re.compile(
@@ -21,8 +23,14 @@ _TOKEN = re.compile(
 _ATTRIBUTE = re.compile(r"""\s++([^\s=]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)')""")
 
 
-def masked_spans(text: str) -> Iterator[Span]:
-    """Yield the spans of a well-formed document that are masked, in order."""
+def masked_spans(data: bytes) -> list[Span]:
+    """Return the masked spans of a document, in order; raise DocumentError if it cannot be parsed."""
+    if limits.check(data) is not None or limits.parse_events(limits.new_parser(), data) is not None:
+        raise MalformedDocumentError(())
+    return list(_masked_spans(data.decode()))
+
+
+def _masked_spans(text: str) -> Iterator[Span]:
     open_nodes: list[ElementSchema | None] = []
     position = 0
     for token in _TOKEN.finditer(text):
