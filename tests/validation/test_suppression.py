@@ -1,4 +1,4 @@
-"""Comments that suppress findings: where they reach, and what is wrong with those that do not."""
+"""Comments that suppress findings: where they apply, and what is reported about wrong ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .documents import whole, whole_yaml
 
 SMALL = "<Disk><Size>5</Size></Disk>"
 SMALL_FOUND = ("VMS242", "the disk has only 5 GB", "use at least 10 GB")
-UNUSED = ("VMS301", "nothing to suppress here for VMS242", "take the suppression away")
+UNUSED = ("VMS301", "there is nothing to suppress for VMS242", "remove the comment")
 FORM = "write vmspec: ignore[CODE] reason"
 
 
@@ -29,52 +29,52 @@ def note(code: str = "VMS242", reason: str = "a scratch disk") -> str:
 
 class TestInXML:
     @pytest.mark.parametrize("code", ["VMS242", "small-disk", "vms242", " Small-Disk ", "VMS241,VMS242"])
-    def test_it_goes_before_the_element_by_code_or_name(self, code: str) -> None:
+    def test_comment_before_the_element_suppresses_by_code_or_name(self, code: str) -> None:
         text = disks(note(code), "<Disk>", "<Size>5</Size></Disk>")
         assert [code for code, *_ in found(text, "xml")] == (["VMS301"] if "," in code else [])
 
-    def test_it_may_stand_right_before_the_field_or_before_what_it_is_in(self) -> None:
+    def test_comment_may_be_before_the_field_or_an_element_around_it(self) -> None:
         right_before = f"<Disk>{note()}<Size>5</Size></Disk>"
         assert found(disks(right_before), "xml") == []
         assert found(disks(SMALL).replace("<SystemDisks>", note() + "<SystemDisks>"), "xml") == []
         assert found(note() + disks(SMALL), "xml") == []
 
-    def test_one_covers_all_findings_in_its_element(self) -> None:
+    def test_one_comment_covers_all_findings_in_its_element(self) -> None:
         text = disks(SMALL, SMALL).replace("<SystemDisks>", note() + "<SystemDisks>")
         assert found(text, "xml") == []
 
-    def test_it_does_not_reach_the_neighbours(self) -> None:
+    def test_comment_does_not_affect_neighbours(self) -> None:
         assert found(disks(SMALL, note(), "<Disk><Size>10</Size></Disk>"), "xml") == [SMALL_FOUND, UNUSED]
         assert found(disks(note(), SMALL, SMALL), "xml") == [SMALL_FOUND]
 
-    def test_the_nearest_of_several_is_used(self) -> None:
+    def test_nearest_of_several_comments_is_used(self) -> None:
         text = disks(note(), SMALL).replace("<SystemDisks>", note() + "<SystemDisks>")
         assert found(text, "xml") == [UNUSED]
         assert found(disks(note(), note(), SMALL), "xml") == [UNUSED]
 
-    def test_several_comments_may_stand_before_one_element(self) -> None:
+    def test_one_element_may_have_several_comments(self) -> None:
         text = disks(note(), "<!-- not for vmspec: this one -->", note("padded-disk-name"))
         assert found(text.replace("</Sys", "<Disk><Size>5</Size><Name> a</Name></Disk></Sys"), "xml") == []
 
-    def test_the_reason_may_take_several_lines(self) -> None:
+    def test_reason_may_have_several_lines(self) -> None:
         assert found(disks(note(reason="one\n  two"), SMALL), "xml") == []
 
     @pytest.mark.parametrize(
         "field",
         ["<Hostname>{}<Hostname>A</Hostname></Hostname>", "{}<Hostname><Hostname>A</Hostname></Hostname>"],
     )
-    def test_of_two_nested_elements_that_are_one_field_either_will_do(self, field: str) -> None:
+    def test_comment_may_be_before_either_of_two_nested_elements(self, field: str) -> None:
         assert found(whole(field.format(note("VMS231")).removeprefix("\n")), "xml") == []
 
-    def test_for_what_is_missing_it_goes_before_the_root(self) -> None:
+    def test_comment_about_a_missing_element_goes_before_the_root(self) -> None:
         text = whole("", without="DiskTemplate")
         assert found(f'<?xml version="1.0"?>\n{note("nothing-to-boot")}\n{text}', "xml") == []
 
-    def test_at_the_end_of_an_element_or_in_a_value_it_is_for_nothing(self) -> None:
+    def test_comment_at_the_end_of_an_element_or_in_a_value_is_unused(self) -> None:
         text = disks(SMALL, note()).replace("<Size>5", f"<Size>5{note()}")
         assert found(text, "xml") == [SMALL_FOUND, UNUSED, UNUSED]
 
-    def test_text_that_looks_like_a_comment_is_none(self) -> None:
+    def test_text_that_looks_like_a_comment_is_ignored(self) -> None:
         text = whole(f"<Description><![CDATA[{note()}]]> vmspec: ignore[VMS242] x</Description>")
         assert found(text, "xml") == []
 
@@ -95,7 +95,7 @@ class TestInYAML:
             "system_disks: [{size: 5}] # vmspec: ignore[VMS242] scratch",
         ],
     )
-    def test_it_goes_before_the_line_or_at_its_end(self, text: str) -> None:
+    def test_comment_goes_before_the_line_or_at_its_end(self, text: str) -> None:
         assert found(whole_yaml(text), "yaml") == []
 
     @pytest.mark.parametrize(
@@ -108,35 +108,35 @@ class TestInYAML:
             "system_disks:\n  - size: 5\nname: a # vmspec: ignore[VMS242] x",
         ],
     )
-    def test_elsewhere_it_is_for_nothing(self, text: str) -> None:
+    def test_comment_elsewhere_is_unused(self, text: str) -> None:
         assert sorted(code for code, *_ in found(whole_yaml(text), "yaml")) == ["VMS242", "VMS301"]
 
-    def test_for_what_is_missing_it_goes_to_the_top(self) -> None:
+    def test_comment_about_a_missing_key_goes_to_the_top(self) -> None:
         text = "# vmspec: ignore[no-location] elsewhere\n---\nresources: {package: {permalink: a}}\n"
         assert found(text + "disk_template: {permalink: a/b}\nsystem_disks: [{size: 5}]", "yaml") == [
             SMALL_FOUND
         ]
 
-    def test_text_that_looks_like_a_comment_is_none(self) -> None:
+    def test_text_that_looks_like_a_comment_is_ignored(self) -> None:
         text = (
             "cloud_init:\n  user_data: |\n    # vmspec: ignore[VMS242] a\n"
             'name: "a # vmspec: ignore[VMS242]\n  b # vmspec: ignore[VMS242] c"'
         )
         assert found(whole_yaml(text), "yaml") == []
 
-    def test_in_json_there_are_no_comments(self) -> None:
+    def test_json_has_no_comments(self) -> None:
         assert found('{"name": "vmspec: ignore[VMS242] x", "hostname": "!"}', "json")[0][0] == "VMS201"
 
 
-class TestComplaints:
+class TestProblemsOfComments:
     @pytest.mark.parametrize("format", ["xml", "yaml"])
     @pytest.mark.parametrize(
-        ("comment", "complaint"),
+        ("comment", "problem"),
         [
             ("ignore[VMS242] a", UNUSED),
             (
                 "ignore[VMS242]",
-                ("VMS302", "the suppression of VMS242 has no reason, and no effect", FORM),
+                ("VMS302", "the suppression of VMS242 has no effect without a reason", FORM),
             ),
             (
                 "ignore[small-dsk] a",
@@ -149,41 +149,47 @@ class TestComplaints:
                 (
                     "VMS303",
                     "VMS102 unknown-name does not belong to a rule and cannot be suppressed",
-                    "take the suppression away",
+                    "remove the comment",
                 ),
             ),
-            ("ignore VMS242 a", ("VMS303", "a comment for vmspec that it does not understand", FORM)),
-            ("ignroe[VMS242] a", ("VMS303", "a comment for vmspec that it does not understand", FORM)),
+            (
+                "ignore VMS242 a",
+                ("VMS303", "the comment for vmspec has an unknown form", FORM),
+            ),
+            (
+                "ignroe[VMS242] a",
+                ("VMS303", "the comment for vmspec has an unknown form", FORM),
+            ),
         ],
     )
-    def test_say_what_is_wrong(
-        self, format: FormatName, comment: str, complaint: tuple[str, str, str]
+    def test_problem_is_reported(
+        self, format: FormatName, comment: str, problem: tuple[str, str, str]
     ) -> None:
         text = whole(f"<!-- vmspec: {comment} -->\n<Name>a</Name>")
         if format == "yaml":
             text = whole_yaml(f"name: a # vmspec: {comment}")
-        assert found(text, format) == [complaint]
+        assert found(text, format) == [problem]
 
-    def test_have_the_place_of_the_comment(self) -> None:
+    def test_problem_has_the_position_of_the_comment(self) -> None:
         [in_xml] = validate(whole(f"<Name>é</Name>{note()}"), "xml").findings
         assert (in_xml.path, in_xml.line, in_xml.column) == ("", 2, 15)
         [in_yaml] = validate("---\n" + whole_yaml("name: é # vmspec: ignore[VMS242] x")[4:], "yaml").findings
         assert (in_yaml.path, in_yaml.line, in_yaml.column) == ("", 5, 9)
 
-    def test_without_a_reason_it_has_no_effect(self) -> None:
+    def test_comment_without_a_reason_has_no_effect(self) -> None:
         codes = [code for code, *_ in found(disks(note(reason=""), SMALL), "xml")]
         assert codes == ["VMS302", "VMS242"]
 
-    def test_findings_of_the_grammar_are_not_suppressed(self) -> None:
+    def test_grammar_findings_are_not_suppressed(self) -> None:
         assert [code for code, *_ in found(whole(f"{note('VMS102')}<Nmae/>"), "xml")] == ["VMS102"]
 
-    def test_many_cost_little_and_are_summed_up(self) -> None:
+    def test_many_problems_are_summarized(self) -> None:
         text = "tags: [] # vmspec: ignore[" + "a," * 100_000 + "]\n" + "# vmspec: ignore[b] c\n" * 20_000
         report = validate(text, "yaml")
         assert report.findings[-1].message.endswith("more findings in this document")
 
 
-def test_a_suppressed_error_is_none() -> None:
+def test_suppressed_error_leaves_the_report_ok() -> None:
     text = whole("", without="Resources")
     assert not validate(text).ok
     assert validate(note("no-resources") + text).ok

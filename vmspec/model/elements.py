@@ -34,7 +34,7 @@ from vmspec.model.values import (
 
 @frozen(kw_only=True, slots=False, repr=False)
 class Resources(Part):
-    """What the machine gets: a package, or memory and cores (flexible resources)."""
+    """The processors and memory of the machine: a package, or memory and cpu_cores."""
 
     package: Annotated[Package | None, Element("Package")] = None
     memory: Annotated[Gigabytes | None, Element("Memory")] = None
@@ -43,7 +43,7 @@ class Resources(Part):
 
 @frozen(kw_only=True, slots=False, repr=False)
 class Option(Part):
-    """An option of a disk template; which keys there are depends on the template.
+    """The value of one option of the template, such as true for install_agent.
 
     The value is secret: some options are passwords.
     """
@@ -54,7 +54,7 @@ class Option(Part):
 
 @frozen(kw_only=True, slots=False, repr=False)
 class DiskTemplate(Part):
-    """The template that the boot disk is made from; the newest version where none is named."""
+    """The template for the boot disk; when absent, nothing is installed (inferred)."""
 
     template: Annotated[Template, Inline("DiskTemplate")]
     version: Annotated[TemplateVersion | None, Element("Version")] = None
@@ -63,14 +63,17 @@ class DiskTemplate(Part):
 
 @frozen(kw_only=True, slots=False, repr=False)
 class CloudInit(Part):
-    """What cloud-init does at the first boot; secret, because it often holds passwords."""
+    """The configuration for cloud-init on the first boot; when absent, none (inferred).
+
+    The user data is secret: it often contains passwords.
+    """
 
     user_data: Annotated[str | None, Element("UserData")] = field(default=None, repr=False)
 
 
 @frozen(kw_only=True, slots=False, repr=False)
 class Schedule(Part):
-    """When a backup is made."""
+    """The schedule of the backups; when absent, Katapult chooses one (inferred)."""
 
     interval: Annotated[ScheduleInterval | None, Element("Interval")] = None
     frequency: Annotated[Count | None, Element("Frequency")] = None
@@ -79,7 +82,7 @@ class Schedule(Part):
 
 @frozen(kw_only=True, slots=False, repr=False)
 class BackupPolicy(Part):
-    """How many backups are kept, and when they are made."""
+    """A backup policy: when backups are made, and how many are kept."""
 
     retention: Annotated[Copies | None, Element("Retention")] = None
     schedule: Annotated[Schedule | None, Element("Schedule")] = None
@@ -87,7 +90,7 @@ class BackupPolicy(Part):
 
 @frozen(kw_only=True, slots=False, repr=False)
 class SystemDisk(Part):
-    """A disk created with the virtual machine; the first one is the boot disk."""
+    """A disk created with the machine; the first one is the boot disk."""
 
     name: Annotated[str | None, Element("Name")] = None
     size: Annotated[Gigabytes | None, Element("Size")] = None
@@ -99,7 +102,7 @@ class SystemDisk(Part):
 
 @frozen(kw_only=True, slots=False, repr=False)
 class IPAddressAllocation(Part):
-    """An address for an interface: a new one of a version, or one that exists."""
+    """An IP address for the interface, new or existing."""
 
     type: Annotated[AllocationType | None, Attribute("type")] = None
     ip_address: Annotated[IPAddress | None, Element("IPAddress")] = None
@@ -109,7 +112,7 @@ class IPAddressAllocation(Part):
 
 @frozen(kw_only=True, slots=False, repr=False)
 class NetworkInterface(Part):
-    """An interface in a network, or in a virtual network."""
+    """A connection to one network, with its speed and addresses."""
 
     exclusive: ClassVar[tuple[str, str] | None] = ("network", "virtual_network")
 
@@ -121,10 +124,10 @@ class NetworkInterface(Part):
 
 @frozen(kw_only=True, slots=False, repr=False)
 class AuthorizedKeys(Part):
-    """Whose SSH keys let them in: all users or those listed, all keys or those listed.
+    """The users and keys that may log in by SSH; when absent, nobody (inferred).
 
-    ``all_users`` and ``all_ssh_keys`` are None where the document does not say. Continuous
-    management keeps the keys current after the build (inferred from the API's product name).
+    ``all_users`` and ``all_ssh_keys`` are None if the document does not say. Continuous management keeps
+    the keys current after the build (inferred from the API's product name).
     """
 
     continuous_management: Annotated[bool | None, Attribute("continuous_management")] = None

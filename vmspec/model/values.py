@@ -37,7 +37,7 @@ IPVersion = Literal[4, 6]
 
 @frozen(slots=False, repr=False)
 class DataCenter(Lookup):
-    """Where the machine runs."""
+    """The data center in which the machine runs, instead of a zone."""
 
     prefixes: ClassVar[tuple[str, ...]] = ("loc_", "dc_")
     by: Literal["id", "name", "permalink"] = "id"
@@ -45,7 +45,7 @@ class DataCenter(Lookup):
 
 @frozen(slots=False, repr=False)
 class Zone(Lookup):
-    """The zone of a data center in which the machine runs."""
+    """The zone in which the machine runs, instead of a data_center."""
 
     prefixes: ClassVar[tuple[str, ...]] = ("zone_",)
     by: Literal["id", "permalink"] = "id"
@@ -53,7 +53,7 @@ class Zone(Lookup):
 
 @frozen(slots=False, repr=False)
 class Package(Lookup):
-    """A fixed bundle of memory, cores and disk, such as rock-3."""
+    """The package that defines memory, cores and disk size, such as rock-3."""
 
     prefixes: ClassVar[tuple[str, ...]] = ("vmpkg_",)
     by: Literal["id", "permalink"] = "id"
@@ -61,7 +61,7 @@ class Package(Lookup):
 
 @frozen(slots=False, repr=False)
 class Template(Lookup):
-    """The disk template itself; its permalink holds a slash: ``templates/ubuntu-22-04``."""
+    """The template itself, such as templates/ubuntu-22-04 by permalink."""
 
     prefixes: ClassVar[tuple[str, ...]] = ("dtpl_",)
     by: Literal["id", "permalink"] = "id"
@@ -69,7 +69,7 @@ class Template(Lookup):
 
 @frozen(slots=False, repr=False)
 class TemplateVersion(Lookup):
-    """A version of a disk template, by id or (as Katapult stores it) by number.
+    """The version of the template; when absent, the latest (inferred).
 
     >>> TemplateVersion("3", by="number")
     TemplateVersion('3', by='number')
@@ -83,7 +83,9 @@ class TemplateVersion(Lookup):
 
 @frozen(slots=False, repr=False)
 class IOProfile(Lookup):
-    """How many input and output operations a disk may do."""
+    """The profile that limits reads and writes, such as 100k; when absent, Katapult chooses one
+    (inferred).
+    """
 
     prefixes: ClassVar[tuple[str, ...]] = ("diop_",)
     by: Literal["id", "permalink"] = "id"
@@ -91,7 +93,7 @@ class IOProfile(Lookup):
 
 @frozen(slots=False, repr=False)
 class SharedDisk(Lookup):
-    """A disk that exists already and is attached to the machine."""
+    """An existing disk to attach to the machine."""
 
     prefixes: ClassVar[tuple[str, ...]] = ("disk_",)
     by: Literal["id", "name"] = "id"
@@ -99,7 +101,7 @@ class SharedDisk(Lookup):
 
 @frozen(slots=False, repr=False)
 class Network(Lookup):
-    """The network that an interface is in."""
+    """The network of the data center that the interface is connected to, such as uk-lon-01-public."""
 
     prefixes: ClassVar[tuple[str, ...]] = ("netw_",)
     by: Literal["id", "permalink"] = "id"
@@ -107,7 +109,7 @@ class Network(Lookup):
 
 @frozen(slots=False, repr=False)
 class VirtualNetwork(Lookup):
-    """A private network of the organization, by id only."""
+    """The virtual network of the organization that the interface is connected to, by id only."""
 
     prefixes: ClassVar[tuple[str, ...]] = ("vnet_",)
     by: Literal["id"] = "id"
@@ -115,7 +117,7 @@ class VirtualNetwork(Lookup):
 
 @frozen(slots=False, repr=False)
 class SpeedProfile(Lookup):
-    """How fast an interface may be, such as 1gbps."""
+    """The profile that limits the speed, such as 1gbps; when absent, Katapult chooses one (inferred)."""
 
     prefixes: ClassVar[tuple[str, ...]] = ("nsp_",)
     by: Literal["id", "permalink"] = "id"
@@ -123,7 +125,7 @@ class SpeedProfile(Lookup):
 
 @frozen(slots=False, repr=False)
 class IPAddress(Lookup):
-    """An address that the organization holds already."""
+    """The existing address to use, for type existing."""
 
     prefixes: ClassVar[tuple[str, ...]] = ("ip_",)
     by: Literal["id", "address"] = "id"
@@ -131,7 +133,7 @@ class IPAddress(Lookup):
 
 @frozen(slots=False, repr=False)
 class Subnet(Lookup):
-    """The subnet that a new address is taken from."""
+    """The subnet of the new address, for type new; when absent, any of the network (inferred)."""
 
     prefixes: ClassVar[tuple[str, ...]] = ("sbnt_",)
     by: Literal["id", "address"] = "id"
@@ -139,7 +141,7 @@ class Subnet(Lookup):
 
 @frozen(slots=False, repr=False)
 class Group(Lookup):
-    """The group of virtual machines that the machine joins."""
+    """The group of virtual machines to add the machine to; when absent, none (inferred)."""
 
     prefixes: ClassVar[tuple[str, ...]] = ("vmgrp_",)
     by: Literal["id", "name"] = "id"
@@ -155,7 +157,7 @@ class User(Lookup):
 
 @frozen(slots=False, repr=False)
 class ISO(Lookup):
-    """A disc image that the machine boots from, by id only."""
+    """The ISO image to insert, by id only; when absent, none (inferred)."""
 
     prefixes: ClassVar[tuple[str, ...]] = ("iso_",)
     by: Literal["id"] = "id"

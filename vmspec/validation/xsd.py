@@ -1,4 +1,4 @@
-"""The XSD under libxml2, and under xmlschema as a second opinion."""
+"""The XSD, checked by libxml2, or by xmlschema for a second opinion."""
 
 from __future__ import annotations
 
@@ -20,29 +20,31 @@ _PACKAGE = Path(__file__).parent.parent
 
 
 def schema_path(name: str = "vmspec.xsd") -> Path:
-    """Where a schema lies: within an installed package, or beside it in a checkout.
+    """Return the path of a schema: inside an installed package, or beside the package in a checkout.
 
-    By path, because ``importlib.resources`` costs a start of the command line 20 ms.
+    ``importlib.resources`` would add 20 ms to the start of the command line.
     """
-    inside = _PACKAGE / "schemas" / name
-    return inside if inside.exists() else _PACKAGE.parent / "schemas" / name
+    installed = _PACKAGE / "schemas" / name
+    return installed if installed.exists() else _PACKAGE.parent / "schemas" / name
 
 
 def check_engine(engine: str) -> None:
-    """Raises ValueError for what is no engine."""
+    """Raise ValueError for an unknown engine."""
     if engine not in ("libxml2", "xmlschema"):
-        raise ValueError(f"engine is {engine!r}; it is libxml2 or xmlschema")
+        raise ValueError(f"unknown engine {engine!r}; choose libxml2 or xmlschema")
 
 
 def is_valid(tree: _Element, engine: Engine = "libxml2") -> bool:
-    """Whether the XSD allows a tree whose text the gate let pass."""
+    """Return whether the XSD allows a tree that vmspec's own parser returned."""
     if engine == "libxml2":
         return bool(_libxml2()(tree))
     from xmlschema import XMLSchemaException
 
     try:
         return _xmlschema().is_valid(_text_for_xmlschema(tree))
-    except XMLSchemaException:  # a name that only libxml2 takes for one, so none of the grammar's
+    except (
+        XMLSchemaException
+    ):  # raised for a name that libxml2 accepts, so for one that is not in the grammar
         return False
 
 
@@ -58,26 +60,25 @@ def _xmlschema() -> XMLSchema10:
     return XMLSchema10(schema_path(), allow="local")
 
 
-_ZERO_WIDTH_SPACE = "\u200b"
+def _text_for_xmlschema(tree: _Element) -> str:
+    """Return a tree as text that xmlschema interprets as the XSD requires.
+
+    It is text because xmlschema misreads comments in lxml trees. The schema hints of the root are left out.
+    """
+    attributes = {name: value for name, value in tree.attrib.items() if name not in SCHEMA_HINTS}
+    root = etree.Element(tree.tag, attributes)
+    root.text = tree.text
+    root.extend([*tree])
+    text = etree.tostring(root, encoding="unicode")
+    tree.extend([*root])
+    return text.translate(_other_whitespace())
 
 
 @cache
-def _blanks_as_xml_has_them() -> dict[int, str]:
-    blanks = [code for code in range(0x21, 0x3001) if chr(code).isspace()]
-    return dict.fromkeys(blanks, _ZERO_WIDTH_SPACE)
+def _other_whitespace() -> dict[int, str]:
+    """Return a table that replaces whitespace that XML does not treat as such.
 
-
-def _text_for_xmlschema(tree: _Element) -> str:
-    """The tree as text, its blanks beyond XML's four replaced by one that Python takes for no blank.
-
-    xmlschema trims whatever ``str.isspace`` says is a blank; XML trims space, tab, CR and LF only.
-    The grammar treats the stand-in as it does the others. Text, because xmlschema misreads trees
-    of lxml; without the attributes of the root that only say where a schema is.
+    xmlschema strips everything that ``str.isspace`` accepts. The grammar treats the replacement, a zero-width
+    space, like the other characters.
     """
-    marks = {name: value for name, value in tree.attrib.items() if name not in SCHEMA_HINTS}
-    bare = etree.Element(tree.tag, marks)
-    bare.text = tree.text
-    bare.extend([*tree])
-    text = etree.tostring(bare, encoding="unicode")
-    tree.extend([*bare])
-    return text.translate(_blanks_as_xml_has_them())
+    return {point: "\u200b" for point in range(0x21, 0x3001) if chr(point).isspace()}
