@@ -14,7 +14,7 @@ _COMMANDS = {
     "format": "Bring XML and JSON specs into canonical form, comments kept.",
     "convert": "Turn a spec into XML, JSON or YAML.",
     "show": "Show the machine of a spec at a glance.",
-    "diff": "Show what differs between two specs, field by field.",
+    "diff": "Show the differences between two specs, field by field.",
     "submit": "Have virtual machines built from specs, and wait until they are started.",
     "submissions": "List the submissions on record, or give one up.",
     "reconcile": "Look again for the machines of submissions whose outcome is unknown.",

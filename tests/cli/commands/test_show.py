@@ -1,39 +1,110 @@
 from __future__ import annotations
 
+import io
 from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from vmspec.cli.output.panel import panel
+from vmspec.model.scalars import Boolean, Choice, Integer, VersionIdentifier
+from vmspec.model.schema import Field, Part, fields_of, lookup_keys
+from vmspec.model.spec import VirtualMachineSpec
+from vmspec.text import MASK
 
 from ..support.command_line import Process, Run
 from ..support.documents import BAD, BAD_LINES, FULL, GOOD, GOOD_YAML, NOTE
 
 PANEL = r"""
-╭─ web-1 ───────────────────────────────────────────────────────────╮
-│ name          Web [red]one[/red] \x9b2J                           │
-│ description   first :smile: \u202e                                │
-│               second                                              │
-│ location      uk-lon-01                                           │
-│ resources     rock-3                                              │
-│ template      templates/ubuntu-22-04, version 3                   │
-│               install_agent = ***                                 │
-│               root_password = ***                                 │
-│ cloud-init    ***                                                 │
-│ disks         1  System   20 GB  nvme  boot                       │
-│               2  Data    100 GB        daily backup at 02, keep 7 │
-│ shared disks  Store                                               │
-│ network       uk-lon-01-public       1gbps  new IPv4, 192.0.2.7   │
-│               vnet_Q3k1LZddqvzMH21b                               │
-│ access        all users, all SSH keys                             │
-│ tags          web, public                                         │
-╰───────────────────────────────────────────────────────────────────╯
+╭─ web-1 ──────────────────────────────────────────────────────────────────╮
+│ name          Web [red]one[/red] \x9b2J                                  │
+│ description   first :smile: \u202e                                       │
+│               second                                                     │
+│ location      uk-lon-01                                                  │
+│ resources     rock-3                                                     │
+│ template      templates/ubuntu-22-04, version 3                          │
+│               install_agent = ***                                        │
+│               root_password = ***                                        │
+│ cloud-init    ***                                                        │
+│ disks         1  System   20 GB  nvme  boot                              │
+│               2  Data    100 GB        keep 7, daily backup at 02        │
+│ shared disks  Store                                                      │
+│ network       uk-lon-01-public       1gbps  new IPv4, existing 192.0.2.7 │
+│               vnet_Q3k1LZddqvzMH21b                                      │
+│ access        all users, all SSH keys                                    │
+│ tags          web, public                                                │
+╰──────────────────────────────────────────────────────────────────────────╯
 """
 
 
-def test_shows_all_of_a_machine_but_its_secrets(run: Run, folder: Path) -> None:
+Steps = tuple[Field, ...]
+"""A field of the model, behind the fields on the way to it."""
+
+
+def values_in(cls: type[Part], way: Steps = ()) -> list[Steps]:
+    """Return every field of a single value, in a class and in the elements in it."""
+    found: list[Steps] = []
+    for field in fields_of(cls):
+        steps = (*way, field)
+        found += [steps] if field.part is None else values_in(field.part, steps)
+    return found
+
+
+def sample(field: Field, inner: dict[str, Any] | None = None) -> Any:
+    """Return a value for a field; of an element, one with these fields beside the required ones."""
+    if field.part is not None:
+        required = {other.name: sample(other) for other in fields_of(field.part) if other.required}
+        return field.part(**required | (inner or {}))
+    if field.lookup is not None:
+        value = "17" if isinstance(field.lookup.scalar, VersionIdentifier) else "sample"
+        return field.lookup(value, by=lookup_keys(field.lookup)[-1])
+    match field.scalar:
+        case Boolean():
+            return True
+        case Choice(values):
+            return values[0]
+        case Integer():
+            return 17
+        case _:
+            return "sample"
+
+
+def spec_with(steps: Steps) -> VirtualMachineSpec:
+    """Return a spec in which a field has a value, and little else."""
+    inner: dict[str, Any] = {}
+    for field in reversed(steps):
+        value = sample(field, inner)
+        inner = {field.name: (value,) if field.many else value}
+    return VirtualMachineSpec(**{"hostname": "web"} | inner)
+
+
+def shown(spec: VirtualMachineSpec) -> str:
+    console = Console(file=io.StringIO(), width=100)
+    with console.capture() as capture:
+        console.print(panel(spec))
+    return capture.get()
+
+
+@pytest.mark.parametrize(
+    "steps", values_in(VirtualMachineSpec), ids=lambda steps: ".".join(field.name for field in steps)
+)
+def test_every_field_is_shown(steps: Steps) -> None:
+    field = steps[-1]
+    value = sample(field)
+    expected = value.value if field.lookup else field.name.replace("_", " ") if value is True else str(value)
+    if field.secret:
+        expected = MASK
+    assert expected in shown(spec_with(steps)).replace("SSH", "ssh")
+
+
+def test_everything_but_secrets_is_shown(run: Run, folder: Path) -> None:
     (folder / "web.xml").write_text(FULL)
     result = run("show", "web.xml")
     assert (result.code, result.out, result.err) == (0, PANEL.lstrip(), "")
 
 
-def test_shows_little_of_a_small_machine(run: Run) -> None:
+def test_small_machine_has_a_small_panel(run: Run) -> None:
     result = run("show", "-", stdin=GOOD_YAML.encode())
     assert result.out == (
         "╭─ web-1 ───────────────────────╮\n"
@@ -44,13 +115,13 @@ def test_shows_little_of_a_small_machine(run: Run) -> None:
     )
 
 
-def test_shows_what_rules_object_to(run: Run) -> None:
+def test_spec_that_rules_object_to_is_shown(run: Run) -> None:
     out = run("show", "-", stdin=b"<VirtualMachineSpec/>").out
     assert "(random hostname)" in out
     assert "│ location   none" in out
 
 
-def test_folds_what_is_long_and_stays_within_80_columns(run: Run) -> None:
+def test_long_values_are_folded_within_80_columns(run: Run) -> None:
     out = run("show", "-", stdin=GOOD.replace("rock-3", "rock-" + "x" * 300).encode()).out
     assert {len(line) for line in out.splitlines()} == {80}
     assert out.count("x") == 300
@@ -58,7 +129,7 @@ def test_folds_what_is_long_and_stays_within_80_columns(run: Run) -> None:
     assert {len(line) for line in out.splitlines()} == {80}
 
 
-def test_cuts_what_nobody_reads(run: Run) -> None:
+def test_very_long_values_are_cut(run: Run) -> None:
     tags = "".join(f"<Tag>tag-{number}</Tag>" for number in range(10_000))
     source = GOOD.replace(
         "</VirtualMachineSpec>", f"<Tags>{tags}</Tags><Name>{'n' * 100_000}</Name></VirtualMachineSpec>"
@@ -68,17 +139,17 @@ def test_cuts_what_nobody_reads(run: Run) -> None:
     assert len(out) < 5_000
 
 
-def test_is_plain_ascii_where_the_terminal_has_no_more(process: Process) -> None:
+def test_panel_is_ascii_if_the_terminal_is(process: Process) -> None:
     result = process("show", "-", input=GOOD.encode(), env={"PYTHONIOENCODING": "ascii"})
     assert result.stdout.decode("ascii").splitlines()[0] == "+- web-1 -----------------------+"
 
 
-def test_mistakes_are_told(run: Run, folder: Path) -> None:
+def test_mistakes_are_reported(run: Run, folder: Path) -> None:
     (folder / "web.xml").write_text(BAD)
     result = run("show", "web.xml")
     assert (result.code, result.out, result.err) == (1, "", BAD_LINES.format(name="web.xml") + NOTE)
 
 
-def test_what_cannot_be_read_is_told(run: Run, folder: Path) -> None:
+def test_missing_file_is_reported(run: Run, folder: Path) -> None:
     result = run("show", "missing.xml")
     assert (result.code, result.err) == (2, "error: missing.xml: No such file or directory\n")

@@ -1,4 +1,4 @@
-"""``vmspec diff``: what differs between two specs, whatever their formats."""
+"""``vmspec diff``: the differences between two specs of any format."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from vmspec.text import printable
 @click.command("diff")
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
-@click.option("--exit-code", is_flag=True, help="End with 1 where there is a difference.")
+@click.option("--exit-code", is_flag=True, help="End with 1 if there is a difference.")
 @click.option(
     "--output-format",
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="How differences are written to standard output.",
+    help="Format of the differences on standard output.",
 )
 def command(before: str, after: str, exit_code: bool, output_format: str) -> int:
-    """Show what differs between two specs, field by field.
+    """Show the differences between two specs, field by field.
 
     A and B are XML, JSON or YAML files, each in its own format; one of them may be - for standard input.
     Tags compare as a set, all other lists by position. Secrets are shown as ***.
@@ -42,17 +42,17 @@ def command(before: str, after: str, exit_code: bool, output_format: str) -> int
     old, new = (spec for spec in specs if not isinstance(spec, ExitCode))
     changes = diff(old, new)
     if output_format == "json":
-        _tell_json(changes)
+        _print_json(changes)
     else:
-        _tell_text(changes)
+        _print_text(changes)
     return ExitCode.FINDINGS if changes and exit_code else ExitCode.OK
 
 
-def _tell_text(changes: tuple[Change, ...]) -> None:
-    colours = supports_colour(sys.stdout)
+def _print_text(changes: tuple[Change, ...]) -> None:
+    has_colour = supports_colour(sys.stdout)
     for change in changes:
         line = printable(str(change))
-        echo(click.style(line, fg=_colour(change)) if colours else line)
+        echo(click.style(line, fg=_colour(change)) if has_colour else line)
     echo_err(pluralize(len(changes), "difference") if changes else "no difference")
 
 
@@ -62,7 +62,7 @@ def _colour(change: Change) -> str:
     return "red" if change.after is None else "yellow"
 
 
-def _tell_json(changes: tuple[Change, ...]) -> None:
+def _print_json(changes: tuple[Change, ...]) -> None:
     import json
 
     listed = [
@@ -73,7 +73,7 @@ def _tell_json(changes: tuple[Change, ...]) -> None:
 
 
 def _plain(value: Value) -> object:
-    """A value as JSON documents have it: None where it is absent, ``{}`` where it holds nothing."""
+    """Return a value as in a JSON document: None if it is absent, ``{}`` for an empty element."""
     if isinstance(value, Lookup):
         from vmspec.documents.data.writer import plain_lookup
 

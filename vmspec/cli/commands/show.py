@@ -12,7 +12,8 @@ from vmspec.cli.inputs.sources import read_spec
 from vmspec.cli.output.console import echo, supports_colour
 from vmspec.cli.output.panel import panel
 
-WIDTH_OF_PIPES = 80
+PIPE_WIDTH = 80
+"""Columns of a panel that is not shown on a terminal."""
 
 
 @click.command("show")
@@ -26,17 +27,17 @@ def command(path: str) -> int:
     spec = read_spec(path)
     if isinstance(spec, ExitCode):
         return spec
-    terminal = sys.stdout is not None and sys.stdout.isatty()
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
     console = Console(
-        width=None if terminal else WIDTH_OF_PIPES,
-        force_terminal=terminal,
+        width=None if is_terminal else PIPE_WIDTH,
+        force_terminal=is_terminal,
         force_jupyter=False,
         color_system="auto" if supports_colour(sys.stdout) else None,
         markup=False,
         emoji=False,
         highlight=False,
     )
-    with console.capture() as capture:  # rich would end the program itself where a pipe is broken
+    with console.capture() as capture:  # rich would end the program itself if the pipe is broken
         console.print(panel(spec))
     echo(capture.get().rstrip("\n"))
     return ExitCode.OK
