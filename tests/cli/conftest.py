@@ -1,4 +1,4 @@
-"""Running the command line in this process, and as a process of its own."""
+"""Fixtures for running the command line in this process, and as a process of its own."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ import pytest
 from vmspec.cli import main
 from vmspec.sandbox import Sandbox, running
 
-from .support.api import QUICK, Api
+from .support.api import QUICK_SPEED, Api, Lost, Time, id_in, losing
 from .support.command_line import ENTRY, WEB_XML, Process, Result, Run
 
 
 @pytest.fixture
 def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs a command line in this process."""
+    """Run a command line in this process."""
 
     def run_here(*arguments: str | Path, stdin: bytes = b"") -> Result:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
@@ -35,7 +35,7 @@ def run(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPa
 
 @pytest.fixture
 def process() -> Process:
-    """Runs a command line as a process, bytes in and out."""
+    """Run a command line as a process, with bytes in and out."""
 
     def run_there(
         *arguments: str | bytes | Path, env: dict[str, str] | None = None, **options: object
@@ -49,14 +49,14 @@ def process() -> Process:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder that is the current one, so that outputs name files without it."""
+    """Return an empty current folder, so that output has plain file names."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Api]]:
-    """Serves a sandbox with settings of the test's own."""
+    """Start a sandbox with settings of its own, and name it in the environment."""
     with ExitStack() as stack:
 
         def start(**settings: Any) -> Api:
@@ -68,7 +68,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Api]]:
                 for action in during:
                     action(method)
 
-            given: dict[str, Any] = {"speed": QUICK} | settings
+            given: dict[str, Any] = {"speed": QUICK_SPEED} | settings
             api = Api(stack.enter_context(running(Sandbox(**given), log=log)), requests, during)
             monkeypatch.setenv("KATAPULT_API_URL", api.running.url)
             monkeypatch.setenv("KATAPULT_ORGANIZATION", api.running.organization)
@@ -85,7 +85,28 @@ def api(serve: Callable[..., Api]) -> Api:
 
 
 @pytest.fixture
+def submit(run: Run) -> Run:
+    """Run ``vmspec submit`` in this process, polling so often that no test waits."""
+
+    def submit_here(*arguments: str | Path, **options: Any) -> Result:
+        return run("submit", "--poll", "0.01", "--settle", "0.1", *arguments, **options)
+
+    return submit_here
+
+
+@pytest.fixture
+def lost(serve: Callable[..., Api], run: Run, web: str) -> Iterator[Lost]:
+    """Submit a spec with the key k, lose the answer, and hide its machine until ``appear`` is called."""
+    time = Time()
+    api = serve(speed=1, clock=time)
+    with losing(api.running.url) as url:
+        result = run("submit", web, "--settle", "0", "--api-url", url, "--key", "k")
+        assert result.code == 6
+        yield Lost(api, time, id_in(result.out), ("--api-url", url))
+
+
+@pytest.fixture
 def web(folder: Path) -> str:
-    """The name of a good document."""
+    """Write a valid document and return its name."""
     (folder / "web.xml").write_text(WEB_XML)
     return "web.xml"

@@ -15,10 +15,9 @@ import pytest
 from attrs import define
 
 from vmspec import VM
-from vmspec.cli.submission.journal_lookup import read_entries
 from vmspec.sandbox import Endpoint
 
-from .support.api import Api, losing
+from .support.api import Api, losing, read_entries
 from .support.command_line import WEB, Result, Run
 
 TOKEN = "canary-token-5d41402abc4b2a76"

@@ -1,4 +1,4 @@
-"""``vmspec sandbox`` as a process, and what a client gets from it."""
+"""``vmspec sandbox`` as a process, and requests to it."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ WEB = VM("web-1").data_center("uk-lon-01").package("rock-3")
 
 @pytest.fixture
 def sandbox() -> Iterator[tuple[Child, dict[str, str]]]:
-    """A running sandbox, and the settings it prints."""
+    """Start a sandbox, and return it with the settings it prints."""
     child = Child("sandbox")
     settings = dict(child.out_line().strip().removeprefix("export ").split("=", 1) for _ in range(3))
     yield child, settings
     child.end(signal.SIGKILL)
 
 
-def test_prints_what_a_shell_can_take_over(sandbox: tuple[Child, dict[str, str]]) -> None:
+def test_settings_are_printed_for_a_shell(sandbox: tuple[Child, dict[str, str]]) -> None:
     _, settings = sandbox
     assert list(settings) == ["KATAPULT_API_URL", "KATAPULT_ORGANIZATION", "KATAPULT_API_KEY"]
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/core/v1", settings["KATAPULT_API_URL"])
     assert re.fullmatch(r"[\w-]{20,}", settings["KATAPULT_API_KEY"])
 
 
-def test_takes_what_submit_sends_and_logs_each_request(
+def test_each_request_is_logged(
     sandbox: tuple[Child, dict[str, str]], run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     child, settings = sandbox
@@ -56,14 +56,14 @@ def test_takes_what_submit_sends_and_logs_each_request(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ends_quietly_when_it_is_told_to(number: signal.Signals) -> None:
+def test_signals_end_it_without_a_traceback(number: signal.Signals) -> None:
     child = Child("sandbox")
     assert child.out_line()
     code, _, err = child.end(number)
     assert (code, "Traceback" in err) == (130, False)
 
 
-def test_listens_where_it_is_told_to() -> None:
+def test_port_option_is_used() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     child = Child("sandbox", "--port", str(port))
@@ -71,7 +71,7 @@ def test_listens_where_it_is_told_to() -> None:
     child.end(signal.SIGINT)
 
 
-def test_a_taken_port_is_wrong_use(run: Run) -> None:
+def test_port_in_use_is_a_usage_error(run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         result = run("sandbox", "--port", str(port))
@@ -79,11 +79,11 @@ def test_a_taken_port_is_wrong_use(run: Run) -> None:
     assert result.err == f"error: port {port} is in use; choose another one, or omit --port\n"
 
 
-def test_a_port_is_a_number_up_to_65535(run: Run) -> None:
+def test_port_is_at_most_65535(run: Run) -> None:
     assert run("sandbox", "--port", "65536").code == 2
 
 
-def test_says_what_to_install_where_it_cannot_run() -> None:
+def test_missing_extra_is_named() -> None:
     hidden = "import sys; sys.modules['starlette'] = None; sys.modules['uvicorn'] = None; "
     done = subprocess.run(
         [sys.executable, "-P", "-c", hidden + ENTRY, "sandbox"], capture_output=True, text=True, check=False

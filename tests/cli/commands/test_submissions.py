@@ -1,4 +1,4 @@
-"""``vmspec submissions``: what is on record, for people and for scripts, and giving one up."""
+"""``vmspec submissions``: listing the journal, and abandoning submissions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Record = Callable[..., Entry]
 
 @pytest.fixture
 def record(own_journal: Path, monkeypatch: pytest.MonkeyPatch) -> Record:
-    """Puts an entry on record as it was left at a time."""
+    """Put an entry on record, as it was left at a time."""
     monkeypatch.delenv("KATAPULT_API_KEY", raising=False)
 
     def put(
@@ -45,14 +45,14 @@ def record(own_journal: Path, monkeypatch: pytest.MonkeyPatch) -> Record:
     return put
 
 
-def test_nothing_is_on_record_and_no_file_is_made(run: Run, own_journal: Path) -> None:
+def test_empty_listing_creates_no_journal(run: Run, own_journal: Path) -> None:
     result = run("submissions")
     assert (result.code, result.out, result.err) == (0, "", "no submissions on record\n")
     assert submissions(run("submissions", "--output-format", "json").out) == []
     assert not own_journal.exists()
 
 
-def test_each_is_a_line(run: Run, record: Record) -> None:
+def test_each_submission_is_a_line(run: Run, record: Record) -> None:
     record("11111111-a", state="created", hostname="web-1", key="prod", virtual_machine_id="vm_1")
     record("22222222-b", state="created", hostname="db", build_id="vmbuild_2")
     record("33333333-c", state="refused", hostname="web-1", reason="validation_error, status 422")
@@ -79,7 +79,7 @@ def test_json_has_every_field(run: Run, record: Record) -> None:
     assert one["begun_at"] == entry.begun_at
 
 
-def test_what_is_settled_for_long_is_listed_where_it_is_asked_for(run: Run, record: Record) -> None:
+def test_older_settled_submissions_are_listed_with_all(run: Run, record: Record) -> None:
     record("1", ago_s=8 * 86400, state="created")
     record("2", ago_s=8 * 86400, state="unknown")
     record("3", ago_s=6 * 86400, state="not_sent")
@@ -90,9 +90,7 @@ def test_what_is_settled_for_long_is_listed_where_it_is_asked_for(run: Run, reco
     assert [one["id"] for one in submissions(run("submissions", "--all", *json).out)] == ["1", "2", "3"]
 
 
-def test_several_organizations_are_told_apart_in_columns_that_stand_below_each_other(
-    run: Run, record: Record
-) -> None:
+def test_several_organizations_have_an_aligned_column(run: Run, record: Record) -> None:
     url = "https://katapult.a-company-with-a-long-name.example/core/v1"
     record("1", state="created", hostname="web-1", build_id="vmbuild_1")
     record("2", state="created", organization="other", api_url=url, hostname="h" * 61, build_id="vmbuild_2")
@@ -103,14 +101,14 @@ def test_several_organizations_are_told_apart_in_columns_that_stand_below_each_o
     assert f"  {'h' * 59}…  " in second
 
 
-def test_another_journal_can_be_named(run: Run, folder: Path) -> None:
+def test_journal_option_names_the_file(run: Run, folder: Path) -> None:
     journal = SQLiteJournal(folder / "j")
     journal.begin(Entry(id="1", api_url="https://a.test", organization="acme", spec_sha256=""), 0)
     journal.close()
     assert run("submissions", "--journal", "j").out.startswith("1  not sent  -  -  ")
 
 
-def test_a_journal_that_is_none_ends_with_4(run: Run, own_journal: Path) -> None:
+def test_unusable_journal_exits_with_4(run: Run, own_journal: Path) -> None:
     own_journal.write_text("no database, and longer than its head would be" * 9)
     for arguments in ([], ["--output-format", "json"], ["abandon", "1"]):
         result = run("submissions", *arguments)
@@ -119,14 +117,14 @@ def test_a_journal_that_is_none_ends_with_4(run: Run, own_journal: Path) -> None
 
 
 class TestAbandon:
-    def test_frees_the_key(self, run: Run, record: Record, own_journal: Path) -> None:
+    def test_key_is_free_again(self, run: Run, record: Record, own_journal: Path) -> None:
         record("1234", key="k", hostname="web-1")
         record("1299", state="created")
         result = run("submissions", "abandon", "123")
         assert (result.code, result.out) == (0, "1234  abandoned  web-1  its key k is free\n")
         assert record("5", key="k").id == "5"
 
-    def test_takes_several_and_a_journal(self, run: Run, record: Record, own_journal: Path) -> None:
+    def test_several_are_abandoned_once_each(self, run: Run, record: Record, own_journal: Path) -> None:
         record("1")
         record("2", state="failed")
         result = run("submissions", "abandon", "2", "1", "1", "--journal", own_journal)
@@ -144,7 +142,7 @@ class TestAbandon:
             (["11", "9"], "no submission on record begins with '9'"),
         ],
     )
-    def test_of_what_cannot_be_given_up_changes_nothing(
+    def test_submission_that_cannot_be_abandoned_is_a_usage_error(
         self, run: Run, record: Record, ids: list[str], words: str
     ) -> None:
         record("11")
@@ -158,7 +156,7 @@ class TestAbandon:
         assert states == ["unknown", "unknown", "created", "sending"]
 
 
-def test_ids_are_shown_as_long_as_tells_them_apart() -> None:
+def test_short_ids_are_unique() -> None:
     ids = ["0123456789", "01234567ab", "01234567ac", "ff"]
     entries = [Entry(id=id, api_url="", organization="", spec_sha256="") for id in ids]
     assert shorten_ids(entries) == {
@@ -169,6 +167,6 @@ def test_ids_are_shown_as_long_as_tells_them_apart() -> None:
     }
 
 
-def test_needs_no_setting_at_all(process: Process, own_journal: Path) -> None:
+def test_no_setting_is_needed(process: Process, own_journal: Path) -> None:
     done = process("submissions", env={"KATAPULT_API_KEY": "", "VMSPEC_JOURNAL": str(own_journal)})
     assert (done.returncode, done.stdout) == (0, b"")

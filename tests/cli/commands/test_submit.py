@@ -1,63 +1,40 @@
-"""``vmspec submit`` against the sandbox: what is sent, what is said, and what the command ends with."""
+"""``vmspec submit`` against the sandbox: requests, results and exit codes."""
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from vmspec import VM, dumps, existing_ip
-from vmspec.cli.submission.job import Job, Outcome
-from vmspec.cli.submission.results import exit_code
 from vmspec.sandbox import Endpoint
 
 from ..support.api import UUID, Api, Time, losing, submissions
-from ..support.command_line import ENTRY, WEB, WEB_XML, Process, Run
-from ..support.documents import BAD_LINES, NOTE
-from ..support.processes import Child, go_on, on_terminal
-
-TOP = Path(__file__).parents[3]
+from ..support.command_line import WEB, WEB_XML, Run
+from ..support.processes import follow_advice
 
 
-@pytest.fixture
-def submit(run: Run) -> Run:
-    """Runs ``vmspec submit`` here, polling so often that no test waits."""
-
-    def submit_here(*arguments: str | Path, **options: Any) -> Any:
-        return run("submit", "--poll", "0.01", "--settle", "0.1", *arguments, **options)
-
-    return submit_here
-
-
-class TestOneFile:
-    def test_ends_with_name_state_and_address_of_the_machine(self, api: Api, submit: Run, web: str) -> None:
+class TestSingleFile:
+    def test_result_line_has_name_state_address_and_time(self, api: Api, submit: Run, web: str) -> None:
         result = submit(web)
         assert result.code == 0
         assert re.fullmatch(
             r"web-1  started   web-1\.sandbox\.katapult\.cloud  198\.19\.0\.10  \d s\n", result.out
         )
 
-    def test_is_sent_once_as_canonical_xml(self, api: Api, submit: Run, folder: Path) -> None:
+    def test_spec_is_sent_once_as_canonical_xml(self, api: Api, submit: Run, folder: Path) -> None:
         (folder / "web.yaml").write_text(dumps(WEB, "yaml"))
         assert submit("web.yaml").code == 0
         assert api.posts == [201]
         assert [build.sent for build in api.sandbox.builds] == [WEB]
 
-    def test_tells_its_progress_on_standard_error_in_lines(self, api: Api, submit: Run, web: str) -> None:
+    def test_build_id_is_printed_on_standard_error(self, api: Api, submit: Run, web: str) -> None:
         (build_id,) = re.findall(r"^web-1  created   (vmbuild_\w{16})$", submit(web).err, re.M)
         assert [build.id for build in api.sandbox.builds] == [build_id]
 
-    def test_progress_is_a_line_for_each_state(
+    def test_progress_has_a_line_for_each_state(
         self, serve: Callable[..., Api], submit: Run, web: str
     ) -> None:
         now = 0.0
@@ -72,41 +49,29 @@ class TestOneFile:
         assert [line.split("  ")[1].strip() for line in lines] == ["created", "building", "started"]
         assert lines[1] == "web-1  building   54 %  0 s"
 
-    def test_puts_annotations_on_the_machine(self, api: Api, submit: Run, web: str) -> None:
+    def test_annotations_are_sent(self, api: Api, submit: Run, web: str) -> None:
         assert submit(web, "--annotation", "team=a=b", "--annotation", "seen").code == 0
         (build,) = api.sandbox.builds
         assert {("team", "a=b"), ("seen", "")} <= {(one.key, one.value) for one in build.annotations}
 
-    def test_comes_from_standard_input_too(self, api: Api, submit: Run) -> None:
+    def test_document_is_read_from_standard_input(self, api: Api, submit: Run) -> None:
         assert submit("-", stdin=dumps(WEB, "json").encode()).code == 0
         assert [build.hostname for build in api.sandbox.builds] == ["web-1"]
 
-    def test_is_not_waited_for_where_that_is_said(self, api: Api, submit: Run, web: str) -> None:
+    def test_no_wait_ends_after_the_create(self, api: Api, submit: Run, web: str) -> None:
         result = submit(web, "--no-wait")
         assert (result.code, result.out) == (0, f"web-1  created   {api.sandbox.builds[0].id}\n")
         assert [method for method, _, _ in api.requests] == ["POST"]
 
-    def test_a_made_up_hostname_is_told(self, api: Api, submit: Run, folder: Path) -> None:
+    def test_hostname_made_up_by_the_api_is_shown(self, api: Api, submit: Run, folder: Path) -> None:
         (folder / "any.yaml").write_text(dumps(WEB, "yaml").replace("hostname: web-1\n", ""))
         result = submit("any.yaml")
         hostname = api.sandbox.builds[0].hostname
         assert result.out.startswith(f"{hostname}  started   {hostname}.sandbox.katapult.cloud")
 
-    def test_a_key_that_others_can_read_is_told(
-        self, api: Api, submit: Run, web: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        key = Path("key")
-        key.write_text(f"{api.running.token}\n")
-        key.chmod(0o644)
-        monkeypatch.delenv("KATAPULT_API_KEY")
-        monkeypatch.setenv("KATAPULT_API_KEY_FILE", "key")
-        result = submit(web)
-        assert result.code == 0
-        assert result.err.startswith("warning: others can read the API key in key; chmod 600 it\n")
 
-
-class TestSeveral:
-    def test_each_is_sent_once_and_told_in_the_order_given(self, api: Api, submit: Run, folder: Path) -> None:
+class TestSeveralFiles:
+    def test_results_are_in_the_order_of_the_command_line(self, api: Api, submit: Run, folder: Path) -> None:
         for number in (3, 1, 2):
             (folder / f"{number}.xml").write_text(WEB_XML.replace("web-1", f"web-{number}"))
         result = submit("3.xml", "1.xml", "2.xml")
@@ -115,7 +80,7 @@ class TestSeveral:
         assert sorted(build.hostname for build in api.sandbox.builds) == ["web-1", "web-2", "web-3"]
         assert api.posts == [201, 201, 201]
 
-    def test_of_a_folder_all_specs_are_sent(self, api: Api, submit: Run, folder: Path) -> None:
+    def test_all_specs_of_a_folder_are_sent(self, api: Api, submit: Run, folder: Path) -> None:
         (folder / "deep").mkdir()
         (folder / "a.yaml").write_text(dumps(WEB, "yaml"))
         (folder / "deep" / "b.json").write_text(dumps(WEB, "json").replace("web-1", "web-2"))
@@ -123,9 +88,7 @@ class TestSeveral:
         assert submit(".").code == 0
         assert api.posts == [201, 201]
 
-    def test_what_becomes_of_one_changes_nothing_for_the_others(
-        self, api: Api, submit: Run, folder: Path
-    ) -> None:
+    def test_outcomes_are_independent(self, api: Api, submit: Run, folder: Path) -> None:
         for number in (1, 2, 3, 4):
             (folder / f"{number}.xml").write_text(WEB_XML.replace("web-1", f"web-{number}"))
         api.sandbox.refuse_next("service_unavailable", at=Endpoint.CREATE)
@@ -136,7 +99,7 @@ class TestSeveral:
         assert sorted(outcomes) == ["created", "failed", "refused", "unknown"]
         assert (result.code, sorted(api.posts)) == (6, [201, 201, 422, 503])
 
-    def test_after_some_failures_no_more_are_begun(self, api: Api, submit: Run, folder: Path) -> None:
+    def test_max_failures_stops_sending(self, api: Api, submit: Run, folder: Path) -> None:
         for number in range(30):
             (folder / f"{number}.xml").write_text(WEB_XML.replace("web-1", f"web-{number}"))
         api.sandbox.refuse_next("validation_error", at=Endpoint.CREATE, times=30)
@@ -145,162 +108,8 @@ class TestSeveral:
         assert 2 <= len(api.posts) < 10
         assert "nothing was sent: not begun, for 2 failed before" in result.err
 
-    def test_files_of_a_folder_that_are_passed_by_are_named(
-        self, api: Api, submit: Run, web: str, folder: Path
-    ) -> None:
-        (folder / "utf.xml").write_bytes(WEB_XML.encode("utf-16"))
-        (folder / "slip.yaml").write_text("resorces:\n  package: {permalink: rock-3}\nhostname: web-1\n")
-        result = submit(".", "--no-wait")
-        assert (result.code, api.posts) == (0, [201])
-        assert result.err.startswith(
-            "skipped: slip.yaml: not a spec, as far as its content shows\n"
-            "skipped: utf.xml: not a spec, as far as its content shows\n"
-        )
 
-    def test_documents_that_clash_are_not_sent_at_all(self, api: Api, submit: Run, folder: Path) -> None:
-        (folder / "a.xml").write_text(WEB_XML)
-        (folder / "b.xml").write_text(WEB_XML.replace("web-1", "WEB-1"))
-        result = submit("a.xml", "b.xml")
-        assert (result.code, result.out, api.requests) == (1, "", [])
-        assert result.err.endswith(
-            "error: hostname web-1 is claimed by a.xml and by b.xml\n"
-            "error: nothing was sent: documents clash\n"
-        )
-
-    @pytest.mark.parametrize("names", [["web.xml", "web.xml"], ["web.xml", "."], ["web.xml", "link.xml"]])
-    def test_a_file_named_twice_is_not_sent_at_all(
-        self, api: Api, submit: Run, web: str, folder: Path, names: list[str]
-    ) -> None:
-        (folder / "link.xml").symlink_to("web.xml")
-        result = submit(*names)
-        assert (result.code, result.out, api.requests) == (2, "", [])
-        assert result.err.endswith("named twice\nerror: nothing was sent: a document is named twice\n")
-
-    @pytest.mark.parametrize(
-        ("outcomes", "code"),
-        [
-            ([], 0),
-            (["created"], 0),
-            (["created", "not_sent"], 4),
-            (["not_sent", "building"], 7),
-            (["building", "failed"], 5),
-            (["failed", "refused"], 3),
-            (["refused", "unknown"], 6),
-            (["created", "not_sent", "building", "failed", "refused", "unknown"], 6),
-        ],
-    )
-    def test_the_worst_outcome_counts(self, outcomes: list[str], code: int) -> None:
-        jobs = [Job(name="x", spec=None, outcome=Outcome(outcome)) for outcome in outcomes]
-        assert exit_code(jobs) == exit_code(jobs[::-1]) == code
-
-
-class TestNothingIsSent:
-    def test_where_one_file_has_errors(self, api: Api, submit: Run, web: str, folder: Path) -> None:
-        (folder / "bad.xml").write_text(WEB_XML.replace("Package", "Packge"))
-        result = submit(web, "bad.xml")
-        assert (result.code, result.out, api.requests) == (1, "", [])
-        assert result.err == (
-            BAD_LINES.format(name="bad.xml")
-            + "1 error in 1 of 2 files\nerror: nothing was sent: there are errors\n"
-            + NOTE
-        )
-
-    def test_and_json_says_which(self, api: Api, submit: Run, web: str, folder: Path) -> None:
-        (folder / "bad.xml").write_text(WEB_XML.replace("Package", "Packge"))
-        result = submit(web, "bad.xml", "--output-format", "json")
-        nothing = {
-            "submission_id": None,
-            "build_id": None,
-            "task_id": None,
-            "virtual_machine": None,
-            "annotations": {},
-        }
-        held_back = {"code": None, "message": "nothing was sent: there are errors", "request_id": None}
-        finding = "5:6: <Resources> has no child <Packge>; did you mean <Package>?"
-        assert submissions(result.out) == [
-            {"path": "web.xml", "outcome": "not_sent", **nothing, "error": held_back},
-            {
-                "path": "bad.xml",
-                "outcome": "invalid",
-                **nothing,
-                "error": {"code": "VMS102", "message": finding, "request_id": None},
-            },
-        ]
-
-    def test_where_a_path_cannot_be_read(self, api: Api, submit: Run, web: str) -> None:
-        result = submit(web, "nope.xml")
-        assert (result.code, result.out, api.requests) == (2, "", [])
-        assert result.err.startswith("error: nope.xml: No such file or directory\n")
-
-    def test_where_the_root_of_one_in_a_folder_has_a_slip(
-        self, api: Api, submit: Run, web: str, folder: Path
-    ) -> None:
-        (folder / "web-2.xml").write_text(WEB_XML.replace("VirtualMachineSpec>", "VirtualMachineSpecs>"))
-        result = submit(".")
-        assert (result.code, result.out, api.requests) == (1, "", [])
-        assert "web-2.xml:2:2: error VMS101 " in result.err
-
-    @pytest.mark.parametrize("option", ["--api-url", "--organization", "--journal", "--ca-bundle"])
-    @pytest.mark.parametrize("command", ["submit", "reconcile", "wait"])
-    def test_where_an_option_is_empty(self, api: Api, run: Run, web: str, command: str, option: str) -> None:
-        """As of a variable that is not set: the environment's could be another one than was meant."""
-        result = run(command, web, option, "")
-        assert (result.code, result.out, api.requests) == (2, "", [])
-        assert f"'{option}': it is empty; leave it out, or give one." in result.err
-
-    def test_where_there_is_no_spec(self, api: Api, submit: Run, folder: Path) -> None:
-        result = submit(".")
-        assert (result.code, result.err) == (2, "error: nothing was sent: no specs were found\n")
-
-    def test_where_a_named_file_is_foreign(self, api: Api, submit: Run, folder: Path) -> None:
-        (folder / "notes.txt").write_text("notes")
-        assert (submit("notes.txt").code, api.requests) == (1, [])
-
-    @pytest.mark.parametrize("name", ["KATAPULT_API_KEY", "KATAPULT_ORGANIZATION"])
-    def test_where_a_setting_is_missing(
-        self, api: Api, submit: Run, web: str, name: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.delenv(name)
-        result = submit(web, "--output-format", "json")
-        assert (result.code, api.requests) == (2, [])
-        assert re.fullmatch(f"error: no (API key|organization): set {name}.*\n", result.err)
-        assert [one["outcome"] for one in submissions(result.out)] == ["not_sent"]
-
-    @pytest.mark.parametrize(
-        ("arguments", "words"),
-        [
-            (["--timeout", "0"], "--timeout"),
-            (["--timeout", "nan"], "no number of seconds"),
-            (["--poll", "-1"], "--poll"),
-            (["--annotation", "a=1", "--annotation", "a=2"], "given twice"),
-            (["--annotation", "vmspec.key=1"], "vmspec.key"),
-            (["--annotation", "=1"], "not empty"),
-            (["--api-url", "http://api.katapult.test/core/v1"], "https only"),
-            (["--organization", "a b"], "the organization is"),
-            (["--ca-bundle", "nope.pem"], "CA bundle"),
-            (["--sandbox", "--organization", "acme"], "--sandbox takes no --organization"),
-        ],
-    )
-    def test_where_the_command_is_used_wrongly(
-        self, api: Api, run: Run, web: str, arguments: list[str], words: str
-    ) -> None:
-        result = run("submit", web, *arguments)
-        assert (result.code, result.out, api.requests) == (2, "", [])
-        assert words in result.err
-
-    def test_where_nobody_listens(self, submit: Run, web: str, api: Api) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            port = listener.getsockname()[1]
-        result = submit(
-            web, "--timeout", "0.9", "--api-url", f"http://127.0.0.1:{port}", "--output-format", "json"
-        )
-        (one,) = submissions(result.out)
-        assert (result.code, one["outcome"], one["build_id"]) == (4, "not_sent", None)
-        assert "nothing was sent: no connection was made" in one["error"]["message"]
-        assert api.requests == []
-
-
-class TestRefusals:
+class TestRefused:
     @pytest.mark.parametrize(
         ("code", "words"),
         [
@@ -316,7 +125,7 @@ class TestRefusals:
             ("validation_error", "The machine cannot be made.; Hostname is invalid"),
         ],
     )
-    def test_end_with_3_and_the_words_of_the_api(
+    def test_exit_code_is_3_with_the_message_of_the_api(
         self, api: Api, submit: Run, web: str, code: str, words: str
     ) -> None:
         api.sandbox.refuse_next(code, at=Endpoint.CREATE)
@@ -328,20 +137,20 @@ class TestRefusals:
         assert re.fullmatch(UUID, one["submission_id"])
         assert len(api.posts) == 1
 
-    def test_are_told_in_text(self, api: Api, submit: Run, web: str) -> None:
+    def test_refusal_is_printed(self, api: Api, submit: Run, web: str) -> None:
         api.sandbox.refuse_next("organization_suspended", at=Endpoint.CREATE)
         result = submit(web)
         assert (result.code, result.out) == (3, "web-1  refused\n")
         assert result.err.startswith("error: web.xml: refused: The organization is suspended. (")
 
-    def test_too_many_requests_until_the_deadline_are_not_sent(self, api: Api, submit: Run, web: str) -> None:
+    def test_rate_limit_until_the_deadline_is_not_sent(self, api: Api, submit: Run, web: str) -> None:
         api.sandbox.refuse_next("rate_limit_reached", at=Endpoint.CREATE, times=9)
         result = submit(web, "--timeout", "0.9")
         assert (result.code, result.out, api.posts) == (4, "web-1  not sent\n", [429])
 
 
 class TestUnknown:
-    def test_ends_with_6_and_warns_not_to_repeat(self, api: Api, submit: Run, web: str) -> None:
+    def test_exit_code_is_6_with_a_warning_not_to_repeat(self, api: Api, submit: Run, web: str) -> None:
         api.sandbox.refuse_next("service_unavailable", at=Endpoint.CREATE)
         result = submit(web)
         (submission_id,) = re.findall(f"^web-1  unknown   submission ({UUID})$", result.out, re.M)
@@ -349,30 +158,22 @@ class TestUnknown:
         assert "a machine may have been made" in result.err
         assert f"do not submit it again before submission {submission_id} has been looked up" in result.err
 
-    def test_says_how_to_look_for_the_machine(self, serve: Callable[..., Api], submit: Run, web: str) -> None:
-        """The answer to a create that was carried out is lost, and its machine is seen late."""
+    def test_printed_command_finds_it(self, serve: Callable[..., Api], submit: Run, web: str) -> None:
+        """The answer to the create is lost, and its machine appears late."""
         time = Time()
         api = serve(speed=1, clock=time)
         with losing(api.running.url) as url:
             result = submit(web, "--api-url", url)
             assert (result.code, len(api.sandbox.builds)) == (6, 1)
-            assert go_on(result.err) == (6, result.out)
+            assert follow_advice(result.err) == (6, result.out)
             time.now = 100.0
-            assert go_on(result.err) == (0, "web-1  started   web-1.sandbox.katapult.cloud  198.19.0.10\n")
+            assert follow_advice(result.err) == (
+                0,
+                "web-1  started   web-1.sandbox.katapult.cloud  198.19.0.10\n",
+            )
         assert api.posts == [201]
 
-    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
-    @pytest.mark.parametrize("output", [[], ["--no-wait"], ["--output-format", "json"]])
-    def test_is_what_a_script_gets_that_cannot_be_told(
-        self, api: Api, process: Process, web: str, output: list[str]
-    ) -> None:
-        with Path("/dev/full").open("wb") as full:
-            done = process("submit", web, "--poll", "0.01", *output, stdout=full)
-        assert (done.returncode, api.posts) == (6, [201])
-        assert api.sandbox.builds[0].id.encode() in done.stderr
-        assert b"error: the results cannot be written: No space left on device\n" in done.stderr
-
-    def test_json(self, api: Api, submit: Run, web: str) -> None:
+    def test_json_has_ids_annotations_and_error(self, api: Api, submit: Run, web: str) -> None:
         api.sandbox.refuse_next("service_unavailable", at=Endpoint.CREATE)
         (one,) = submissions(submit(web, "--annotation", "team=web", "--output-format", "json").out)
         assert (one["outcome"], one["build_id"], one["error"]["code"]) == (
@@ -384,15 +185,15 @@ class TestUnknown:
         assert one["annotations"]["team"] == "web"
 
 
-class TestAfterTheCreate:
-    def test_a_failed_build_ends_with_5(self, api: Api, submit: Run, web: str) -> None:
+class TestCreated:
+    def test_failed_build_exits_with_5(self, api: Api, submit: Run, web: str) -> None:
         api.sandbox.fail_next_build()
         result = submit(web)
         build_id = api.sandbox.builds[0].id
         assert (result.code, result.out) == (5, f"web-1  failed    {build_id}\n")
         assert f"error: web.xml: the build failed: build {build_id} is failed\n" in result.err
 
-    def test_still_building_at_the_deadline_ends_with_7_and_says_how_to_go_on(
+    def test_deadline_exits_with_7_and_prints_how_to_wait_on(
         self, serve: Callable[..., Api], submit: Run, web: str
     ) -> None:
         now = 0.0
@@ -403,11 +204,11 @@ class TestAfterTheCreate:
         assert f"error: web.xml: not started after 0.9 s: build {build_id} is pending" in result.err
         assert "do not submit it again" in result.err
         now = 100.0
-        code, out = go_on(result.err)
+        code, out = follow_advice(result.err)
         assert (code, out.split()[:3]) == (0, ["web-1", "started", "web-1.sandbox.katapult.cloud"])
         assert api.posts == [201]
 
-    def test_a_refused_look_changes_nothing_about_the_create(self, api: Api, submit: Run, web: str) -> None:
+    def test_refused_poll_does_not_change_the_outcome(self, api: Api, submit: Run, web: str) -> None:
         api.sandbox.refuse_next("permission_denied", at=Endpoint.BUILD)
         result = submit(web, "--output-format", "json")
         (one,) = submissions(result.out)
@@ -415,7 +216,7 @@ class TestAfterTheCreate:
         assert one["error"]["code"] == "permission_denied"
         assert one["error"]["message"].startswith("the build goes on, but cannot be watched: ")
 
-    def test_a_token_that_may_not_read_tasks_is_enough(
+    def test_token_without_the_scope_for_tasks_is_enough(
         self, serve: Callable[..., Api], submit: Run, web: str
     ) -> None:
         serve(scopes=("virtual_machines",))
@@ -453,134 +254,12 @@ class TestAfterTheCreate:
         assert (one["virtual_machine"], one["error"]) == (None, None)
 
 
-class TestSandbox:
-    def test_needs_no_environment_and_heeds_none(self, run: Run, api: Api, web: str) -> None:
-        result = run("submit", web, "--sandbox", "--no-wait")
-        assert result.code == 0
-        assert re.match(r"sandbox: http://127\.0\.0\.1:\d+/core/v1 on this machine", result.err)
-        assert api.requests == []
-
-    def test_the_first_example_is_started_within_seconds(self, process: Process) -> None:
-        begin = time.monotonic()
-        done = process("submit", TOP / "examples" / "web.yaml", "--sandbox", env={"KATAPULT_API_KEY": ""})
-        assert (done.returncode, time.monotonic() - begin < 10) == (0, True)
-        assert re.fullmatch(
-            r"web-1  started   web-1\.sandbox\.katapult\.cloud  198\.19\.0\.10  \d s\n", done.stdout.decode()
-        )
-
-    def test_says_what_to_install_where_it_cannot_run(self, web: str) -> None:
-        hidden = "import sys; sys.modules['uvicorn'] = None; "
-        done = subprocess.run(
-            [sys.executable, "-P", "-c", hidden + ENTRY, "submit", web, "--sandbox"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr.endswith("pip install 'vmspec[sandbox]'\n")
-
-
-class TestInterruption:
-    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-    def test_while_waiting_says_what_is_known_and_how_to_go_on(
-        self, serve: Callable[..., Api], web: str, number: signal.Signals
-    ) -> None:
-        now = 0.0
-        api = serve(speed=1, clock=lambda: now)
-        child = Child("submit", web, "--poll", "0.01")
-        child.read_until("pending")
-        code, out, err = child.end(number)
-        (build,) = api.sandbox.builds
-        (submission_id,) = [one.value for one in build.annotations if one.key == "vmspec.submission"]
-        assert (code, out) == (130, f"web-1  building  {build.id}\n")
-        assert "error: web.xml: interrupted; the build goes on\n" in err
-        assert f"submission {submission_id}, build {build.id}, hostname web-1\n" in err
-        assert "do not submit it again" in err
-        now = 100.0
-        assert go_on(err)[0] == 0
-        assert api.posts == [201]
-
-    def test_json_tells_the_same_of_each(self, serve: Callable[..., Api], folder: Path) -> None:
-        """Some are built, the answers to those sent after them never come, the rest is not sent.
-
-        Eight are sent at a time: where a ninth arrives, the answer to one was read.
-        """
-        for number in range(20):
-            (folder / f"{number}.xml").write_text(WEB_XML.replace("web-1", f"web-{number}"))
-        api = serve(speed=0.001)
-        held, go = threading.Event(), threading.Event()
-
-        def hold_the_ninth(method: str) -> None:
-            if len(api.posts) == 9 and method == "POST":
-                held.set()
-                go.wait(30)
-
-        api.during.append(hold_the_ninth)
-        child = Child("submit", ".", "--output-format", "json")
-        try:
-            assert held.wait(30)
-            code, out, err = child.end(signal.SIGINT)
-        finally:
-            go.set()
-        told = submissions(out)
-        assert code == 130
-        building = [one["build_id"] for one in told if one["outcome"] == "building"]
-        assert building
-        assert {*building} <= {build.id for build in api.sandbox.builds}
-        unknown = [one for one in told if one["outcome"] == "unknown"]
-        assert 1 <= len(unknown) <= 8
-        for one in unknown:
-            assert "a machine may have been made" in one["error"]["message"]
-            assert f"do not submit it again before submission {one['submission_id']}" in err
-        left = [one["error"]["message"] for one in told if one["outcome"] == "not_sent"]
-        assert left == ["interrupted before it was sent"] * (20 - len(building) - len(unknown))
-
-    def test_before_anything_is_sent(self, api: Api, folder: Path) -> None:
-        os.mkfifo(folder / "web.xml")
-        child = Child("submit", "web.xml")
-        with (folder / "web.xml").open("wb"):  # comes back as soon as the command reads
-            assert child.end(signal.SIGINT) == (130, "", "error: interrupted; nothing was sent\n")
-        assert api.requests == []
-
-
-class TestTerminal:
-    def test_progress_is_bars_and_the_result_stays_clean(self, api: Api, web: str) -> None:
-        code, out, shown = on_terminal("submit", web, "--poll", "0.01", env={"TERM": "xterm"})
-        assert (code, out.count("\n"), "\x1b" in out) == (0, 1, False)
-        assert "━" in shown
-        assert out.startswith("web-1  started")
-
-    def test_of_several_there_is_a_bar_for_all(self, api: Api, web: str, folder: Path) -> None:
-        for number in range(20):
-            (folder / f"{number}.xml").write_text(WEB_XML.replace("web-1", f"web-{number}"))
-        (folder / web).unlink()
-        code, out, shown = on_terminal("submit", ".", "--poll", "0.01", env={"TERM": "xterm"})
-        assert (code, out.count("\n")) == (0, 20)
-        assert "of 20" in shown
-        assert "20 created" in shown
-
-    def test_without_colours_where_none_are_wanted(self, api: Api, web: str) -> None:
-        _, _, shown = on_terminal("submit", web, "--poll", "0.01", env={"TERM": "xterm", "NO_COLOR": "1"})
-        assert "━" in shown
-        assert re.findall(r"\x1b\[[\d;]*m", shown) == []
-
-    def test_a_dumb_terminal_gets_lines(self, api: Api, web: str) -> None:
-        code, _, shown = on_terminal("submit", web, "--poll", "0.01", env={"TERM": "dumb"})
-        assert (code, "\x1b" in shown) == (0, False)
-
-    def test_words_of_the_api_do_not_steer_it(self, api: Api, submit: Run, web: str) -> None:
-        api.sandbox.refuse_next("validation_error", detail={"errors": ["\x1b[2Jred\u202e"]})
-        result = submit(web)
-        assert "\\x1b[2Jred\\u202e" in result.err
-        assert "\x1b" not in result.err + result.out
-
-
 class TestSecrets:
     TOKEN = "canary-token-5d41402abc4b2a76"
     SECRETS = ("canary-option-value", "canary-user-data", "canary user data 2")
 
     @pytest.fixture
-    def secretive(self, folder: Path) -> str:
+    def secret_file(self, folder: Path) -> str:
         option, first, second = self.SECRETS
         vm = VM.from_spec(WEB).option("password", option)
         vm = vm.cloud_init(f"#cloud-config\npassword: {first}\nfqdn: {second}\n")
@@ -592,11 +271,11 @@ class TestSecrets:
         "code",
         [None, "failed", "service_unavailable", "validation_error", "invalid_spec_xml", "rate_limit_reached"],
     )
-    def test_appear_in_no_output(
+    def test_secrets_are_in_no_output(
         self,
         serve: Callable[..., Api],
         submit: Run,
-        secretive: str,
+        secret_file: str,
         code: str | None,
         output: list[str],
     ) -> None:
@@ -607,16 +286,24 @@ class TestSecrets:
         elif code is not None:
             api.sandbox.refuse_next(code, at=Endpoint.CREATE, detail=spoken)
         limit = ["--timeout", "0.9"] if code == "rate_limit_reached" else []  # no time for a second try
-        result = submit(secretive, *limit, *output)
+        result = submit(secret_file, *limit, *output)
         passwords = [build.root_password for build in api.sandbox.builds]
         leaked = [text for text in (*self.SECRETS, self.TOKEN, *passwords) if text in result.out + result.err]
         assert leaked == []
         assert api.posts
 
-    def test_appear_not_where_the_document_is_wrong(self, submit: Run, api: Api, secretive: str) -> None:
-        path = Path(secretive)
+    def test_secrets_of_an_invalid_spec_are_in_no_output(
+        self, submit: Run, api: Api, secret_file: str
+    ) -> None:
+        path = Path(secret_file)
         path.write_text(path.read_text().replace("Resources", "Resorces"))
         for output in ([], ["--output-format", "json"]):
-            result = submit(secretive, *output)
+            result = submit(secret_file, *output)
             assert result.code == 1
             assert [text for text in self.SECRETS if text in result.out + result.err] == []
+
+    def test_control_characters_from_the_api_are_escaped(self, api: Api, submit: Run, web: str) -> None:
+        api.sandbox.refuse_next("validation_error", detail={"errors": ["\x1b[2Jred\u202e"]})
+        result = submit(web)
+        assert "\\x1b[2Jred\\u202e" in result.err
+        assert "\x1b" not in result.err + result.out

@@ -1,4 +1,4 @@
-"""Each fault that a submission has to survive, by the command line: exit code, and what a person reads."""
+"""Exit codes and messages for each fault that a submission has to survive, numbered as in its table."""
 
 from __future__ import annotations
 
@@ -44,28 +44,28 @@ from vmspec.sandbox.faults import (
 
 from ..support.api import UUID, Api, id_in
 from ..support.command_line import WEB_XML, Process, Run
-from ..support.processes import Child, go_on
+from ..support.processes import Child, follow_advice
 
 TOKEN = "canary-token-5d41402abc4b2a76"
 STARTED = r"web-1  started   web-1\.sandbox\.katapult\.cloud  198\.19\.0\.10  \d s\n"
 UNKNOWN = f"web-1  unknown   submission {UUID}\n"
 NOT_SENT = "web-1  not sent\n"
 REFUSED = "web-1  refused\n"
-HURRIED = ("--timeout", "0.6")
-"""Where the deadline ends the create."""
-LATER = ("--settle", "0.3")
-"""Where the machine is not there at once."""
+SHORT_TIMEOUT = ("--timeout", "0.6")
+"""Options with which the deadline ends the create."""
+LONG_SETTLE = ("--settle", "0.3")
+"""Options with which a machine that appears late is found."""
 
 
 @frozen
 class Row:
-    """A fault, where it is met, and what the command ends with and says."""
+    """A fault, the endpoint it occurs at, and the expected exit code and output."""
 
     fault: Fault
     code: int
     out: str
-    says: str = ""
-    """On standard error, as a regular expression."""
+    err: str = ""
+    """Regular expression for standard error."""
     at: Endpoint | None = Endpoint.CREATE
     options: tuple[str, ...] = ()
 
@@ -83,7 +83,7 @@ def refused(fault: Fault, why: str) -> Row:
     return Row(fault, 3, REFUSED, rf"\Aerror: web.xml: refused: {why}")
 
 
-def watched(fault: Fault, at: Endpoint) -> Row:
+def created(fault: Fault, at: Endpoint) -> Row:
     return Row(fault, 0, STARTED, r"\Aweb-1  created   vmbuild_\w{16}\n", at)
 
 
@@ -94,15 +94,15 @@ ROWS: dict[str, Row] = {
     "3: reset after all of it": unknown(Drop(), "the (connection broke|answer was cut off)"),
     "4: reset, carried out": adopted(Drop(carried_out=True)),
     "4: ended without an answer": adopted(Drop("end", carried_out=True)),
-    "4: no answer in time": adopted(Delay(2), *HURRIED),
-    "5: carried out later": adopted(Delay(2, later_s=0.7), *HURRIED, *LATER),
+    "4: no answer in time": adopted(Delay(2), *SHORT_TIMEOUT),
+    "5: carried out later": adopted(Delay(2, later_s=0.7), *SHORT_TIMEOUT, *LONG_SETTLE),
     "6: status line cut": adopted(Cut("status")),
     "6: headers cut": adopted(Cut("headers")),
     "6: body cut": adopted(Cut("body")),
     "6: chunk cut": adopted(Cut("chunk")),
     "6: 201 with HTML": adopted(Foreign(201, carried_out=True)),
     "6: 201 without a build id": adopted(Altered(without=("virtual_machine_build", "build"))),
-    "7: byte by byte": adopted(Slow(0.1), *HURRIED),
+    "7: byte by byte": adopted(Slow(0.1), *SHORT_TIMEOUT),
     "7: endless": adopted(Endless()),
     "7: a bomb": adopted(Bomb()),
     "8: 200": Row(Altered(200), 0, STARTED, "warning: web.xml: the API answered 200 where 201 is documented"),
@@ -125,25 +125,27 @@ ROWS: dict[str, Row] = {
     "11: 503, carried out": adopted(Refusal(DOWN, carried_out=True)),
     "11: 500 of a proxy": unknown(Foreign(500), "the server reported an error of its own"),
     "11: 502 of a proxy, carried out": adopted(Foreign(502, carried_out=True)),
-    "11: 504 of a proxy, carried out later": adopted(Foreign(504, carried_out=True, later_s=0.1), *LATER),
+    "11: 504 of a proxy, carried out later": adopted(
+        Foreign(504, carried_out=True, later_s=0.1), *LONG_SETTLE
+    ),
     **{
         f"12: {status}": refused(Redirect(status), "the answer is a redirect, which is not followed")
         for status in (301, 302, 303, 307, 308)
     },
-    "13: closed after an answer": watched(Closed("answered"), Endpoint.BUILD),
-    "13: closed as it is used again": watched(Closed("reused"), Endpoint.BUILD),
+    "13: closed after an answer": created(Closed("answered"), Endpoint.BUILD),
+    "13: closed as it is used again": created(Closed("reused"), Endpoint.BUILD),
     "18: the list is out of order": Row(
         Refusal(DOWN), 0, STARTED, at=Endpoint.MACHINES, options=("--settle", "9")
     ),
     "19: annotations lost": Row(
         LostAnnotations(), 0, STARTED, "warning: web.xml: the API did not repeat the"
     ),
-    "20: 404": watched(Refusal("build_not_found"), Endpoint.BUILD),
-    "20: 503": watched(Refusal(DOWN), Endpoint.BUILD),
-    "20: reset": watched(Drop(), Endpoint.BUILD),
-    "20: 503 of the machine": watched(Refusal(DOWN), Endpoint.MACHINE),
-    "20: unknown state": watched(Altered(values={"virtual_machine_build.state": "odd"}), Endpoint.BUILD),
-    "20: machine seen late": watched(LateMachine(0.2), Endpoint.CREATE),
+    "20: 404": created(Refusal("build_not_found"), Endpoint.BUILD),
+    "20: 503": created(Refusal(DOWN), Endpoint.BUILD),
+    "20: reset": created(Drop(), Endpoint.BUILD),
+    "20: 503 of the machine": created(Refusal(DOWN), Endpoint.MACHINE),
+    "20: unknown state": created(Altered(values={"virtual_machine_build.state": "odd"}), Endpoint.BUILD),
+    "20: machine seen late": created(LateMachine(0.2), Endpoint.CREATE),
     "20: failed": Row(
         FailedBuild(),
         5,
@@ -156,7 +158,7 @@ ROWS: dict[str, Row] = {
         r"web-1  building  vmbuild_\w{16}\n",
         "error: web.xml: not started after 0.6 s: build vmbuild_",
         Endpoint.BUILD,
-        HURRIED,
+        SHORT_TIMEOUT,
     ),
     "20: nobody may look": Row(
         Refusal("scope_not_granted"),
@@ -173,16 +175,8 @@ def api(serve: Callable[..., Api]) -> Api:
     return serve(token=TOKEN)
 
 
-@pytest.fixture
-def submit(run: Run) -> Run:
-    def submit_here(*arguments: str, **options: Any) -> Any:
-        return run("submit", "--poll", "0.02", "--settle", "0.1", *arguments, **options)
-
-    return submit_here
-
-
 @pytest.mark.parametrize("name", ROWS)
-def test_each_ends_with_its_code_and_says_why(api: Api, submit: Run, web: str, name: str) -> None:
+def test_exit_code_and_message(api: Api, submit: Run, web: str, name: str) -> None:
     row = ROWS[name]
     if row.at is Endpoint.MACHINES:
         api.sandbox.order(Drop(carried_out=True), at=Endpoint.CREATE)
@@ -190,25 +184,25 @@ def test_each_ends_with_its_code_and_says_why(api: Api, submit: Run, web: str, n
     result = submit(web, *row.options)
     assert result.code == row.code
     assert re.fullmatch(row.out, result.out)
-    assert re.search(row.says, result.err)
+    assert re.search(row.err, result.err)
     assert TOKEN not in result.out + result.err
     if row.code in (6, 7):
         command = "reconcile" if row.code == 6 else "wait"
         assert re.search(rf"\n  submission ({UUID}), .*\n  .*\n    vmspec {command} \1\n\Z", result.err)
 
 
-def nobody_listens() -> Iterator[str]:
+def closed_port() -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     yield f"http://127.0.0.1:{port}"
 
 
-def nobody_has_the_name() -> Iterator[str]:
+def unknown_host() -> Iterator[str]:
     yield "https://katapult.invalid"
 
 
-def nobody_answers() -> Iterator[str]:
-    """A listener whose queue is full: what is sent to it is dropped."""
+def silent_host() -> Iterator[str]:
+    """Open a port whose queue is full, so that packets to it are dropped."""
     with ExitStack() as stack:
         listener = stack.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
@@ -221,24 +215,24 @@ def nobody_answers() -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
-def nobody_agrees_on_tls() -> Iterator[str]:
-    """Connections are made, and nothing comes on them."""
+def silent_tls_server() -> Iterator[str]:
+    """Open a port that accepts connections and sends nothing."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield f"https://127.0.0.1:{listener.getsockname()[1]}"
 
 
-@pytest.mark.parametrize("where", [nobody_listens, nobody_has_the_name, nobody_answers, nobody_agrees_on_tls])
-def test_1_no_connection_is_not_sent(
+@pytest.mark.parametrize("where", [closed_port, unknown_host, silent_host, silent_tls_server])
+def test_1_failed_connection_is_not_sent(
     api: Api, submit: Run, web: str, where: Callable[[], Iterator[str]]
 ) -> None:
     with contextmanager(where)() as url:
-        result = submit(web, "--api-url", url, *HURRIED)
+        result = submit(web, "--api-url", url, *SHORT_TIMEOUT)
     assert (result.code, result.out) == (4, NOT_SENT)
     assert re.fullmatch(r"error: web.xml: nothing was sent: no connection was made \(.+\)\n", result.err)
     assert TOKEN not in result.err
 
 
-def test_2_a_bad_certificate_is_not_sent_to(api: Api, submit: Run, web: str, folder: Path) -> None:
+def test_2_untrusted_certificate_is_not_sent(api: Api, submit: Run, web: str, folder: Path) -> None:
     authority = trustme.CA()
     authority.cert_pem.write_to_path("ca.pem")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -271,7 +265,7 @@ def test_2_a_bad_certificate_is_not_sent_to(api: Api, submit: Run, web: str, fol
         ("KATAPULT_API_KEY", f"{TOKEN}\nX: y", "the API key holds a blank, a line break or a character"),
     ],
 )
-def test_2_what_would_show_the_token_is_wrong_use(
+def test_2_setting_that_would_leak_the_token_is_a_usage_error(
     api: Api, submit: Run, web: str, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, says: str
 ) -> None:
     monkeypatch.setenv(variable, value)
@@ -281,8 +275,8 @@ def test_2_what_would_show_the_token_is_wrong_use(
     assert TOKEN not in result.err
 
 
-def test_3_turned_away_is_not_sent_or_unknown_and_made_once(api: Api, submit: Run, web: str) -> None:
-    """Whether the reset comes before the request is sent or while it is, nobody can tell."""
+def test_3_reset_on_accept_is_unknown_or_sent_again(api: Api, submit: Run, web: str) -> None:
+    """The reset may arrive before or while the request is sent."""
     api.sandbox.order(ConnectionReset())
     result = submit(web)
     assert result.code in (0, 6)
@@ -290,10 +284,10 @@ def test_3_turned_away_is_not_sent_or_unknown_and_made_once(api: Api, submit: Ru
 
 
 class TestKilled:
-    """14: a process that is killed, and what a rerun with its key comes to."""
+    """14: a process that is killed, and its rerun with the same key."""
 
     @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are told by Linux")
-    def test_before_it_is_on_record_that_it_is_sent(
+    def test_14_killed_before_sending_is_on_record(
         self, api: Api, submit: Run, web: str, own_journal: Path
     ) -> None:
         SQLiteJournal(own_journal).entries()  # makes the file
@@ -310,7 +304,7 @@ class TestKilled:
         [(Interrupted(), 6, UNKNOWN), (Drop(carried_out=True), 0, STARTED), (Delay(9), 0, STARTED)],
         ids=["before the server worked", "after it worked", "before its answer"],
     )
-    def test_while_it_is_sent(
+    def test_14_killed_while_sending(
         self, api: Api, submit: Run, web: str, fault: Fault, code: int, out: str
     ) -> None:
         api.sandbox.order(fault, at=Endpoint.CREATE)
@@ -326,7 +320,7 @@ class TestKilled:
 
 @contextmanager
 def locked(journal: Path) -> Iterator[None]:
-    """Nobody else writes to it."""
+    """Lock a journal against all other writers."""
     connection = sqlite3.connect(journal, isolation_level=None)
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -337,32 +331,30 @@ def locked(journal: Path) -> Iterator[None]:
 
 
 class TestJournal:
-    def test_15_that_is_missing_is_made(self, api: Api, submit: Run, web: str, folder: Path) -> None:
+    def test_15_missing_folder_is_created(self, api: Api, submit: Run, web: str, folder: Path) -> None:
         assert submit(web, "--journal", str(folder / "deep" / "er" / "journal")).code == 0
         assert (folder / "deep" / "er").stat().st_mode & 0o777 == 0o700
 
-    @pytest.mark.parametrize(
-        "why", ["is no database", "is locked", "is full", "is in no folder", "is a folder"]
-    )
-    def test_15_that_cannot_be_written_keeps_all_from_being_sent(
+    @pytest.mark.parametrize("why", ["not a database", "locked", "full", "no folder", "a folder"])
+    def test_15_nothing_is_sent_without_a_writable_journal(
         self, api: Api, process: Process, web: str, folder: Path, own_journal: Path, why: str
     ) -> None:
         limit: dict[str, Any] = {}
         with ExitStack() as stack:
             match why:
-                case "is no database":
+                case "not a database":
                     own_journal.write_bytes(b"words " * 999)
-                case "is locked":
+                case "locked":
                     SQLiteJournal(own_journal).entries()
                     stack.enter_context(locked(own_journal))
-                case "is full":
+                case "full":
                     limit["preexec_fn"] = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-                case "is in no folder":
+                case "no folder":
                     own_journal.parent.rmdir()
                     own_journal.parent.write_text("")
                 case _:
                     own_journal.mkdir()
-            done = process("submit", web, *HURRIED, **limit)
+            done = process("submit", web, *SHORT_TIMEOUT, **limit)
         assert (done.returncode, done.stdout.decode(), api.requests) == (4, NOT_SENT, [])
         assert re.fullmatch(
             f"error: web.xml: the journal {re.escape(str(own_journal))} cannot be used: [^\n]+\n",
@@ -370,7 +362,7 @@ class TestJournal:
         )
 
     @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="another process is limited on Linux only")
-    def test_16_that_is_full_just_after_the_answer_ends_with_6_and_the_ids(
+    def test_16_full_disk_after_the_answer_exits_with_6_and_the_ids(
         self, api: Api, submit: Run, web: str
     ) -> None:
         def fill_up(method: str) -> None:
@@ -382,12 +374,12 @@ class TestJournal:
         code, out, err = child.wait()
         api.during.clear()
         [build] = api.sandbox.builds
-        told(code, out, err, build.id)
-        assert go_on(err)[0] == 0
+        assert_unknown_with_ids(code, out, err, build.id)
+        assert follow_advice(err)[0] == 0
         assert re.fullmatch(STARTED, submit(web, "--key", "k").out)
         assert api.posts == [201]
 
-    def test_16_that_is_locked_from_then_on_does_not_hold_it_up(
+    def test_16_journal_locked_after_the_answer_does_not_delay_the_end(
         self, api: Api, submit: Run, web: str, own_journal: Path
     ) -> None:
         with ExitStack() as stack:
@@ -400,13 +392,13 @@ class TestJournal:
 
             held: list[sqlite3.Connection] = []
             api.during.append(lock)
-            code, out, err = Child("submit", web, "--key", "k", *HURRIED).wait()
+            code, out, err = Child("submit", web, "--key", "k", *SHORT_TIMEOUT).wait()
         [build] = api.sandbox.builds
-        told(code, out, err, build.id)
-        assert go_on(err)[0] == 0
+        assert_unknown_with_ids(code, out, err, build.id)
+        assert follow_advice(err)[0] == 0
         assert api.posts == [201]
 
-    def test_what_was_refused_and_cannot_be_noted_says_how_to_free_the_key(
+    def test_16_journal_locked_after_a_refusal_prints_how_to_free_the_key(
         self, api: Api, submit: Run, web: str, own_journal: Path
     ) -> None:
         api.sandbox.order(Refusal("validation_error"), at=Endpoint.CREATE)
@@ -418,17 +410,17 @@ class TestJournal:
                 stack.callback(connection.close)
 
             api.during.append(lock)
-            code, out, err = Child("submit", web, "--key", "k", *HURRIED).wait()
+            code, out, err = Child("submit", web, "--key", "k", *SHORT_TIMEOUT).wait()
         api.during.clear()
         assert (code, out) == (3, REFUSED)
         assert "; the journal could not be written: it says that the outcome is unknown\n" in err
         assert submit(web, "--key", "k").code == 6
-        assert go_on(err)[0] == 0
+        assert follow_advice(err)[0] == 0
         assert submit(web, "--key", "k").code == 0
         assert api.posts == [422, 201]
 
 
-def told(code: int, out: str, err: str, build_id: str) -> None:
+def assert_unknown_with_ids(code: int, out: str, err: str, build_id: str) -> None:
     assert code == 6
     assert re.fullmatch(f"web-1  unknown   submission {UUID}, {build_id}\n", out)
     words = "it was created, but the journal could not be written and says that the outcome is unknown"
@@ -436,9 +428,9 @@ def told(code: int, out: str, err: str, build_id: str) -> None:
 
 
 class TestKeys:
-    """17: several processes at once."""
+    """17: two processes at once."""
 
-    def test_of_one_key_make_one_post(self, api: Api, web: str) -> None:
+    def test_17_one_key_makes_one_post(self, api: Api, web: str) -> None:
         api.sandbox.order(Delay(0.3), at=Endpoint.CREATE)
         children = [Child("submit", web, "--key", "k", "--poll", "0.02") for _ in range(2)]
         ended = [child.wait() for child in children]
@@ -446,19 +438,19 @@ class TestKeys:
         assert all(out.startswith("web-1  started ") for _, out, _ in ended)
         assert api.posts == [201]
 
-    def test_of_two_keys_make_two(self, api: Api, web: str) -> None:
+    def test_17_two_keys_make_two_machines(self, api: Api, web: str) -> None:
         children = [Child("submit", web, "--key", key, "--poll", "0.02") for key in "ab"]
         assert [child.wait()[0] for child in children] == [0, 0]
         assert api.posts == [201, 201]
 
 
 class TestLists:
-    """18: what the list of machines shows."""
+    """18: wrong lists of machines."""
 
-    def test_one_that_ignores_its_filter_leads_to_no_other_machine(
+    def test_18_unfiltered_list_adopts_no_other_machine(
         self, api: Api, submit: Run, web: str, folder: Path
     ) -> None:
-        documents(folder, 70)  # so that it is on the third page
+        write_documents(folder, 70)  # so that it is on the third page
         (folder / web).rename("web.txt")
         assert submit(".", "--no-wait").code == 0
         (folder / "web.txt").rename(web)
@@ -469,7 +461,7 @@ class TestLists:
         assert api.sandbox.builds[-1].machine_id in result.err
         assert len(api.posts) == 71
 
-    def test_two_machines_of_one_submission_are_an_alarm(self, api: Api, submit: Run, web: str) -> None:
+    def test_18_two_machines_of_one_submission_are_listed(self, api: Api, submit: Run, web: str) -> None:
         api.sandbox.order(Duplicate(2))
         api.sandbox.order(Drop(carried_out=True), at=Endpoint.CREATE)
         result = submit(web)
@@ -479,7 +471,7 @@ class TestLists:
             assert f"\n  {build.machine_id}\n" in result.err
         assert "check each of them and delete those that are not wanted" in result.err
 
-    def test_too_many_requests_leave_it_unknown_until_it_is_looked_for_again(
+    def test_18_rate_limit_leaves_it_unknown_until_it_is_reconciled(
         self, api: Api, submit: Run, web: str
     ) -> None:
         api.sandbox.order(Drop(carried_out=True), at=Endpoint.CREATE)
@@ -487,16 +479,16 @@ class TestLists:
         result = submit(web)
         assert result.code == 6
         assert "the last look: Katapult takes no more requests for now" in result.err
-        assert go_on(result.err)[0] == 0
+        assert follow_advice(result.err)[0] == 0
 
 
-def documents(folder: Path, count: int) -> None:
+def write_documents(folder: Path, count: int) -> None:
     for number in range(count):
         (folder / f"{number:02}.xml").write_text(WEB_XML.replace("web-1", f"web-{number}"))
 
 
-def test_21_a_batch_that_was_killed_goes_on_where_it_was(api: Api, submit: Run, folder: Path) -> None:
-    documents(folder, 20)
+def test_21_rerun_of_a_killed_batch_makes_one_machine_each(api: Api, submit: Run, folder: Path) -> None:
+    write_documents(folder, 20)
     child: list[Child] = []
 
     def kill_at_the_seventh(method: str) -> None:
@@ -516,14 +508,14 @@ def test_21_a_batch_that_was_killed_goes_on_where_it_was(api: Api, submit: Run, 
     assert len({build.hostname for build in api.sandbox.builds}) == len(api.sandbox.builds)
 
 
-def test_22_thirty_at_two_hundred_requests_a_minute(
+def test_22_thirty_machines_at_200_requests_a_minute(
     serve: Callable[..., Api], submit: Run, folder: Path
 ) -> None:
     """The sandbox's minute is one second, and the command learns of each by the answers.
 
     With sixty it would look at none before 45 s; those are in tests of the library, on one clock.
     """
-    documents(folder, 30)
+    write_documents(folder, 30)
     api = serve(token=TOKEN, rate_limit=200, speed=2, clock=lambda: time.monotonic() * 60)
     result = submit(".", "--poll", "1")
     assert result.code == 0

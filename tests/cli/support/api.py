@@ -1,4 +1,4 @@
-"""A Katapult for tests of commands: a sandbox that the environment names, and a server that loses answers."""
+"""Sandboxes for tests of commands, and a proxy that loses the answers to creates."""
 
 from __future__ import annotations
 
@@ -7,32 +7,34 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import httpx
 from attrs import define, field
 
+from vmspec.katapult import Entry, SQLiteJournal
 from vmspec.sandbox import RunningSandbox, Sandbox
 
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
-GONE = (OSError, ValueError, httpx.TransportError)
-"""What a server meets where the client, or the sandbox behind it, has ended meanwhile."""
+CLOSED = (OSError, ValueError, httpx.TransportError)
+"""Errors of a proxy whose client or server has ended."""
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Trusts nobody, and so takes no time to load authorities."""
-QUICK = 2000.0
-"""How fast builds go where they are waited for: 0.02 s."""
+"""TLS context that loads no certificate authorities, which takes time."""
+QUICK_SPEED = 2000.0
+"""Speed of the sandbox at which a build takes 0.02 s."""
 
 
 @define
 class Api:
-    """A sandbox that the environment names, and all requests it got."""
+    """A running sandbox and the requests it has answered."""
 
     running: RunningSandbox
     requests: list[tuple[str, str, int]]
     during: list[Callable[[str], object]] = field(factory=list)
-    """What is to be done before an answer goes out."""
+    """Functions called with the method of each request before its answer is sent."""
 
     @property
     def sandbox(self) -> Sandbox:
@@ -40,12 +42,30 @@ class Api:
 
     @property
     def posts(self) -> list[int]:
-        """The status that each POST was answered with."""
+        """Return the status of the answer to each POST."""
         return [status for method, _, status in self.requests if method == "POST"]
 
 
+@define
+class Lost:
+    """A submission whose answer was lost, and whose machine has not appeared yet."""
+
+    api: Api
+    time: Time
+    id: str
+    there: tuple[str, str]
+    """Options for the API that it was sent to."""
+
+    def appear(self) -> str:
+        """Let its machine appear, and return the machine's id."""
+        self.time.now += 100.0
+        machine_id = self.api.sandbox.builds[0].machine_id
+        assert machine_id is not None
+        return machine_id
+
+
 class Time:
-    """The sandbox's time, which stands until it is told to go on."""
+    """A clock that is set by hand."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -55,27 +75,33 @@ class Time:
 
 
 def submissions(out: str) -> list[dict[str, Any]]:
-    """What the JSON of ``submit``, ``reconcile``, ``wait`` and ``submissions`` holds."""
+    """Return the submissions in the JSON of a command."""
     assert out.isascii()
     data = json.loads(out)
     assert (list(data), data["version"]) == (["version", "submissions"], 1)
     return data["submissions"]
 
 
+def read_entries(journal: Path) -> Sequence[Entry]:
+    """Return the entries of a journal."""
+    with closing(SQLiteJournal(journal)) as store:
+        return store.entries()
+
+
 def id_in(text: str) -> str:
-    """The one submission that a text names."""
+    """Return the one submission id in a text."""
     (found,) = set(re.findall(UUID, text))
     return found
 
 
 @contextmanager
 def losing(url: str) -> Iterator[str]:
-    """An address that passes requests on, and hangs up instead of answering where it is a create."""
+    """Run a proxy for the API that closes the connection instead of answering a create."""
     ending = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def pass_on(connection: socket.socket) -> None:
-            with connection, connection.makefile("rb") as stream, suppress(*GONE):
+            with connection, connection.makefile("rb") as stream, suppress(*CLOSED):
                 method, target, _ = stream.readline().decode().split()
                 lines = iter(stream.readline, b"\r\n")
                 headers = dict(line.decode().strip().split(": ", 1) for line in lines)

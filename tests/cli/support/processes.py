@@ -1,4 +1,4 @@
-"""The command line as processes: interrupted, on a terminal, and gone on with."""
+"""Running the command line as processes: interrupted, on a terminal, or as it advises."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ from .command_line import ENTRY
 
 
 class Child:
-    """``vmspec`` as a process that hears signals, also where this one was started deaf to Ctrl-C."""
+    """A ``vmspec`` process that handles SIGINT even if this one ignores it."""
 
     def __init__(self, *arguments: str) -> None:
-        hearing = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        handler = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", hearing + ENTRY, *arguments],
+            [sys.executable, "-P", "-c", handler + ENTRY, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-        self._told = ""
+        self._err = ""
 
     def out_line(self) -> str:
-        """The next line of standard output."""
+        """Return the next line of standard output."""
         assert self._process.stdout is not None
         return self._process.stdout.readline()
 
     def read_until(self, word: str) -> None:
-        """Reads standard error up to a line with a word."""
+        """Read standard error up to a line with a word."""
         assert self._process.stderr is not None
-        while word not in self._told:
+        while word not in self._err:
             line = self._process.stderr.readline()
-            assert line, self._told
-            self._told += line
+            assert line, self._err
+            self._err += line
 
     def end(self, number: signal.Signals) -> tuple[int, str, str]:
-        """Sends a signal; what the process ended with, and all that was not read as lines."""
+        """Send a signal, and return exit code, standard output and standard error."""
         self._process.send_signal(number)
         return self.wait()
 
@@ -52,23 +52,23 @@ class Child:
         return self._process.pid
 
     def files(self) -> list[Path]:
-        """Those that it has open, where the system tells."""
+        """Return the open files of the process, on Linux."""
         links = Path(f"/proc/{self.pid}/fd").glob("*")
         return [link.readlink() for link in links if link.is_symlink()]
 
     def kill(self) -> None:
-        """As kill -9 does."""
+        """Kill the process with SIGKILL."""
         self._process.kill()
         self._process.communicate(timeout=30)
 
     def wait(self) -> tuple[int, str, str]:
-        """What the process ended with by itself, and all that was not read as lines."""
+        """Wait for the process, and return exit code, standard output and standard error."""
         out, err = self._process.communicate(timeout=30)
-        return self._process.returncode, out, self._told + err
+        return self._process.returncode, out, self._err + err
 
 
 def on_terminal(*arguments: str, env: Mapping[str, str]) -> tuple[int, str, str]:
-    """Runs with standard error on a terminal: exit code, standard output, and what the terminal got."""
+    """Run with standard error on a terminal; return exit code, standard output and the terminal's text."""
     shown = b""
     screen, terminal = pty.openpty()
     child = subprocess.Popen(
@@ -82,16 +82,16 @@ def on_terminal(*arguments: str, env: Mapping[str, str]) -> tuple[int, str, str]
     try:
         while chunk := os.read(screen, 4096):
             shown += chunk
-    except OSError:  # how Linux says that nobody is left
+    except OSError:  # raised by Linux when the child has ended
         pass
     os.close(screen)
     out, _ = child.communicate(timeout=30)
     return child.returncode, out, shown.decode()
 
 
-def go_on(told: str) -> tuple[int, str]:
-    """Carries out what the command said how to go on, as a person would; exit code, and what that prints."""
-    (line,) = re.findall(r"^ +(vmspec .*)$", told, re.MULTILINE)
+def follow_advice(err: str) -> tuple[int, str]:
+    """Run the command that was printed as advice; return exit code and standard output."""
+    (line,) = re.findall(r"^ +(vmspec .*)$", err, re.MULTILINE)
     words = shlex.join([sys.executable, "-P", "-c", ENTRY])
     done = subprocess.run(
         line.replace("vmspec", words, 1), shell=True, stdout=subprocess.PIPE, text=True, check=False
@@ -108,7 +108,7 @@ def terminal_output(arguments: list[str], env: dict[str, str]) -> str:
     try:
         while chunk := os.read(terminal, 4096):
             written += chunk
-    except OSError:  # how Linux says that nobody is left
+    except OSError:  # raised by Linux when the child has ended
         pass
     os.close(terminal)
     os.waitpid(child, 0)
