@@ -1,4 +1,4 @@
-"""What the page on editors shows keeps a document valid, and the schemas know it."""
+"""The documents on the page about editors are valid, with and without a schema hint."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ HINTS: dict[FormatName, str] = {
 }
 
 
-def test_the_page_shows_one_document_of_each_format() -> None:
+def test_page_shows_one_document_of_each_format() -> None:
     assert BLOCKS.keys() == set(FORMATS)
     assert len(re.findall(r"^```(?:xml|json|yaml)$", PAGE, re.M)) == len(FORMATS)
 
 
 @pytest.mark.parametrize("format", FORMATS)
-class TestAHintInADocument:
-    def test_is_there(self, format: FormatName) -> None:
+class TestSchemaHint:
+    def test_is_shown(self, format: FormatName) -> None:
         assert HINTS[format] in BLOCKS[format]
 
     def test_changes_nothing(self, format: FormatName) -> None:
@@ -48,11 +48,11 @@ class TestAHintInADocument:
             assert "schema" not in dumps(loads(BLOCKS[format], format), target)
 
     def test_is_kept_by_the_formatter(self, format: FormatName) -> None:
-        if format != "yaml":  # which is not formatted
+        if format != "yaml":  # YAML is not formatted
             assert format_text(BLOCKS[format].encode(), format) == BLOCKS[format]
 
 
-def test_the_schemas_allow_the_documents() -> None:
+def test_schemas_allow_the_documents() -> None:
     schema = Draft202012Validator(json.loads(schema_path("vmspec.schema.json").read_bytes()))
     schema.validate(json.loads(BLOCKS["json"]))
     schema.validate(yaml.safe_load(BLOCKS["yaml"]))
@@ -61,7 +61,7 @@ def test_the_schemas_allow_the_documents() -> None:
 
 
 @pytest.mark.skipif(shutil.which("xmllint") is None, reason="xmllint is not installed")
-def test_xmllint_says_the_same(tmp_path: Path) -> None:
+def test_xmllint_agrees(tmp_path: Path) -> None:
     command = re.findall(r"^xmllint .*$", PAGE, re.M)[0].replace("machines/", "")
     shutil.copy(schema_path(), tmp_path)
     (tmp_path / "web.xml").write_text(BLOCKS["xml"], encoding="utf-8")
@@ -70,6 +70,6 @@ def test_xmllint_says_the_same(tmp_path: Path) -> None:
     assert subprocess.run(command, shell=True, cwd=tmp_path, check=False).returncode != 0
 
 
-def test_other_attributes_of_that_namespace_are_refused() -> None:
+def test_other_attributes_of_the_namespace_are_rejected() -> None:
     with pytest.raises(DocumentError):
         loads(BLOCKS["xml"].replace("xsi:noNamespaceSchemaLocation", "xsi:type"), "xml")

@@ -1,4 +1,4 @@
-"""The JSON Schema is current, says something of every key, and allows what the reader takes."""
+"""The JSON Schema documents every key and agrees with the reader."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ FINE = [
     if ".findings" not in path.name
 ]
 WRONG = sorted((VECTORS / "invalid").glob("*.json"))
-NO_MATTER_OF_SCHEMAS = {"key-twice.json", "missing-comma.json", "not-json.json"}
+BEYOND_SCHEMAS = {"key-twice.json", "missing-comma.json", "not-json.json"}
 
 
-def allowed(data: object) -> bool:
+def is_allowed(data: object) -> bool:
     return VALIDATOR.is_valid(data)
 
 
-def read(data: object) -> bool:
+def is_readable(data: object) -> bool:
     try:
         loads(json.dumps(data), "json")
     except DocumentError:
@@ -46,11 +46,11 @@ def read(data: object) -> bool:
     return True
 
 
-def test_it_is_a_schema() -> None:
+def test_schema_is_valid() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 
 
-def test_the_command_line_prints_it(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_command_line_prints_the_schema(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     assert main(["schema", "json"]) == 0
     assert capsysbinary.readouterr().out == schema_path("vmspec.schema.json").read_bytes()
 
@@ -62,14 +62,14 @@ def properties_in(schema: object) -> Iterator[tuple[str, dict[str, Any]]]:
     match schema:
         case {**members}:
             for name, member in members.items():
-                if name != "not":  # what is forbidden is shown to nobody
+                if name != "not":  # editors do not show it
                     yield from properties_in(member)
         case [*members]:
             for member in members:
                 yield from properties_in(member)
 
 
-def test_editors_have_a_sentence_for_every_key() -> None:
+def test_every_key_is_documented() -> None:
     keys = dict(properties_in(SCHEMA))
     assert keys.keys() >= {"zone", "ip_address_allocations", "all_users", "email_address", "value"}
     assert [key for key, schema in keys.items() if not schema.get("description", "").endswith(".")] == []
@@ -78,20 +78,20 @@ def test_editors_have_a_sentence_for_every_key() -> None:
 
 
 @given(specs())
-def test_every_spec_is_allowed(spec: VirtualMachineSpec) -> None:
+def test_drawn_specs_are_allowed(spec: VirtualMachineSpec) -> None:
     VALIDATOR.validate(json.loads(dumps(spec, "json")))
 
 
 @pytest.mark.parametrize("path", FINE, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_what_reads_is_allowed(path: Path) -> None:
+def test_readable_documents_are_allowed(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     VALIDATOR.validate(json.loads(text) if path.suffix == ".json" else yaml.safe_load(text))
 
 
 @pytest.mark.parametrize("path", WRONG, ids=lambda path: path.name)
-def test_what_does_not_read_is_not_allowed(path: Path) -> None:
-    if path.name not in NO_MATTER_OF_SCHEMAS:
-        assert not allowed(json.loads(path.read_bytes()))
+def test_unreadable_documents_are_not_allowed(path: Path) -> None:
+    if path.name not in BEYOND_SCHEMAS:
+        assert not is_allowed(json.loads(path.read_bytes()))
 
 
 @pytest.mark.parametrize(
@@ -114,9 +114,9 @@ def test_what_does_not_read_is_not_allowed(path: Path) -> None:
     ],
     ids=str,
 )
-def test_what_the_reader_refuses_is_not_allowed(data: object) -> None:
-    assert not read(data)
-    assert not allowed(data)
+def test_unreadable_data_is_not_allowed(data: object) -> None:
+    assert not is_readable(data)
+    assert not is_allowed(data)
 
 
 @pytest.mark.parametrize(
@@ -130,9 +130,9 @@ def test_what_the_reader_refuses_is_not_allowed(data: object) -> None:
     ],
     ids=str,
 )
-def test_what_the_reader_takes_is_allowed(data: object) -> None:
-    assert read(data)
-    assert allowed(data)
+def test_readable_data_is_allowed(data: object) -> None:
+    assert is_readable(data)
+    assert is_allowed(data)
 
 
 # Mutations
@@ -148,7 +148,7 @@ RICH = [json.loads(path.read_bytes()) for path in sorted((VECTORS / "valid").glo
 
 
 def places_in(data: Any) -> Iterator[tuple[Any, Any]]:
-    """Each mapping or list within the data, with each of its keys or indexes."""
+    """Yield each mapping or list in the data with each of its keys or indexes."""
     keys = list(data) if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ()
     for key in keys:
         yield data, key
@@ -157,7 +157,7 @@ def places_in(data: Any) -> Iterator[tuple[Any, Any]]:
 
 @st.composite
 def mutants(draw: DrawFn) -> Any:
-    """Data of a spec in which one thing was changed, but no blank was put around a value."""
+    """Draw the data of a spec with one change that does not add whitespace around a value."""
     drawn = specs().map(lambda spec: json.loads(dumps(spec, "json")))
     data = deepcopy(draw(st.one_of(st.sampled_from(RICH), drawn)))
     trimmed = texts().filter(lambda text: text == text.strip(" \t\r\n"))
@@ -178,8 +178,8 @@ def mutants(draw: DrawFn) -> Any:
 
 
 @given(mutants())
-def test_it_allows_what_the_reader_takes_and_nothing_else(data: Any) -> None:
-    assert allowed(data) == read(data)
+def test_schema_and_reader_agree_on_mutations(data: Any) -> None:
+    assert is_allowed(data) == is_readable(data)
 
 
 @pytest.mark.parametrize(
@@ -191,9 +191,9 @@ def test_it_allows_what_the_reader_takes_and_nothing_else(data: Any) -> None:
         '{"disk_template": {"id": "dtpl_x", "version": {"number": "+3"}}}',
     ],
 )
-def test_it_is_stricter_about_what_reading_forgives(text: str) -> None:
+def test_schema_is_stricter_than_the_reader(text: str) -> None:
     loads(text, "json")
-    assert not allowed(json.loads(text))
+    assert not is_allowed(json.loads(text))
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_it_is_stricter_about_what_reading_forgives(text: str) -> None:
         '{"hostname": "\\ud800"}',
     ],
 )
-def test_it_cannot_see_all_that_the_reader_sees(text: str) -> None:
+def test_schema_is_more_lenient_than_the_reader(text: str) -> None:
     with pytest.raises(DocumentError):
         loads(text, "json")
-    assert allowed(json.loads(text))
+    assert is_allowed(json.loads(text))

@@ -36,7 +36,7 @@ class Finding:
     column: int | None = None
     """Counted from 1, in characters."""
     hint: str | None = None
-    """How to fix it."""
+    """Advice on how to fix it."""
 
     def __str__(self) -> str:
         place = f"{self.line}:{self.column}: " if self.line is not None else ""

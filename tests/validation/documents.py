@@ -1,4 +1,4 @@
-"""Documents for the tests of rules: a marker stands where the finding is expected."""
+"""Documents for the tests of rules. A marker shows the expected position of the finding."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ USUAL = {
     "Resources": '<Resources><Package by="permalink">rock-3</Package></Resources>',
     "DiskTemplate": '<DiskTemplate><DiskTemplate by="permalink">templates/a</DiskTemplate></DiskTemplate>',
 }
-"""What a spec has at least to which no rule objects."""
+"""The minimum of a spec without findings."""
 
 _CHILD = re.compile(rf"^<{MARK}?(\w+)", re.MULTILINE)
 
 
 def whole(children: str, without: str = "") -> str:
-    """The XML of some children of the root, each begun at the start of a line, and of what is usual."""
+    """Return XML with some children of the root, each at the start of a line, and the usual ones."""
     given = {*_CHILD.findall(children), without}
     usual = [child for tag, child in USUAL.items() if tag not in given]
     return "\n".join(["<VirtualMachineSpec>", children, *usual, "</VirtualMachineSpec>", ""])
@@ -28,30 +28,30 @@ USUAL_DATA = {
     "resources": '{"package": {"permalink": "rock-3"}}',
     "disk_template": '{"permalink": "templates/a"}',
 }
-"""The same in JSON, which is YAML too."""
+"""The same in JSON, which is also YAML."""
 
 
 def whole_json(key: str, value: str) -> str:
-    """The JSON of one key and of what is usual; each key on a line of its own."""
+    """Return JSON with one key and the usual ones, each on a line of its own."""
     usual = [f'  "{other}": {data}' for other, data in USUAL_DATA.items() if other != key.strip(MARK)]
     mark = MARK if key.startswith(MARK) else ""
     return "{\n" + ",\n".join([f'  {mark}"{key.strip(MARK)}": {value}', *usual]) + "\n}\n"
 
 
 def whole_yaml(text: str) -> str:
-    """The YAML of one key with its value, and of what is usual."""
+    """Return YAML with one key and the usual ones."""
     key = text.strip(MARK).partition(":")[0]
     usual = [f"{other}: {data}\n" for other, data in USUAL_DATA.items() if other != key]
     return "---\n" + "".join(usual) + text + "\n"
 
 
 def at_root(text: str) -> str:
-    """A document with the marker at its root."""
+    """Return a document with the marker at its root."""
     return text.replace("<", "<" + MARK, 1)
 
 
 def unmarked(text: str) -> tuple[str, tuple[int, int]]:
-    """A document without its marker, and the line and column where that was."""
+    """Return a document without its marker, and the line and column of the marker."""
     before, mark, after = text.partition(MARK)
-    assert mark, "no marker says where the finding is"
+    assert mark, "the document has no marker"
     return before + after, (before.count("\n") + 1, len(before) - before.rfind("\n"))

@@ -1,4 +1,4 @@
-"""Every code has a page, what it shows is true, and docs/rules is made from them."""
+"""Every code has a page, and its examples are true."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from vmspec.version import __version__
 from .documents import whole
 
 PAGES = [pytest.param(page, id=page.code) for page in pages().values()]
-NOT_SHOWN = {"VMS299"}
-"""A mistake in vmspec has no document for an example."""
+WITHOUT_EXAMPLE = {"VMS299"}
+"""Codes of bugs in vmspec, which no document can show."""
 
 FOUND_BY_THE_COMMAND_LINE = {codes.UNKNOWN_FORMAT}
 
@@ -34,11 +34,11 @@ class TestEachPage:
         assert page.summary.endswith(".")
         assert page.why.endswith(".")
         assert page.source
-        assert bool(page.example) is bool(page.instead) is (page.code not in NOT_SHOWN)
+        assert bool(page.example) is bool(page.instead) is (page.code not in WITHOUT_EXAMPLE)
 
-    def test_shows_a_bad_example_that_is_bad_and_a_good_one_that_is_not(self, page: Page) -> None:
-        if page.code in NOT_SHOWN | FOUND_BY_THE_COMMAND_LINE:
-            pytest.skip("no document has it")
+    def test_example_has_the_finding_and_the_alternative_does_not(self, page: Page) -> None:
+        if page.code in WITHOUT_EXAMPLE | FOUND_BY_THE_COMMAND_LINE:
+            pytest.skip("validate does not report it")
         assert page.code in found_in(page.example)
         assert page.code not in found_in(page.instead)
 
@@ -51,7 +51,7 @@ class TestEachPage:
         assert max(map(len, text.splitlines())) <= 100
 
 
-def test_examples_of_rules_have_no_other_error_than_theirs() -> None:
+def test_alternatives_have_no_errors() -> None:
     for rule in RULES:
         page = pages()[rule.code]
         if not page.instead.startswith("<VirtualMachineSpec"):
@@ -67,11 +67,11 @@ def test_all_codes_have_a_page() -> None:
     assert len({page.name for page in pages().values()}) == len(pages())
 
 
-def test_there_is_no_page_of_nonsense() -> None:
+def test_unknown_codes_have_no_page() -> None:
     assert find_page("VMS000") is None
     assert find_page("") is None
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_no_rule_is_younger_than_this_version(page: Page) -> None:
+def test_no_rule_is_newer_than_this_version(page: Page) -> None:
     assert [int(number) for number in page.since.split(".")] <= [int(n) for n in __version__.split(".")]

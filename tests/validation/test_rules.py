@@ -1,4 +1,4 @@
-"""Each rule with bad documents and exactly what is found in them, and with good ones close by."""
+"""Each rule with documents that it reports, and similar ones that it does not."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def schedule(inner: str) -> str:
 
 NEW, EXISTING = (f'IPAddressAllocation type="{kind}"' for kind in ("new", "existing"))
 
-BAD: list[tuple[str, str, str, str]] = [
+WITH_FINDING: list[tuple[str, str, str, str]] = [
     (
         "VMS201",
         at_root(whole("", without="DataCenter")),
@@ -581,7 +581,7 @@ IN_YAML: list[tuple[str, str, str]] = [
     ),
 ]
 
-GOOD = [
+WITHOUT_FINDING = [
     whole(""),
     whole("<Zone>zone_q1NcRb7XyVt5Kd3G</Zone>", without="DataCenter"),
     whole("<DataCenter>dc_q1NcRb7XyVt5Kd3G</DataCenter>"),
@@ -620,61 +620,61 @@ GOOD = [
     whole_json("hostname", '"db-1"'),
     whole_yaml("hostname: db-1"),
 ]
-"""To none of these a rule objects, though most are next to what one minds."""
+"""Documents without findings that are similar to those with one."""
 
 SEVERITIES = {rule.code: rule.severity for rule in RULES}
 
 
 def findings(text: str, format: FormatName) -> list[tuple[object, ...]]:
     return [
-        (finding.code, finding.severity, finding.path, finding.line, finding.column, said(finding))
+        (finding.code, finding.severity, finding.path, finding.line, finding.column, text_of(finding))
         for finding in validate(text, format).findings
     ]
 
 
-def said(finding: Finding) -> str:
+def text_of(finding: Finding) -> str:
     return f"{finding.message}; {finding.hint}"
 
 
-@pytest.mark.parametrize(("code", "marked", "path", "words"), BAD)
-def test_bad_documents_have_exactly_this_finding(code: str, marked: str, path: str, words: str) -> None:
+@pytest.mark.parametrize(("code", "marked", "path", "text_of_finding"), WITH_FINDING)
+def test_document_has_exactly_this_finding(code: str, marked: str, path: str, text_of_finding: str) -> None:
     text, place = unmarked(marked)
-    assert findings(text, "xml") == [(code, SEVERITIES[code], path, *place, words)]
+    assert findings(text, "xml") == [(code, SEVERITIES[code], path, *place, text_of_finding)]
 
 
 @pytest.mark.parametrize(
     ("code", "marked", "path", "format"),
     [(*case, "json") for case in IN_JSON] + [(*case, "yaml") for case in IN_YAML],
 )
-def test_places_are_as_exact_in_json_and_yaml(code: str, marked: str, path: str, format: FormatName) -> None:
+def test_positions_in_json_and_yaml(code: str, marked: str, path: str, format: FormatName) -> None:
     text, place = unmarked(marked)
     found = [finding[:-1] for finding in findings(text, format)]
     assert found == [(code, SEVERITIES[code], path, *place)]
 
 
 ONLY_IN_XML = {"VMS276"}
-"""What is written of a spec has no empty lists."""
+"""Rules about empty lists, which are not written."""
 
 
 @pytest.mark.parametrize("format", ["json", "yaml"])
-@pytest.mark.parametrize(("code", "marked", "path", "words"), BAD)
-def test_each_is_found_in_json_and_yaml_too(
-    code: str, marked: str, path: str, words: str, format: FormatName
+@pytest.mark.parametrize(("code", "marked", "path", "text_of_finding"), WITH_FINDING)
+def test_finding_is_the_same_in_json_and_yaml(
+    code: str, marked: str, path: str, text_of_finding: str, format: FormatName
 ) -> None:
     text = dumps(loads(unmarked(marked)[0]), format)
-    expected = [(code, SEVERITIES[code], path, *place_in(text, path), words)]
+    expected = [(code, SEVERITIES[code], path, *place_in(text, path), text_of_finding)]
     assert findings(text, format) == ([] if code in ONLY_IN_XML else expected)
 
 
 def place_in(text: str, path: str) -> tuple[int, int]:
-    """Where PyYAML, which reads JSON too, has the key or item of a path, or the nearest thing around it."""
+    """Return the position that PyYAML, which also reads JSON, gives a path or the nearest one around it."""
     node, mark = yaml.compose(text), None
     for name, index in re.findall(r"(\w+)|\[(\d+)\]", path):
         if index:
             node = node.value[int(index)]
             mark = node.start_mark
             continue
-        name = LAID_IN.get(name, name)
+        name = INLINE.get(name, name)
         found = [pair for pair in node.value if re.fullmatch(name, pair[0].value)]
         if not found:
             break
@@ -683,26 +683,26 @@ def place_in(text: str, path: str) -> tuple[int, int]:
     return (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
 
 
-LAID_IN = {"template": "id|permalink"}
+INLINE = {"template": "id|permalink"}
 
 
-@pytest.mark.parametrize("text", GOOD)
-def test_good_documents_have_none(text: str) -> None:
+@pytest.mark.parametrize("text", WITHOUT_FINDING)
+def test_similar_document_has_no_finding(text: str) -> None:
     assert findings(text, "xml" if text.startswith("<") else "yaml") == []
 
 
-def test_every_rule_has_a_bad_document() -> None:
-    assert {code for code, *_ in BAD} == set(SEVERITIES)
+def test_every_rule_has_a_document() -> None:
+    assert {code for code, *_ in WITH_FINDING} == set(SEVERITIES)
 
 
-def test_secrets_are_in_no_finding() -> None:
-    marked = [text for _, text, *_ in BAD if "hunter" in text]
+def test_findings_contain_no_secrets() -> None:
+    marked = [text for _, text, *_ in WITH_FINDING if "hunter" in text]
     assert len(marked) == 2
     for text in marked:
         assert "hunter" not in repr(validate(unmarked(text)[0]).findings)
 
 
-def test_a_spec_from_the_builder_has_paths_and_no_places() -> None:
+def test_findings_of_a_built_spec_have_paths_but_no_positions() -> None:
     vm = VM("DB-1").disk(5).network("a", existing_ip("185.53.57.480", by="address"), new_ipv4())
     found = [(f.code, f.path, f.line, f.column) for f in validate(vm.spec).findings]
     assert found == [
@@ -767,13 +767,13 @@ VMS292 not-an-id                          warning  recorded
 """
 
 
-def test_the_table_of_rules() -> None:
+def test_table_of_rules() -> None:
     table = [f"{rule.code} {rule.name} {rule.severity} {rule.evidence}" for rule in RULES]
     assert table == [" ".join(line.split()) for line in TABLE.strip().splitlines()]
 
 
-def test_errors_rest_on_more_than_an_inference() -> None:
-    """The API was never seen to refuse anything that is well formed, so the list of errors is short."""
+def test_errors_are_not_inferred() -> None:
+    """The API was never observed to refuse a well-formed spec, so errors are few."""
     certain = {Evidence.DOCUMENTED, Evidence.RECORDED, Evidence.LOGIC}
     errors = [rule for rule in RULES if rule.severity is Severity.ERROR]
     assert {rule.evidence for rule in errors} <= certain

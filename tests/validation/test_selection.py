@@ -1,4 +1,4 @@
-"""Which findings a user wants to see, and how much they matter."""
+"""Selecting and ignoring findings, and changing their severity."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ LOCATION = Finding("VMS201", "a", Severity.ERROR)
 HOSTNAME = Finding("VMS231", "b", Severity.WARNING)
 SMALL = Finding("VMS242", "c", Severity.WARNING)
 GRAMMAR = Finding("VMS102", "d", Severity.ERROR)
-GATE = Finding("VMS003", "e", Severity.ERROR)
-ALL = (LOCATION, HOSTNAME, SMALL, GRAMMAR, GATE)
+UNREADABLE = Finding("VMS003", "e", Severity.ERROR)
+ALL = (LOCATION, HOSTNAME, SMALL, GRAMMAR, UNREADABLE)
 
 
-def test_nothing_is_chosen_by_default() -> None:
+def test_default_selection_changes_nothing() -> None:
     assert apply(ALL, Selection()) == ALL
     assert Selection.of() == Selection()
 
 
-def test_what_is_ignored_is_left_out() -> None:
-    assert apply(ALL, Selection.of(ignore=["small-disk", "vms201"])) == (HOSTNAME, GRAMMAR, GATE)
+def test_ignored_codes_are_left_out() -> None:
+    assert apply(ALL, Selection.of(ignore=["small-disk", "vms201"])) == (HOSTNAME, GRAMMAR, UNREADABLE)
 
 
-def test_only_what_is_selected_is_left_beside_gate_and_grammar() -> None:
-    assert apply(ALL, Selection.of(select=["VMS231", "unknown-name"])) == (HOSTNAME, GRAMMAR, GATE)
-    assert apply(ALL, Selection.of(select=[])) == (GRAMMAR, GATE)
-    assert apply(ALL, Selection.of(select=["VMS231"], ignore=["VMS231"])) == (GRAMMAR, GATE)
+def test_only_selected_codes_remain_except_unreadable_and_grammar() -> None:
+    assert apply(ALL, Selection.of(select=["VMS231", "unknown-name"])) == (HOSTNAME, GRAMMAR, UNREADABLE)
+    assert apply(ALL, Selection.of(select=[])) == (GRAMMAR, UNREADABLE)
+    assert apply(ALL, Selection.of(select=["VMS231"], ignore=["VMS231"])) == (GRAMMAR, UNREADABLE)
 
 
 def test_severities_are_changed() -> None:
-    choice = Selection.of(severity={"no-location": "warning", "VMS231": "error", "VMS242": "info"})
-    severities = [finding.severity for finding in apply(ALL, choice)]
+    selection = Selection.of(severity={"no-location": "warning", "VMS231": "error", "VMS242": "info"})
+    severities = [finding.severity for finding in apply(ALL, selection)]
     assert severities == ["warning", "error", "info", "error", "error"]
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("arguments", "message"),
     [
         ({"select": ["VMS24"]}, '"VMS24" is not a code or the name of a rule'),
         (
@@ -51,7 +51,7 @@ def test_severities_are_changed() -> None:
         ({"severity": {"VMS231": "fatal"}}, '"fatal" is not a severity; choose error, warning or info'),
     ],
 )
-def test_what_there_is_not_is_refused(words: dict[str, list[str]], message: str) -> None:
+def test_unknown_and_fixed_codes_are_rejected(arguments: dict[str, list[str]], message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        Selection.of(**words)
+        Selection.of(**arguments)
     assert str(caught.value).startswith(message)

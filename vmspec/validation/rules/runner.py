@@ -13,7 +13,7 @@ from vmspec.codes import RULE_CRASHED
 from vmspec.findings import Finding, Severity
 from vmspec.model.schema import Field, Lookup, Part, fields_of, lookup_keys
 from vmspec.model.spec import VirtualMachineSpec
-from vmspec.validation.rules.registry import Problem, Rule
+from vmspec.validation.rules.registry import Problem, Problems, Rule
 
 if TYPE_CHECKING:
     from vmspec.documents.document import Document
@@ -23,6 +23,9 @@ Result = tuple[Rule, str, Problem | Exception]
 
 Check = Callable[[Any], Sequence[Result]]
 """Checks a part and everything in it. Each path begins with a dot or a bracket."""
+
+RuleCheck = Callable[[Any], Problems]
+"""The function of a rule."""
 
 _NONE: Sequence[Result] = ()
 _ABSENT = (None, ())
@@ -47,11 +50,11 @@ class RuleSet:
         child_checks = [(name, check) for name, check in children if check is not None]
         if not rules and not child_checks:
             return None
-        general = [rule for rule in rules if not rule.when_field]
+        general = [(rule, rule.check) for rule in rules if not rule.when_field]
         by_field = [
             (field.name, selected)
             for field in fields_of(cls)
-            if (selected := [rule for rule in rules if rule.when_field == field.name])
+            if (selected := [(rule, rule.check) for rule in rules if rule.when_field == field.name])
         ]
 
         def check(part: Part) -> Sequence[Result]:
@@ -80,7 +83,7 @@ class RuleSet:
     def _lookup_check(self, cls: type[Lookup]) -> Check:
         rules = [rule for rule in self._rules if issubclass(cls, rule.part)]
         by_key = {
-            key: [rule for rule in rules if not rule.when_by or key in rule.when_by]
+            key: [(rule, rule.check) for rule in rules if not rule.when_by or key in rule.when_by]
             for key in lookup_keys(cls)
         }
         return lambda lookup: _run(by_key[lookup.by], lookup)
@@ -101,11 +104,11 @@ def _below(step: str, results: Iterable[Result]) -> list[Result]:
     return [(rule, f"{step}{path}", result) for rule, path, result in results]
 
 
-def _run(rules: Iterable[Rule], part: Part | Lookup) -> Sequence[Result]:
+def _run(rules: Iterable[tuple[Rule, RuleCheck]], part: Part | Lookup) -> Sequence[Result]:
     results = _NONE
-    for rule in rules:
+    for rule, check in rules:
         try:
-            found: Sequence[Problem | Exception] = rule.check(part)
+            found: Sequence[Problem | Exception] = check(part)
         except Exception as error:  # noqa: BLE001 - a bug in a rule becomes a finding
             found = (error,)
         if found:
