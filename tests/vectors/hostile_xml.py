@@ -87,11 +87,11 @@ MALFORMED: dict[str, tuple[str, int, str]] = {
 UNEXPECTED: dict[str, tuple[str, str]] = {
     "long-tag": (
         SPEC.format(f"<{'a' * MANY}/>"),
-        f"1:22: error VMS102 <VirtualMachineSpec> has no child <{'a' * 59}…>",
+        "1:22: error VMS102 <VirtualMachineSpec> has no child <***>",
     ),
     "long-attribute": (
         SPEC.format(f'<Name {"a" * MANY}=""/>'),
-        f"1:27: error VMS105 <Name> has no attribute {'a' * 59}…",
+        "1:27: error VMS105 <Name> has no attribute ***",
     ),
     "long-by": (
         SPEC.format(f'<Zone by="{"a" * MANY}">a</Zone>'),

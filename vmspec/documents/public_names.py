@@ -11,7 +11,7 @@ from vmspec.model.element_tree import ElementSchema, root
 from vmspec.model.schema import Part, fields_of, lookup_keys
 from vmspec.model.spec import VirtualMachineSpec
 
-_PLAIN_NAME = re.compile(r"<<|[$\w.-]{0,64}", re.ASCII)
+_PLAIN_NAME = re.compile(r"<<|[$\w.-]{0,64}")
 
 
 def has_secret(cls: type[Part]) -> bool:

@@ -7,6 +7,7 @@ import weakref
 
 import pytest
 
+from vmspec import DocumentError, loads
 from vmspec.documents.xml.explain import Explanation
 from vmspec.findings import MAX_FINDINGS
 
@@ -168,3 +169,19 @@ def test_it_does_not_outlive_its_use() -> None:
         assert explanation() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("<CloudInit><hunter2/></CloudInit>", "<CloudInit> has no child <***>"),
+        ("<CloudInit><UsreData/></CloudInit>", "<CloudInit> has no child <UsreData>"),
+        ('<DiskTemplate><Option key="a" hunter2=""/></DiskTemplate>', "<Option> has no attribute ***"),
+        ("<Päckäge/>", "<VirtualMachineSpec> has no child <Päckäge>"),
+    ],
+)
+def test_name_that_may_be_a_secret_is_not_quoted(text: str, message: str) -> None:
+    with pytest.raises(DocumentError) as caught:
+        loads(f"<VirtualMachineSpec>{text}</VirtualMachineSpec>")
+    assert message in [finding.message for finding in caught.value.findings]
+    assert "hunter2" not in str(caught.value) + str([finding.path for finding in caught.value.findings])

@@ -23,11 +23,13 @@ from vmspec.documents.messages import (
 )
 from vmspec.documents.xml import limits
 from vmspec.documents.xml.reader import SCHEMA_HINTS
+from vmspec.documents.xml.redaction import is_public_attribute, is_public_child
 from vmspec.findings import MAX_FINDINGS, Finding, sort_and_cap
 from vmspec.model.element_tree import AttributeRule, ElementSchema, root
 from vmspec.model.scalars import XML_WHITESPACE, Scalar, String
 from vmspec.model.schema import lookup_keys
 from vmspec.model.spec import ROOT_TAG
+from vmspec.text import MASK
 
 ENOUGH = 5 * MAX_FINDINGS
 """After so many findings the rest of a document is only read, not explained."""
@@ -181,8 +183,10 @@ class Explanation:
                 hint = f"put it in {join_or(f'<{layer}>' for layer in layers)}"
                 self._find(codes.WRONG_NESTING, message, offset, path, hint)
             return
-        message = f"<{node.tag}> has no child <{_name(tag)}>"
-        self._find(codes.UNKNOWN_NAME, message, offset, path, self._belongs(node, tag))
+        advice = self._belongs(node, tag)
+        if not is_public_child(tag, node):
+            tag, path = MASK, parent.path
+        self._find(codes.UNKNOWN_NAME, f"<{node.tag}> has no child <{_name(tag)}>", offset, path, advice)
 
     def _belongs(self, node: ElementSchema, tag: str) -> str | None:
         """What to do with an element that is not known where it stands."""
@@ -226,7 +230,8 @@ class Explanation:
                 offset = attribute_offsets(self._data, frame.offset, name)[0]
                 frame.own.append(self._finding(codes.WRONG_LOOKUP, message, offset, frame.path, hint))
             elif not self._is_schema_hint(frame, name):
-                message = f"<{node.tag}> has no attribute {_name(name)}"
+                shown = name if is_public_attribute(name, node) else MASK
+                message = f"<{node.tag}> has no attribute {_name(shown)}"
                 offset = attribute_offsets(self._data, frame.offset, name)[0]
                 advice = _attribute_hint(node, name)
                 frame.own.append(self._finding(codes.UNKNOWN_ATTRIBUTE, message, offset, frame.path, advice))

@@ -47,7 +47,7 @@ def _masked_spans(text: str) -> Iterator[Span]:
             opened = open_nodes.pop()
         else:
             opened = _child(node, token["tag"]) if open_nodes else _root(token["tag"])
-        if opened is None and open_nodes and not _is_public_child(token["tag"], open_nodes[-1]):
+        if opened is None and open_nodes and not is_public_child(token["tag"], open_nodes[-1]):
             yield token.span("tag")
         yield from _masked_attributes(token, opened)
         if not token["end"] and not token["attributes"].endswith("/"):
@@ -70,12 +70,17 @@ def _shows_text(node: ElementSchema | None) -> bool:
     return node is not None and node.scalar is not None and not node.secret
 
 
-def _is_public_child(tag: str, parent: ElementSchema | None) -> bool:
+def is_public_child(tag: str, parent: ElementSchema | None) -> bool:
+    """Return whether the tag of an unknown element may be shown; None stands for an unknown parent."""
     return _is_public(tag, near_secret=_is_near_secret(parent), known=parent.children if parent else ())
 
 
+def is_public_attribute(name: str, node: ElementSchema | None) -> bool:
+    """Return whether the name of an unknown attribute may be shown; None stands for an unknown element."""
+    return _is_public(name, near_secret=_is_near_secret(node), known=node.attributes if node else ())
+
+
 def _is_public(name: str, *, near_secret: bool, known: Collection[str]) -> bool:
-    """Return whether a name may be shown; a colon is a part of it in XML."""
     return is_public_name(name.replace(":", "."), near_secret=near_secret, known=known)
 
 
@@ -87,9 +92,10 @@ def _masked_attributes(token: re.Match[str], node: ElementSchema | None) -> Iter
     near_secret = _is_near_secret(node)
     for found in _ATTRIBUTE.finditer(token.string, token.start("attributes"), token.end("attributes")):
         name, group = found[1], 2 if found[2] is not None else 3
-        known = node.attributes if node is not None else {}
-        if name not in known and not _is_public(name, near_secret=near_secret, known=known):
+        is_known = node is not None and name in node.attributes
+        if not is_known and not is_public_attribute(name, node):
             yield found.span(1)
-        is_known = name in known or (name == "by" and folded(found[group]) in names_of_the_format())
+        if name == "by" and folded(found[group]) in names_of_the_format():
+            is_known = True
         if found[group] and not (is_known and is_public_value(found[group], near_secret=near_secret)):
             yield found.span(group)
