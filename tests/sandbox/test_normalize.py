@@ -8,8 +8,8 @@ from attrs import evolve
 from vmspec.documents import dumps, loads
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.sandbox import Catalogue
+from vmspec.sandbox.catalogue.resources import DataCenter, Package, SpeedProfile, Template
 from vmspec.sandbox.normalize import normalize
-from vmspec.sandbox.resources import DataCenter, Package, SpeedProfile, Template
 
 CATALOGUE = Catalogue(
     data_centers=(DataCenter(permalink="uk-lon-01", name="London", id="loc_aaaaaaaaaaaaaaaa"),),

@@ -6,6 +6,7 @@ They are not part of the project, so these tests run only if they lie beside the
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ import pytest
 
 from vmspec.documents import loads
 from vmspec.sandbox import Catalogue, Endpoint
+from vmspec.sandbox.catalogue.resources import Address, DataCenter, Package, SpeedProfile, Template
 from vmspec.sandbox.refusals import CODES
-from vmspec.sandbox.resources import Address, DataCenter, Package, SpeedProfile, Template
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
@@ -22,18 +23,16 @@ DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 RECORDED = sorted((DATA / "recorded").glob("*.json"))
 
 
-UNDOCUMENTED = ("route_not_found", "invalid_json_body", "missing_required_argument", "invalid_argument")
+UNDOCUMENTED = (
+    "route_not_found",
+    "request_too_large",
+    "invalid_json_body",
+    "missing_required_argument",
+    "invalid_argument",
+)
 
 
-PATHS = {
-    Endpoint.CREATE: "/organizations/organization/virtual_machines/build_from_spec",
-    Endpoint.BUILD: "/virtual_machines/builds/virtual_machine_build",
-    Endpoint.TASK: "/tasks/task",
-    Endpoint.MACHINE: "/virtual_machines/virtual_machine",
-    Endpoint.MACHINES: "/organizations/organization/virtual_machines",
-    Endpoint.TEMPLATE: "/disk_template_versions/disk_template_version/spec",
-}
-
+PATHS = {endpoint: re.sub("[{}]", "", endpoint.value.path) for endpoint in Endpoint}
 
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the vendor's documents are not here")
 

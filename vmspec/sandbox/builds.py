@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.sandbox.catalogue import Catalogue
-from vmspec.sandbox.resources import Address
+from vmspec.sandbox.catalogue.resources import Address
 
 BuildState = Literal["pending", "building", "complete", "failed"]
 TaskStatus = Literal["pending", "running", "completed", "failed"]
-MachineState = Literal["stopped", "starting", "started"]
+MachineState = Literal["stopped", "starting", "started", "stopping", "shutting_down"]
 
 _TASK_STATUS: dict[BuildState, TaskStatus] = {
     "pending": "pending",
@@ -21,6 +21,28 @@ _TASK_STATUS: dict[BuildState, TaskStatus] = {
     "complete": "completed",
     "failed": "failed",
 }
+
+
+@define
+class ApiClock:
+    """The API's time, which passes ``speed`` times as fast as on the given clock."""
+
+    _clock: Callable[[], float]
+    speed: float
+    epoch: float
+    """Unix time at which the sandbox begins."""
+    _started_at: float = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._started_at = self._clock()
+
+    def now(self) -> float:
+        """Return the API seconds since the sandbox began."""
+        return (self._clock() - self._started_at) * self.speed
+
+    def unix(self, at: float) -> int:
+        """Return the Unix time of a moment in API seconds."""
+        return int(self.epoch + at)
 
 
 @frozen(kw_only=True)
@@ -73,6 +95,9 @@ class Build:
     """Delay until lists show the machine."""
     shown_late_s: float = 0
     """Delay until the machine's own GET shows it."""
+    gone_after_s: float | None = None
+    """Time from when the machine appeared until it is deleted; None if it stays."""
+    is_purged_when_gone: bool = False
 
     @property
     def name(self) -> str:
@@ -118,8 +143,18 @@ class Build:
         """Return whether the machine's own GET shows it."""
         return self._has_appeared(age, self.shown_late_s)
 
+    def is_gone(self, age: float) -> bool:
+        """Return whether a fault has deleted the machine."""
+        gone_s = self.gone_after_s
+        return gone_s is not None and self._has_appeared(age, self.shown_late_s + gone_s)
+
     def _has_appeared(self, age: float, late_s: float) -> bool:
         return not self.fails and age >= self.timeline.machine_seen_s + late_s
+
+    @property
+    def machine_created_at(self) -> int:
+        """Unix time at which the machine appears."""
+        return int(self.created_at + self.timeline.machine_seen_s + self.built_late_s)
 
     def matches(self, filters: Sequence[tuple[str, str | None]]) -> bool:
         """Return whether the annotations have each of these keys, with its value unless that is None."""

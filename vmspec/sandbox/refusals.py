@@ -34,8 +34,21 @@ _KINDS = {
     "organization_not_found": _Kind(404, "No organization matches.", _NO_DETAIL),
     "build_not_found": _Kind(404, "No build matches.", _NO_DETAIL),
     "task_not_found": _Kind(404, "No task matches.", _NO_DETAIL),
+    "trash_object_not_found": _Kind(404, "No trash object matches.", _NO_DETAIL),
     "virtual_machine_not_found": _Kind(404, "No virtual machine matches.", _NO_DETAIL),
     "disk_template_version_not_found": _Kind(404, "No disk template version matches.", _NO_DETAIL),
+    "object_in_trash": _Kind(
+        406,
+        "The object is in the trash.",
+        {
+            "trash_object": {
+                "id": "trsh_0000000000000000",
+                "keep_until": 1_577_836_800,
+                "object_id": "vm_0000000000000000",
+                "object_type": "VirtualMachine",
+            }
+        },
+    ),
     "validation_error": _Kind(422, "The machine cannot be made.", {"errors": ["Hostname is invalid"]}),
     "rate_limit_reached": _Kind(429, "Too many requests within this minute.", {"total_permitted": 1000}),
     "service_unavailable": _Kind(503, "The service is not available; try again later.", _NO_DETAIL),
@@ -43,6 +56,7 @@ _KINDS = {
     "route_not_found": _Kind(404, "There is nothing at this path.", _NO_DETAIL),
     "invalid_json_body": _Kind(400, "The body is not JSON.", _NO_DETAIL),
     "missing_required_argument": _Kind(400, "An argument is missing.", _NO_DETAIL),
+    "request_too_large": _Kind(413, "The body is larger than 4 MiB.", _NO_DETAIL),
     "invalid_argument": _Kind(400, "An argument has the wrong type.", _NO_DETAIL),
 }
 

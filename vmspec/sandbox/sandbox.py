@@ -11,7 +11,6 @@ answer says how it travels, so that a test without network can lose, delay or cu
 from __future__ import annotations
 
 import random
-import secrets
 import threading
 import time
 import uuid
@@ -22,8 +21,10 @@ from typing import get_args
 from attrs import Factory, define, evolve, field, setters
 from attrs.validators import ge, gt
 
-from vmspec.sandbox.build_store import ApiClock, BuildStore
-from vmspec.sandbox.builds import Build, Timeline
+from vmspec.sandbox import endpoints
+from vmspec.sandbox.access import RateWindow, check_head, new_token, validate_token
+from vmspec.sandbox.build_store import BuildStore
+from vmspec.sandbox.builds import ApiClock, Build, Timeline
 from vmspec.sandbox.catalogue import Catalogue
 from vmspec.sandbox.faults import (
     AnswerFault,
@@ -38,38 +39,12 @@ from vmspec.sandbox.faults.apply import apply_fault, carried_out_after_s
 from vmspec.sandbox.faults.queue import FaultQueue, QueuedFault
 from vmspec.sandbox.http import JSON, Answer, Delivery, Request
 from vmspec.sandbox.refusals import RefusalError
-from vmspec.sandbox.routes import Endpoint, endpoint_of
+from vmspec.sandbox.routes import ALL_SCOPES, Endpoint, find_endpoint
 
 DEFAULT_SPEED = 20.0
 """Default speed: a machine is started after about two seconds."""
 
-ALL_SCOPES = ("virtual_machines", "tasks", "disk_templates")
-
-_MINUTE_S = 60
 _RESET = Answer(503, delivery=Delivery(dropped="reset"))
-
-
-@define
-class _RateWindow:
-    """The number of requests in the current minute; minutes begin with the sandbox (recorded: the API's
-    begin with the clock's)."""
-
-    started_at: float
-    _minute: int = field(init=False, default=0)
-    _count: int = field(init=False, default=0)
-
-    def count(self, now: float) -> int:
-        """Count a request; return how many there are in this minute."""
-        minute = int((now - self.started_at) // _MINUTE_S)
-        if minute != self._minute:
-            self._minute, self._count = minute, 0
-        self._count += 1
-        return self._count
-
-    def use_up(self, limit: int) -> int:
-        """Make the last request counted one too many; return how many there are in this minute."""
-        self._count = max(self._count, limit + 1)
-        return self._count
 
 
 def _store_of(sandbox: Sandbox) -> BuildStore:
@@ -81,7 +56,8 @@ def _store_of(sandbox: Sandbox) -> BuildStore:
 class Sandbox:
     """The part of Katapult's API that builds machines from specs. Thread-safe."""
 
-    token: str = field(factory=lambda: secrets.token_urlsafe(24), repr=False)
+    token: str = field(factory=new_token, repr=False, validator=validate_token)
+    """By default that of ``VMSPEC_SANDBOX_TOKEN``, or a random one."""
     scopes: Collection[str] = ALL_SCOPES
     """Scopes of the token: without ``tasks``, tasks answer ``scope_not_granted``."""
     speed: float = field(default=DEFAULT_SPEED, validator=gt(0), on_setattr=setters.frozen)
@@ -102,8 +78,8 @@ class Sandbox:
         repr=False,
         default=Factory(lambda self: random.Random(self.seed), takes_self=True),  # noqa: S311 - no secrets
     )
-    _window: _RateWindow = field(
-        init=False, repr=False, default=Factory(lambda self: _RateWindow(self.clock()), takes_self=True)
+    _window: RateWindow = field(
+        init=False, repr=False, default=Factory(lambda self: RateWindow(self.clock()), takes_self=True)
     )
     _faults: FaultQueue = field(init=False, repr=False, factory=FaultQueue)
     _store: BuildStore = field(init=False, repr=False, default=Factory(_store_of, takes_self=True))
@@ -119,7 +95,7 @@ class Sandbox:
     def builds(self) -> tuple[Build, ...]:
         """The builds accepted until now, the oldest first."""
         with self._lock:
-            return tuple(self._store.builds())
+            return tuple(record.build for record in self._store.records())
 
     @property
     def orders(self) -> tuple[QueuedFault, ...]:
@@ -182,47 +158,58 @@ class Sandbox:
 
     def take_interruption(self, method: str, path: str) -> bool:
         """Return whether to break off a request half-way; servers call it once its head has arrived."""
-        endpoint = endpoint_of(method, path)
+        endpoint, _ = find_endpoint(method, path)
         with self._lock:
             if self._faults.take(Interrupted, at=endpoint) is None:
                 return False
             self._seen[endpoint, None] += 1
             return True
 
+    def refuse_head(self, head: Request, body_bytes: int) -> Answer | None:
+        """Return the answer to a request whose body must not be read; None if it may.
+
+        Such a request uses up neither the rate limit nor faults.
+        """
+        try:
+            check_head(head, self.token, body_bytes)
+        except RefusalError as refusal:
+            with self._lock:
+                self._seen[find_endpoint(head.method, head.path)[0], refusal.answer().status] += 1
+                remaining = self.rate_limit - self._window.count(self.clock(), 0)
+                return self._with_headers(refusal.answer(), remaining)
+        return None
+
     def answer(self, request: Request) -> Answer:
         """Return Katapult's answer at this moment, and how it travels."""
-        if self.take_connection_reset() or self.take_interruption(request.method, request.path):
+        if self.take_connection_reset():
+            return _RESET
+        refused = self.refuse_head(request, len(request.body))
+        if refused is not None:
+            return refused
+        if self.take_interruption(request.method, request.path):
             return _RESET
         return self.answer_complete(request)
 
     def answer_complete(self, request: Request) -> Answer:
-        """Return the answer to a request that has arrived completely; for servers."""
-        endpoint = endpoint_of(request.method, request.path)
+        """Return the answer to a request that was not refused and has arrived completely; for servers."""
+        endpoint, ids = find_endpoint(request.method, request.path)
+        request = evolve(request, query=(*request.query, *ids.items()))
         with self._lock:
             fault: AnswerFault | None = self._faults.take(*get_args(AnswerFault), at=endpoint)
-            answer = self._answer(fault, endpoint, request)
+            used = self._window.count(self.clock())
+            if isinstance(fault, Exhausted):
+                used = self._window.use_up(self.rate_limit)
+            try:
+                answer = self._carry_out(fault, endpoint, request, self.rate_limit - used)
+            except RefusalError as refusal:
+                answer = refusal.answer()
+            answer = self._with_headers(answer, self.rate_limit - used)
         answer = apply_fault(fault, answer)
         with self._lock:
             self._seen[endpoint, answer.status if answer.arrives else None] += 1
         return answer
 
-    def check_token(self, request: Request) -> None:
-        """Raise RefusalError unless the request carries the token."""
-        scheme, _, token = (request.header("authorization") or "").partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
-            raise RefusalError("missing_api_token")
-        if token.strip() != self.token:
-            raise RefusalError("invalid_api_token")
-
-    def _answer(self, fault: AnswerFault | None, endpoint: Endpoint | None, request: Request) -> Answer:
-        used = self._window.count(self.clock())
-        if isinstance(fault, Exhausted):
-            used = self._window.use_up(self.rate_limit)
-        remaining = self.rate_limit - used
-        try:
-            answer = self._carry_out(fault, endpoint, request, remaining)
-        except RefusalError as refusal:
-            answer = refusal.answer()
+    def _with_headers(self, answer: Answer, remaining: int) -> Answer:
         left = 0 if answer.status == 429 else max(0, remaining)  # an ordered 429 looks like a real one
         headers = (
             ("X-Ratelimit-Permitted", str(self.rate_limit)),
@@ -237,9 +224,8 @@ class Sandbox:
         delay_s = carried_out_after_s(fault)
         answer = None
         if delay_s is not None:
-            self._check(endpoint, request, remaining)
-            assert endpoint is not None  # or the check would have refused it
-            answer = self._store.carry_out(endpoint, request, delay_s)
+            endpoint = self._check(endpoint, remaining)
+            answer = endpoints.carry_out(self._store, endpoint, request, delay_s)
         if isinstance(fault, Refusal):
             detail = fault.detail
             if fault.code == "rate_limit_reached" and detail is None:
@@ -249,11 +235,12 @@ class Sandbox:
             raise RefusalError("service_unavailable")
         return answer
 
-    def _check(self, endpoint: Endpoint | None, request: Request, remaining: int) -> None:
-        self.check_token(request)
+    def _check(self, endpoint: Endpoint | None, remaining: int) -> Endpoint:
         if remaining < 0:
             raise RefusalError("rate_limit_reached", {"total_permitted": self.rate_limit})
         if endpoint is None:
             raise RefusalError("route_not_found")
-        if not set(endpoint.value.scopes) & set(self.scopes):
-            raise RefusalError("scope_not_granted", {"scopes": list(endpoint.value.scopes)})
+        scopes = endpoint.value.scopes
+        if scopes and not set(scopes) & set(self.scopes):
+            raise RefusalError("scope_not_granted", {"scopes": list(scopes)})
+        return endpoint

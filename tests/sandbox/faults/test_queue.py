@@ -42,7 +42,7 @@ def test_faults_are_taken_in_order_and_counted_separately(caller: Any) -> None:
     sandbox.order(Foreign(504), after=3)
 
     assert [create(caller).status for _ in range(5)] == [503, 503, 201, 504, 201]
-    assert caller.sandbox.answer(Request("GET", "/core/v1/tasks/_")).status == 502
+    assert caller.answer("GET", "/core/v1/tasks/_").status == 502
 
 
 def test_fault_without_times_lasts_until_it_is_withdrawn(caller: Any) -> None:

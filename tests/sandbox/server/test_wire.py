@@ -53,7 +53,7 @@ def test_connection_is_reset_on_accept(api: RunningSandbox) -> None:
 
 def test_request_is_interrupted_half_way(api: RunningSandbox) -> None:
     api.sandbox.order(Interrupted(), at=Endpoint.CREATE)
-    whole = request_of(api, padding=8_000_000)
+    whole = request_of(api, padding=3_500_000)
     with connected(api) as connection:
         connection.sendall(whole[:1_000_000])
         connection.settimeout(0.1)
@@ -164,11 +164,15 @@ def test_endless_body_does_not_end(api: RunningSandbox) -> None:
 
 def test_bomb_is_sent_as_gzip_without_being_accepted(api: RunningSandbox) -> None:
     api.sandbox.order(Bomb(8))
-    with httpx.stream("GET", api.url, headers={"Accept-Encoding": "identity"}) as response:
+    with httpx.stream(
+        "GET",
+        f"{api.url}/tasks/_",
+        headers={"Accept-Encoding": "identity", "Authorization": f"Bearer {api.token}"},
+    ) as response:
         sent = b"".join(response.iter_raw())
     assert response.headers["content-encoding"] == "gzip"
     assert len(sent) < 100_000
-    assert response.status_code == 400
+    assert response.status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -272,3 +276,28 @@ def test_log_has_status_0_for_a_missing_answer() -> None:
         assert [create(api), create(api)] == [RESET, RESET]
         post(api)
     assert seen == [("POST", CREATE, 0), ("POST", CREATE, 0), ("POST", CREATE, 201)]
+
+
+def test_token_is_checked_before_the_body_is_read(api: RunningSandbox) -> None:
+    api.sandbox.order(Drop(), times=None)
+    head = request_of(api).partition(b"\r\n\r\n")[0].replace(api.token.encode(), b"wrong")
+    with connected(api) as connection:
+        connection.sendall(head + b"\r\n\r\n")
+        assert connection.recv(12) == b"HTTP/1.1 403"
+    assert len(api.sandbox.orders) == 1
+
+
+def test_body_that_is_too_large_is_refused_unread(api: RunningSandbox) -> None:
+    head = f"POST {CREATE} HTTP/1.1\r\nHost: sandbox\r\nAuthorization: Bearer {api.token}\r\n"
+    with connected(api) as connection:
+        connection.sendall(f"{head}Content-Length: {4 * 1024 * 1024 + 1}\r\n\r\n".encode())
+        assert connection.recv(12) == b"HTTP/1.1 413"
+    assert post(api).headers["X-Ratelimit-Remaining"] == "999"
+
+
+def test_chunked_body_that_is_too_large_is_refused(api: RunningSandbox) -> None:
+    headers = {"Authorization": f"Bearer {api.token}"}
+    url = f"{api.url}/organizations/_/virtual_machines/build_from_spec"
+    response = httpx.post(url, headers=headers, content=(b" " * 65536 for _ in range(100)))
+    assert response.json()["error"]["code"] == "request_too_large"
+    assert builds(api) == 0

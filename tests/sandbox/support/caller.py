@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import define, frozen
 
-from vmspec.sandbox import Request, Sandbox
+from vmspec.sandbox import Answer, Request, Sandbox
 
 WEB = """<?xml version="1.0"?>
 <VirtualMachineSpec>
@@ -106,10 +106,31 @@ class Caller:
         body: bytes = b"",
         authorization: str | None = None,
     ) -> Reply:
+        answer = self.answer(method, path, query, body, authorization)
+        return Reply(answer.status, dict(answer.headers), json.loads(answer.body))
+
+    def answer(
+        self,
+        method: str,
+        path: str,
+        query: Pairs = (),
+        body: bytes = b"",
+        authorization: str | None = None,
+    ) -> Answer:
+        """Return an answer that may not be JSON."""
         bearer = f"Bearer {self.sandbox.token}" if authorization is None else authorization
         headers = (("Authorization", bearer),) if bearer else ()
-        answer = self.sandbox.answer(Request(method, path, tuple(query), headers, body))
-        return Reply(answer.status, dict(answer.headers), json.loads(answer.body))
+        return self.sandbox.answer(Request(method, path, tuple(query), headers, body))
+
+    def call(self, method: str, path: str, **body: object) -> Reply:
+        """Send a JSON body to a path below the base path."""
+        return self.send(method, f"/core/v1{path}", body=json.dumps(body).encode())
+
+    def started(self, xml: str = WEB, **annotations: str) -> str:
+        """Create a machine and let it start; return its id."""
+        build_id = self.created(xml, **annotations)["build"]["id"]
+        self.clock.advance(50)
+        return str(self.build(build_id).json["virtual_machine_build"]["virtual_machine"]["id"])
 
     def get(self, path: str, *query: tuple[str, str]) -> Reply:
         return self.send("GET", f"/core/v1{path}", query)

@@ -5,14 +5,15 @@ There are four groups, by the moment at which a fault applies:
 - :data:`ConnectionFault`: before the sandbox has the whole request;
 - :data:`AnswerFault`: with the request; it changes the answer, or prevents that the request is carried out;
 - :data:`BuildFault`: when a spec is accepted; it changes the build;
-- :data:`ListFault`: when machines are listed.
+- :data:`ReadFault`: when machines are listed, or a build, task or machine is answered with.
 
 Seconds are those of the sandbox's clock.
 
 >>> from vmspec.sandbox import Endpoint, Request, Sandbox
 >>> sandbox = Sandbox()
 >>> queued = sandbox.order(Drop(), at=Endpoint.BUILD)
->>> sandbox.answer(Request("GET", "/core/v1/virtual_machines/builds/_")).arrives
+>>> token = ("Authorization", f"Bearer {sandbox.token}")
+>>> sandbox.answer(Request("GET", "/core/v1/virtual_machines/builds/_", headers=(token,))).arrives
 False
 """
 
@@ -140,12 +141,19 @@ class Refusal(_MaybeCarriedOut):
 class Altered:
     """The answer is the true one, with another status or other JSON.
 
-    Paths have dots between their keys: ``virtual_machine_build.state``.
+    Paths have dots between their keys and indices: ``virtual_machine.ip_addresses.0.address``.
     """
 
     status: int | None = field(default=None, validator=validators.integer(200, 599, optional=True))
     without: tuple[str, ...] = field(default=(), validator=validators.strings)
     values: Mapping[str, JSON] = field(factory=dict, validator=validators.mapping)
+
+
+@frozen
+class Mutated:
+    """The answer is the true one with a random change in its JSON, always the same for one seed."""
+
+    seed: int = field(default=0, validator=validators.integer(0))
 
 
 @frozen
@@ -183,6 +191,14 @@ class LateMachine:
 
 
 @frozen
+class GoneMachine:
+    """The machine is deleted some time after it appeared: it is in the trash, or purged."""
+
+    seconds: float = field(default=0.0, validator=validators.number(0))
+    purged: bool = field(default=False, kw_only=True, validator=validators.boolean)
+
+
+@frozen
 class LostAnnotations:
     """The annotations are not stored, although the answer to the create may repeat them."""
 
@@ -208,10 +224,30 @@ class Incomplete:
     rows: int = field(default=1, validator=validators.integer(1))
 
 
+@frozen
+class WrongId:
+    """The answer is about another build, task or machine than the one asked for or created.
+
+    It is one that exists, or one with invented ids and other annotations if there is none.
+    """
+
+
 ConnectionFault: TypeAlias = ConnectionReset | Interrupted
 AnswerFault: TypeAlias = (
-    Drop | Delay | Cut | Slow | Endless | Bomb | Foreign | Redirect | Refusal | Altered | Exhausted | Closed
+    Drop
+    | Delay
+    | Cut
+    | Slow
+    | Endless
+    | Bomb
+    | Foreign
+    | Redirect
+    | Refusal
+    | Altered
+    | Mutated
+    | Exhausted
+    | Closed
 )
-BuildFault: TypeAlias = FailedBuild | LateMachine | LostAnnotations | Duplicate
-ListFault: TypeAlias = Unfiltered | Incomplete
-Fault: TypeAlias = ConnectionFault | AnswerFault | BuildFault | ListFault
+BuildFault: TypeAlias = FailedBuild | LateMachine | GoneMachine | LostAnnotations | Duplicate
+ReadFault: TypeAlias = Unfiltered | Incomplete | WrongId
+Fault: TypeAlias = ConnectionFault | AnswerFault | BuildFault | ReadFault

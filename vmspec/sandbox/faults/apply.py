@@ -19,10 +19,12 @@ from vmspec.sandbox.faults import (
     Endless,
     Exhausted,
     Foreign,
+    Mutated,
     Redirect,
     Refusal,
     Slow,
 )
+from vmspec.sandbox.faults.mutate import mutate
 from vmspec.sandbox.http import Answer, Delivery
 
 _MEBIBYTE = 1024 * 1024
@@ -69,6 +71,8 @@ def apply_fault(fault: AnswerFault | None, answer: Answer) -> Answer:
             return evolve(answer, headers=(*answer.headers, *more))
         case Altered():
             return _altered(answer, fault)
+        case Mutated(seed=seed):
+            return evolve(answer, body=mutate(answer.body, seed))
 
 
 def _gzip_bomb(body: bytes, mebibytes: int) -> bytes:
@@ -88,17 +92,27 @@ def _altered(answer: Answer, fault: Altered) -> Answer:
     content: Any = json.loads(answer.body)
     for path in fault.without:
         parent, key = _parent_of(content, path)
-        parent.pop(key, None)
+        if isinstance(parent, list) or (parent is not None and key in parent):
+            del parent[key]
     for path, value in fault.values.items():
         parent, key = _parent_of(content, path)
-        parent[key] = value
+        if parent is not None:
+            parent[key] = value
     altered = Answer.of(answer.status if fault.status is None else fault.status, content)
     return evolve(altered, headers=answer.headers)
 
 
-def _parent_of(content: Any, path: str) -> tuple[dict[str, Any], str]:
-    """Return the object with the last key of a path; a throwaway object if the path does not exist."""
-    *parents, key = path.split(".")
-    for parent in parents:
-        content = content.get(parent) if isinstance(content, dict) else None
-    return (content if isinstance(content, dict) else {}), key
+def _parent_of(content: Any, path: str) -> tuple[Any, Any]:
+    """Return the object or list with the last key of a path, and that key; None if it does not exist."""
+    *parents, last = path.split(".")
+    for key in parents:
+        content = _item(content, key)
+    if isinstance(content, list):
+        return (content, int(last)) if last.isdecimal() and int(last) < len(content) else (None, last)
+    return (content if isinstance(content, dict) else None), last
+
+
+def _item(content: Any, key: str) -> Any:
+    if isinstance(content, list) and key.isdecimal() and int(key) < len(content):
+        return content[int(key)]
+    return content.get(key) if isinstance(content, dict) else None

@@ -6,8 +6,10 @@ from typing import Any, TypeVar, get_args
 
 from attrs import define, evolve, field, frozen
 
-from vmspec.sandbox.faults import BuildFault, ConnectionReset, Fault, ListFault, validators
+from vmspec.sandbox.faults import BuildFault, ConnectionReset, Fault, ReadFault, WrongId, validators
 from vmspec.sandbox.routes import Endpoint
+
+_WITH_IDS = (Endpoint.CREATE, Endpoint.BUILD, Endpoint.TASK, Endpoint.MACHINE)
 
 F = TypeVar("F", bound=Fault)
 
@@ -36,7 +38,10 @@ class QueuedFault:
                 raise ValueError(f"{name} needs a number of times: a client could not withdraw it")
         elif isinstance(self.fault, get_args(BuildFault)) and self.at not in (None, Endpoint.CREATE):
             raise ValueError(f"{name} applies to creates only")
-        elif isinstance(self.fault, get_args(ListFault)) and self.at not in (None, Endpoint.MACHINES):
+        elif isinstance(self.fault, WrongId):
+            if self.at not in (None, *_WITH_IDS):
+                raise ValueError(f"{name} applies to creates, builds, tasks and machines only")
+        elif isinstance(self.fault, get_args(ReadFault)) and self.at not in (None, Endpoint.MACHINES):
             raise ValueError(f"{name} applies to lists of machines only")
 
 

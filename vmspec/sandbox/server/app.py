@@ -10,6 +10,7 @@ import asyncio
 import socket
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -20,7 +21,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from vmspec.sandbox.http import Answer, Delivery, Request
+from vmspec.sandbox.access import MAX_BODY_BYTES
+from vmspec.sandbox.http import Delivery, Request
 from vmspec.sandbox.sandbox import Sandbox
 from vmspec.sandbox.server import control
 from vmspec.sandbox.server.connections import Connection, FaultyProtocol
@@ -76,22 +78,28 @@ def _application(sandbox: Sandbox, log: Log) -> ASGIApp:
             headers=tuple(http.headers.items()),
         )
         is_control = control.is_control_path(head.path)
-        if not is_control and sandbox.take_interruption(head.method, head.path):
-            log(head.method, head.path, 0)
-            await _read_half(http)
-            connection.reset()
-            return await _until_disconnected(receive)
-        try:
-            request = evolve(head, body=await http.body())
-        except ClientDisconnect:
-            return None
-        answer = control.answer(sandbox, request) if is_control else sandbox.answer_complete(request)
+        refuse_head = partial(control.refuse_head, sandbox) if is_control else sandbox.refuse_head
+        answer = refuse_head(head, int(http.headers.get("content-length", 0)))
+        if answer is None:
+            if not is_control and sandbox.take_interruption(head.method, head.path):
+                log(head.method, head.path, 0)
+                await _read_half(http)
+                connection.reset()
+                return await _until_disconnected(receive)
+            try:
+                body = await _read_body(http)
+            except ClientDisconnect:
+                return None
+            answer = refuse_head(head, len(body))
+            if answer is None:
+                request = evolve(head, body=body)
+                answer = control.answer(sandbox, request) if is_control else sandbox.answer_complete(request)
         log(head.method, head.path, answer.status if answer.arrives else 0)
         await connection.wait(answer.delivery.wait_s)
         if not _is_plain(answer.delivery):
             await connection.send(answer)
             return await _until_disconnected(receive)
-        await _respond(answer)(scope, receive, send)
+        await Response(answer.body, answer.status, dict(answer.headers))(scope, receive, send)
         if answer.delivery.closes:
             connection.close(answer.delivery.closes)
         return None
@@ -99,8 +107,14 @@ def _application(sandbox: Sandbox, log: Log) -> ASGIApp:
     return application
 
 
-def _respond(answer: Answer) -> Response:
-    return Response(answer.body, answer.status, dict(answer.headers))
+async def _read_body(http: HTTPRequest) -> bytes:
+    """Return the body, or little more than its largest size."""
+    body = b""
+    async for piece in http.stream():
+        body += piece
+        if len(body) > MAX_BODY_BYTES:
+            break
+    return body
 
 
 def _is_plain(delivery: Delivery) -> bool:

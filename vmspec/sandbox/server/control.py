@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from attrs import NOTHING, fields
 
+from vmspec.sandbox.access import check_head
 from vmspec.sandbox.faults import Fault
 from vmspec.sandbox.faults.queue import QueuedFault
 from vmspec.sandbox.http import JSON, Answer, Request
@@ -31,10 +32,18 @@ def is_control_path(path: str) -> bool:
     return path == CONTROL_PATH or path.startswith(f"{CONTROL_PATH}/")
 
 
-def answer(sandbox: Sandbox, request: Request) -> Answer:
-    """Answer a request to the control endpoint."""
+def refuse_head(sandbox: Sandbox, head: Request, body_bytes: int) -> Answer | None:
+    """Return the answer to a request whose body must not be read; None if it may."""
     try:
-        sandbox.check_token(request)
+        check_head(head, sandbox.token, body_bytes)
+    except RefusalError as refusal:
+        return refusal.answer()
+    return None
+
+
+def answer(sandbox: Sandbox, request: Request) -> Answer:
+    """Answer a request to the control endpoint that was not refused."""
+    try:
         return _answer(sandbox, request)
     except RefusalError as refusal:
         return refusal.answer()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from attrs import field, frozen
 
@@ -11,6 +12,7 @@ from vmspec.documents import loads
 from vmspec.errors import DocumentError
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.sandbox.builds import Annotation
+from vmspec.sandbox.catalogue import Catalogue
 from vmspec.sandbox.http import Request
 from vmspec.sandbox.refusals import RefusalError
 
@@ -27,22 +29,14 @@ class Create:
 
 def create(request: Request) -> Create:
     """Return the arguments of a create."""
-    try:
-        body: object = json.loads(request.body)
-    except (ValueError, RecursionError):
-        raise RefusalError("invalid_json_body") from None
-    if not isinstance(body, dict):
-        raise RefusalError("invalid_json_body")
+    body = json_body(request)
     xml = _required(body, "xml")
     if not isinstance(xml, str):
         raise RefusalError("invalid_argument", {"argument": "xml"})
-    annotations: object = [] if body.get("annotations") is None else body["annotations"]
-    if not isinstance(annotations, list):
-        raise RefusalError("invalid_argument", {"argument": "annotations"})
     return Create(
-        organization=_strings(_required(body, "organization"), "organization"),
+        annotations=body_annotations(body),
+        organization=organization(request) or _strings(_required(body, "organization"), "organization"),
         xml=xml,
-        annotations=tuple(_annotation(item) for item in annotations),
     )
 
 
@@ -61,8 +55,36 @@ def parse_spec(xml: str) -> VirtualMachineSpec:
         raise RefusalError("invalid_spec_xml", {"errors": errors}) from None
 
 
+def json_body(request: Request) -> dict[str, Any]:
+    """Return the JSON object in the body."""
+    try:
+        body: object = json.loads(request.body)
+    except (ValueError, RecursionError):
+        raise RefusalError("invalid_json_body") from None
+    if not isinstance(body, dict):
+        raise RefusalError("invalid_json_body")
+    return body
+
+
+def body_annotations(body: Mapping[str, object]) -> tuple[Annotation, ...]:
+    """Return the annotations in a body."""
+    given: object = [] if body.get("annotations") is None else body["annotations"]
+    if not isinstance(given, list):
+        raise RefusalError("invalid_argument", {"argument": "annotations"})
+    return tuple(_annotation(item) for item in given)
+
+
+def lookup(request: Request, name: str, keys: Sequence[str]) -> Mapping[str, str]:
+    """Return the lookup of a resource in the path or the query, or else in the body."""
+    found = {key: value for key in keys if (value := request.parameter(f"{name}[{key}]")) is not None}
+    if found or not request.body:
+        return found
+    body = json_body(request)
+    return _strings(body[name], name) if name in body else {}
+
+
 def organization(request: Request) -> Mapping[str, str]:
-    """Return ``id`` and ``sub_domain`` of the organization in the query."""
+    """Return ``id`` and ``sub_domain`` of the organization in path and query."""
     return {
         key: value
         for key in ("id", "sub_domain")
@@ -70,17 +92,28 @@ def organization(request: Request) -> Mapping[str, str]:
     }
 
 
+def check_organization(lookup: Mapping[str, str], catalogue: Catalogue) -> None:
+    """Raise RefusalError unless a lookup is for the sandbox's organization."""
+    ours = {"id": catalogue.organization_id, "sub_domain": catalogue.sub_domain}
+    if not lookup or any(ours.get(key) != value for key, value in lookup.items()):
+        raise RefusalError("organization_not_found")
+
+
 def annotation_filters(request: Request) -> list[tuple[str, str | None]]:
     """Return the annotation keys that a list is filtered by, each with its value, or None for any.
 
     ``annotations[][key]`` and ``annotations[][value]`` are grouped in the order sent, as Rack groups
-    them (inferred): a name that the current group already has begins the next group.
+    them: a name that the current group already has begins the next group. If all keys are sent before
+    all values, or after, they are paired in order: the vendor's Go client sorts its query. (Both inferred.)
     """
+    names = {"annotations[][key]": "key", "annotations[][value]": "value"}
+    sent = [(names[name], value) for name, value in request.query if name in names]
+    keys, values = ([value for part, value in sent if part == wanted] for wanted in ("key", "value"))
+    parts = [part for part, _ in sent]
+    if len(keys) == len(values) and parts in (sorted(parts), sorted(parts, reverse=True)):
+        return list(zip(keys, values, strict=True))
     groups: list[dict[str, str]] = []
-    for name, value in request.query:
-        part = {"annotations[][key]": "key", "annotations[][value]": "value"}.get(name)
-        if part is None:
-            continue
+    for part, value in sent:
         if not groups or part in groups[-1]:
             groups.append({})
         groups[-1][part] = value

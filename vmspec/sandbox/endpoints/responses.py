@@ -1,4 +1,4 @@
-"""The JSON of each answer, with the keys and in the form of the API."""
+"""The JSON of builds, tasks and machines, with the keys and in the form of the API."""
 
 from __future__ import annotations
 
@@ -7,10 +7,37 @@ from collections.abc import Sequence
 
 from vmspec.documents import dumps
 from vmspec.model.elements import Resources
+from vmspec.sandbox.build_store import BuildStore
 from vmspec.sandbox.builds import Annotation, Build
 from vmspec.sandbox.catalogue import Catalogue
-from vmspec.sandbox.http import JSON
-from vmspec.sandbox.resources import CREATED_AT, Address, DataCenter, Group, Template, Zone, derived_id
+from vmspec.sandbox.catalogue.resources import (
+    CREATED_AT,
+    Address,
+    DataCenter,
+    Group,
+    Template,
+    Zone,
+    derived_id,
+)
+from vmspec.sandbox.endpoints.arguments import positive_number
+from vmspec.sandbox.http import JSON, Request
+from vmspec.sandbox.machines import Record
+
+
+def page(request: Request, key: str, rows: Sequence[JSON]) -> JSON:
+    """Return the requested page of a list."""
+    number, per_page = positive_number(request, "page", 1), positive_number(request, "per_page", 30)
+    first = (number - 1) * per_page
+    return {
+        "pagination": {
+            "current_page": number,
+            "total_pages": -(-len(rows) // per_page),
+            "total": len(rows),
+            "per_page": per_page,
+            "large_set": False,
+        },
+        key: rows[first : first + per_page],
+    }
 
 
 def created(build: Build) -> JSON:
@@ -25,11 +52,13 @@ def created(build: Build) -> JSON:
     }
 
 
-def build_answer(build: Build, age: float, catalogue: Catalogue) -> JSON:
+def build_answer(record: Record, store: BuildStore) -> JSON:
     """Return the answer to a build's own GET."""
+    build, age = record.build, store.age(record)
     machine: JSON = None
-    if build.has_machine(age):
-        machine = {**_names(build, catalogue), "state": build.machine_state(age)}
+    if build.has_machine(age) and not record.is_purged:
+        state = record.machine_state(store.clock.now())
+        machine = {**_names(record.machine, store.catalogue), "state": state}
     return {
         "virtual_machine_build": {
             "id": build.id,
@@ -42,37 +71,37 @@ def build_answer(build: Build, age: float, catalogue: Catalogue) -> JSON:
     }
 
 
-def task_answer(build: Build, age: float) -> JSON:
-    """Return the answer to a task's own GET."""
+def task_answer(record: Record, store: BuildStore) -> JSON:
+    """Return the answer to the own GET of a build's task."""
+    build, age = record.build, store.age(record)
     status = build.task_status(age)
-    timeline = build.timeline
+    finished_at = int(build.created_at + build.timeline.complete_s + build.built_late_s)
     return {
         "task": {
             "id": build.task_id,
             "name": "Build virtual machine",
             "status": status,
             "created_at": build.created_at,
-            "started_at": None if status == "pending" else int(build.created_at + timeline.building_s),
-            "finished_at": int(build.created_at + timeline.complete_s + build.built_late_s)
-            if status in ("completed", "failed")
-            else None,
+            "started_at": None if status == "pending" else int(build.created_at + build.timeline.building_s),
+            "finished_at": finished_at if status in ("completed", "failed") else None,
             "progress": build.progress(age),
         }
     }
 
 
-def machine_answer(build: Build, age: float, catalogue: Catalogue) -> JSON:
+def machine_answer(record: Record, store: BuildStore) -> dict[str, JSON]:
     """Return the answer to a machine's own GET; it holds the initial root password, a secret."""
-    spec = build.stored
+    machine, catalogue = record.machine, store.catalogue
+    spec = machine.stored
     tags = [tag for tag in catalogue.tags if tag in spec.tags]
     return {
         "virtual_machine": {
-            **_names(build, catalogue),
+            **_names(machine, catalogue),
             "description": spec.description,
-            "created_at": _machine_created_at(build),
-            "initial_root_password": build.root_password,
-            "state": build.machine_state(age),
-            "zone": _zone(build, catalogue.data_center(spec.data_center)),
+            "created_at": machine.machine_created_at,
+            "initial_root_password": machine.root_password,
+            "state": record.machine_state(store.clock.now()),
+            "zone": _zone(machine, catalogue.data_center(spec.data_center)),
             "organization": _organization(catalogue),
             "group": None if spec.group is None else Group.placeholder(spec.group).json,
             **_resources(spec.resources or Resources(), catalogue),
@@ -86,24 +115,22 @@ def machine_answer(build: Build, age: float, catalogue: Catalogue) -> JSON:
             "suspended_at": None,
             "tags": [_tag(tag) for tag in tags],
             "tag_names": tags,
-            "ip_addresses": [_address(build, item, index, catalogue) for item, index in build.addresses],
+            "ip_addresses": [_address(machine, item, index, catalogue) for item, index in machine.addresses],
         },
-        "annotations": _annotations(build.annotations),
+        "annotations": _annotations(machine.annotations),
     }
 
 
-def list_answer(builds: Sequence[Build], page: int, per_page: int, catalogue: Catalogue) -> JSON:
-    """Return one page of the machines of these builds."""
-    first = (page - 1) * per_page
+def machine_row(machine: Build, catalogue: Catalogue) -> JSON:
+    """Return a row of the list of machines: without state, annotations or password."""
+    package = machine.stored.resources.package if machine.stored.resources else None
     return {
-        "pagination": {
-            "current_page": page,
-            "total_pages": -(-len(builds) // per_page),
-            "total": len(builds),
-            "per_page": per_page,
-            "large_set": False,
-        },
-        "virtual_machines": [_row(build, catalogue) for build in builds[first : first + per_page]],
+        **_names(machine, catalogue),
+        "created_at": machine.machine_created_at,
+        "zone": _zone(machine, catalogue.data_center(machine.stored.data_center)),
+        "package": None if package is None else {"name": catalogue.package(package).name},
+        "gpu_type": None,
+        "ip_addresses": [{"address": item.address} for item, _ in machine.addresses],
     }
 
 
@@ -119,36 +146,20 @@ def _annotations(annotations: Sequence[Annotation]) -> JSON:
     return [{"key": item.key, "value": item.value} for item in annotations]
 
 
-def _names(build: Build, catalogue: Catalogue) -> dict[str, JSON]:
+def _names(machine: Build, catalogue: Catalogue) -> dict[str, JSON]:
     return {
-        "id": build.machine_id,
-        "name": build.name,
-        "hostname": build.hostname,
-        "fqdn": build.fqdn(catalogue),
+        "id": machine.machine_id,
+        "name": machine.name,
+        "hostname": machine.hostname,
+        "fqdn": machine.fqdn(catalogue),
     }
 
 
-def _machine_created_at(build: Build) -> int:
-    return int(build.created_at + build.timeline.machine_seen_s + build.built_late_s)
-
-
-def _row(build: Build, catalogue: Catalogue) -> JSON:
-    """Return a row of the list: without state, annotations or password."""
-    package = build.stored.resources.package if build.stored.resources else None
-    return {
-        **_names(build, catalogue),
-        "created_at": _machine_created_at(build),
-        "zone": _zone(build, catalogue.data_center(build.stored.data_center)),
-        "package": None if package is None else {"name": catalogue.package(package).name},
-        "gpu_type": None,
-        "ip_addresses": [{"address": item.address} for item, _ in build.addresses],
-    }
-
-
-def _zone(build: Build, data_center: DataCenter) -> JSON:
-    if build.stored.zone is not None:
-        return Zone.placeholder(build.stored.zone).json(data_center)
-    return Zone(permalink=f"{data_center.permalink}-zone-1", name=f"{data_center.name} 1").json(data_center)
+def _zone(machine: Build, data_center: DataCenter) -> JSON:
+    if machine.stored.zone is not None:
+        return Zone.placeholder(machine.stored.zone).json(data_center)
+    zone = Zone(permalink=f"{data_center.permalink}-zone-1", name=f"{data_center.name} 1")
+    return zone.json(data_center)
 
 
 def _resources(resources: Resources, catalogue: Catalogue) -> dict[str, JSON]:
@@ -186,13 +197,13 @@ def _tag(name: str) -> JSON:
     return {"id": derived_id("tag", name), "name": name, "color": "teal", "created_at": CREATED_AT}
 
 
-def _address(build: Build, address: Address, interface: int, catalogue: Catalogue) -> JSON:
-    data_center = catalogue.data_center(build.stored.data_center)
-    network = catalogue.network(build.stored.network_interfaces[interface].network, data_center)
+def _address(machine: Build, address: Address, interface: int, catalogue: Catalogue) -> JSON:
+    data_center = catalogue.data_center(machine.stored.data_center)
+    network = catalogue.network(machine.stored.network_interfaces[interface].network, data_center)
     return {
         **address.json,
-        "reverse_dns": build.fqdn(catalogue),
+        "reverse_dns": machine.fqdn(catalogue),
         "network": network.json(data_center),
-        "allocation_id": build.machine_id,
+        "allocation_id": machine.machine_id,
         "allocation_type": "VirtualMachine",
     }

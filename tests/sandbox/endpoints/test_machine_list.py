@@ -77,6 +77,24 @@ def test_list_omits_machines_that_do_not_exist_yet(caller: Any) -> None:
             ),
             ["c"],
         ),
+        (  # each value before its key
+            (
+                ("annotations[][value]", "web"),
+                ("annotations[][key]", "team"),
+                ("annotations[][value]", "2"),
+                ("annotations[][key]", "run"),
+            ),
+            ["b"],
+        ),
+        (  # sorted by name, as the vendor's Go client sends them
+            (
+                ("annotations[][key]", "team"),
+                ("annotations[][key]", "run"),
+                ("annotations[][value]", "web"),
+                ("annotations[][value]", "2"),
+            ),
+            ["b"],
+        ),
     ],
 )
 def test_list_filters_by_annotations(caller: Any, query: Any, found: list[str]) -> None:

@@ -15,7 +15,7 @@ from attrs.validators import min_len
 
 from vmspec.model import values
 from vmspec.model.schema import Lookup
-from vmspec.sandbox.resources import (
+from vmspec.sandbox.catalogue.resources import (
     INSTALL_AGENT,
     NETHERLANDS,
     UNITED_STATES,
