@@ -78,9 +78,9 @@ class Record:
     """A build, and its machine as it is now."""
 
     build: Build
-    """As accepted."""
+    """Unchanged since it was accepted."""
     machine: Build
-    """As changed since."""
+    """With the changes since."""
     action: PowerAction | None = None
     """The last power action."""
     trash: TrashObject | None = None
