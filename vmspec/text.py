@@ -7,9 +7,10 @@ MASK = "***"
 
 
 def printable(text: str) -> str:
-    r"""``text`` on one line, with every character escaped that could steer a terminal or hide in it.
+    r"""Return text on one line, with every character escaped that could control a terminal or be invisible.
 
-    Those are controls, formats (bidirectional marks too), surrogates, and blanks but the plain one.
+    These are control, format (such as bidirectional marks) and surrogate characters, and all whitespace except
+    the space.
 
     >>> printable("web\x1b[2J")
     'web\\x1b[2J'

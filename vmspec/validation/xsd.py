@@ -42,9 +42,7 @@ def is_valid(tree: _Element, engine: Engine = "libxml2") -> bool:
 
     try:
         return _xmlschema().is_valid(_text_for_xmlschema(tree))
-    except (
-        XMLSchemaException
-    ):  # raised for a name that libxml2 accepts, so for one that is not in the grammar
+    except XMLSchemaException:  # for a name that only libxml2 accepts, so not one of the grammar
         return False
 
 

@@ -12,7 +12,6 @@ __all__ = ["RULES", "RULE_SET", "Evidence", "Problem", "Rule", "RuleSet"]
 SUBJECTS = (
     "access",
     "addresses",
-    "allocations",
     "backups",
     "disks",
     "hostname",
