@@ -9,8 +9,8 @@ MASK = "***"
 def printable(text: str) -> str:
     r"""Return text on one line, with every character escaped that could control a terminal or be invisible.
 
-    These are control, format (such as bidirectional marks) and surrogate characters, and all whitespace except
-    the space.
+    These are control, format (such as bidirectional marks) and surrogate characters, and all whitespace
+    except the space.
 
     >>> printable("web\x1b[2J")
     'web\\x1b[2J'
