@@ -1,6 +1,6 @@
-"""Documents made to hurt who reads them, and what is said of each; run as a script it reads them all.
+"""Hostile documents, and the finding of each; run as a script, this reads them all.
 
-They are made here rather than kept as files: no editor, mail gateway or scanner has to like them.
+They are made here rather than kept as files, which scanners and editors would trip over.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from .hostile_document import (
 
 A_GIGABYTE = 1 << 30
 RULES = "VMS2"
-"""Codes from here on are those of rules, which object to specs and not to bytes."""
+"""The codes of rules begin here; those below are about the document itself."""
 
 TOO_DEEP = "error VMS004 nested deeper than 32 elements, which no spec needs"
 BLANK_END = 'error VMS107 <Zone> is "{}a…"; it begins or ends with a blank'.format(r"a\u3000" * 29)
 
 
 def documents(file: str, address: str) -> list[Hostile]:
-    """All of them; those that reach for something reach for this file and this loopback address."""
+    """Return all hostile documents; some try to open this file or this loopback address."""
     return [
         *(Hostile(name, "xml", data, finding) for name, data, finding in _entities(file, address)),
         *(Hostile(name, "xml", data, finding) for name, data, finding in _bytes(file)),
@@ -226,7 +226,7 @@ def _yaml(file: str) -> list[tuple[str, str, str]]:
 
 
 def read_all(file: str, address: str) -> dict[str, object]:
-    """Reads each document; what was found, how long it took, and how much memory all of it took."""
+    """Read each document; return the findings and times, and the memory that all of it took."""
     for format, text in zip(FORMATS, (SPEC.format(""), "{}", "{}"), strict=True):
         validate(text, format)
         validate(text, format, engine="xmlschema")

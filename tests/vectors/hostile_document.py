@@ -1,4 +1,4 @@
-"""A hostile document, and what reading it ends in."""
+"""A hostile document, and the finding that reading it ends in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from vmspec.documents import FormatName
 
 SPEC = "<VirtualMachineSpec>{}</VirtualMachineSpec>"
 MANY = 300_000
-"""So many characters or so make a document that is just not too long."""
+"""Repetitions that make a document of almost the largest size."""
 
 DOCTYPE = "1:{}: error VMS003 a DOCTYPE; entities and the like are not read; leave it out"
 MARKED = "1:1: error VMS002 not UTF-8 by its first bytes; save it as UTF-8"
@@ -27,11 +27,11 @@ TAG = "error VMS005 a YAML tag; types come from the format; leave it out"
 
 @frozen
 class Hostile:
-    """A document, and the finding it ends in; none where it only tries to have something opened."""
+    """A document, and its first finding; None if it is valid but tries to have something opened."""
 
     name: str
     format: FormatName
     data: bytes
     finding: str | None
     findings: int = 1
-    """How many it ends in, that one being the first."""
+    """Number of findings."""

@@ -1,4 +1,4 @@
-"""Families of hostile JSON."""
+"""Hostile JSON."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ MALFORMED: dict[str, tuple[str, str, str]] = {
     "only-blanks": (" " * (3 * MANY), "1:900001", "the document ends too early; expected a JSON value"),
     "empty": ("", "1:1", "the document ends too early; expected a JSON value"),
 }
-"""Text, place, and what is said."""
+"""Text, position, and message."""
 
 UNEXPECTED: dict[str, tuple[str, str]] = {
     **{
@@ -87,11 +87,11 @@ HARMLESS = {
     "escapes": '{"name": "' + "\\u0061" * (MANY // 6) + '"}',
     "equal-tags": '{"tags": [' + '"a",' * 15_000 + '"a"]}',
 }
-"""Good by the grammar; one reaches for the canary."""
+"""Valid by the grammar; one names the canary."""
 
 
 def documents(file: str, address: str) -> Iterator[Hostile]:
-    """All of them; those that reach for something reach for this file and this loopback address."""
+    """Yield hostile JSON; some of it names this file or this loopback address."""
     for name, (text, place, words) in MALFORMED.items():
         yield Hostile(name, "json", text.encode(), f"{place}: error VMS001 {words}")
     for name, (text, finding) in UNEXPECTED.items():

@@ -1,4 +1,4 @@
-"""Families of hostile XML."""
+"""Hostile XML."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ MALFORMED: dict[str, tuple[str, int, str]] = {
         "there is no element; a spec begins with <VirtualMachineSpec>",
     ),
 }
-"""Text, column, and what is said."""
+"""Text, column, and message."""
 
 UNEXPECTED: dict[str, tuple[str, str]] = {
     "long-tag": (
@@ -138,7 +138,7 @@ UNEXPECTED: dict[str, tuple[str, str]] = {
         "1:73: error VMS105 <VirtualMachineSpec> has no attribute x:type",
     ),
 }
-"""Text and finding; some reach for the canaries."""
+"""Text and finding; some name the canaries."""
 
 HARMLESS = {
     "references": SPEC.format(f"<Name>{'&amp;' * (MANY // 2)}</Name>"),
@@ -163,11 +163,11 @@ HARMLESS = {
         for sign in ("1.", ":", "::", "%")
     },
 }
-"""Good by the grammar; it is for the rules to come to an end."""
+"""Valid by the grammar; the rules must come to an end."""
 
 
 def documents(file: str, address: str) -> Iterator[Hostile]:
-    """All of them; those that reach for something reach for this file and this loopback address."""
+    """Yield hostile XML; some of it names this file or this loopback address."""
     yield from (Hostile(name, "xml", data, finding) for name, data, finding in _foreign_bytes())
     for scheme in SCHEMES:
         target = scheme.format(address.partition(":")[2])

@@ -1,4 +1,4 @@
-"""Families of hostile YAML."""
+"""Hostile YAML."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MALFORMED: dict[str, tuple[str, str, str]] = {
     "long-key": ("a" * 2000 + ": b", "1:2001", NO_MAPPING),
     "empty-key": (": a", "1:1", "did not find expected key"),
 }
-"""Text, place, and what is said."""
+"""Text, position, and message."""
 
 WHOLE = "it is a whole number from 1 (GB)"
 UNEXPECTED: dict[str, tuple[str, str]] = {
@@ -79,7 +79,7 @@ UNEXPECTED: dict[str, tuple[str, str]] = {
         '1:15: error VMS104 zone has the key "id" twice',
     ),
 }
-"""Text and finding; one reaches for the canary."""
+"""Text and finding; one names the canary."""
 
 HARMLESS = {
     "literal": "name: |\n" + " a\n" * MANY,
@@ -87,11 +87,11 @@ HARMLESS = {
     "unused-tag-directive": "%TAG ! {address}/\n---\nname: a",
     "suppressions": "name: a\n" + "# vmspec: ignore[a] b\n" * (MANY // 20),
 }
-"""Good by the grammar; one reaches for the canary."""
+"""Valid by the grammar; one names the canary."""
 
 
 def documents(file: str, address: str) -> Iterator[Hostile]:
-    """All of them; those that reach for something reach for this loopback address."""
+    """Yield hostile YAML; some of it names this loopback address."""
     for tag in TAGS:
         yield Hostile(f"tag-{tag}", "yaml", f"name: {tag} a".encode(), f"1:7: {TAG}")
     for name, (text, place, words) in MALFORMED.items():

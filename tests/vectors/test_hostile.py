@@ -1,4 +1,4 @@
-"""Whatever the bytes: one clear error, soon, in little memory, and nothing else is touched."""
+"""Hostile documents end in one clear error, soon and in little memory, and nothing is opened."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from .test_vectors import INVALID, expected_findings
 
 DOCUMENTS = hostile.documents("/canary", "http://127.0.0.1/")
 ROOT = Path(__file__).parents[2]
-LONGEST_S = 1.0
-MOST_MB = 150
+MAX_S = 1.0
+MAX_MB = 150
 
 
 @define
 class Canaries:
-    """A file and an address that notice being opened: a named pipe and a loopback listener."""
+    """A named pipe and a loopback listener that notice being opened."""
 
     pipe: Path
     listener: socket.socket = field(factory=lambda: socket.create_server(("127.0.0.1", 0)))
@@ -56,7 +56,7 @@ class Canaries:
         return [*touched, "address"]
 
     def wait_for_a_reader(self) -> None:
-        """Opening a pipe to write lasts until somebody opens it to read."""
+        """Wait until the pipe is opened for reading: opening it for writing blocks until then."""
         with self.pipe.open("wb"):
             self.opened.set()
 
@@ -76,12 +76,12 @@ def canaries(folder: Path) -> Iterator[Canaries]:
         watched.listener.close()
 
 
-def test_there_are_many_and_each_has_a_name() -> None:
+def test_hostile_documents_are_many_and_have_unique_names() -> None:
     names = {(document.format, document.name) for document in DOCUMENTS}
     assert len(names) == len(DOCUMENTS) >= 150
 
 
-def test_canaries_notice(tmp_path: Path) -> None:
+def test_canaries_notice_being_opened(tmp_path: Path) -> None:
     with canaries(tmp_path) as watched:
         assert watched.touched == []
         watched.pipe.read_bytes()
@@ -92,7 +92,7 @@ def test_canaries_notice(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What a process of its own says that read every document."""
+    """The output of a process that read every document."""
     with canaries(tmp_path_factory.mktemp("hostile")) as watched:
         answer = subprocess.run(
             [sys.executable, "-m", "tests.vectors.hostile", str(watched.pipe), watched.address],
@@ -111,23 +111,23 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     DOCUMENTS,
     ids=lambda item: f"{item.format}-{item.name}",
 )
-def test_each_ends_in_one_clear_error_and_soon(document: hostile.Hostile, outcome: dict[str, Any]) -> None:
+def test_hostile_document_ends_in_one_error_soon(document: hostile.Hostile, outcome: dict[str, Any]) -> None:
     findings, taken_s = outcome["answers"][f"{document.format} {document.name}"]
     assert findings[:1] == ([] if document.finding is None else [document.finding])
     assert len(findings) == (0 if document.finding is None else document.findings)
-    assert taken_s < LONGEST_S
+    assert taken_s < MAX_S
 
 
-def test_all_of_them_take_little_memory(outcome: dict[str, Any]) -> None:
-    assert outcome["grown_mb"] < MOST_MB
+def test_hostile_documents_take_little_memory(outcome: dict[str, Any]) -> None:
+    assert outcome["grown_mb"] < MAX_MB
 
 
-def test_nothing_is_opened_and_nothing_fetched(outcome: dict[str, Any]) -> None:
+def test_reading_opens_and_fetches_nothing(outcome: dict[str, Any]) -> None:
     assert outcome["touched"] == []
 
 
 @pytest.mark.parametrize("output_format", ["text", "github"])
-def test_the_command_line_tells_each_on_lines_that_steer_no_terminal(
+def test_command_line_prints_findings_without_control_characters(
     output_format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -145,7 +145,7 @@ def test_the_command_line_tells_each_on_lines_that_steer_no_terminal(
     assert note == ([MASK_NOTE] if output_format == "text" else [])
 
 
-def test_every_code_of_reading_is_in_a_vector() -> None:
+def test_every_code_of_a_reader_is_in_a_vector() -> None:
     defined = codes.UNREADABLE.keys() | codes.GRAMMAR.keys()
     met = {finding.code for path in INVALID for finding in expected_findings(path)}
     met |= {code for document in DOCUMENTS for code in re.findall(r"VMS\d{3}", document.finding or "")}

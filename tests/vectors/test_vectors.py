@@ -1,9 +1,9 @@
 """Conformance vectors: documents as data, for this library and for any other that reads specs.
 
-- ``valid``: three faces of one spec, each canonical: ``x.xml``, ``x.json``, ``x.yaml``.
-- ``lenient``: other ways to write a spec of ``valid``, which read the same.
-- ``invalid``: documents that are no spec, beside what is found in them, exactly and in order.
-- ``doubtful``: specs to which a rule objects, likewise.
+- ``valid``: one spec in three canonical documents: ``x.xml``, ``x.json``, ``x.yaml``.
+- ``lenient``: other documents of a spec in ``valid``.
+- ``invalid``: documents that are not a spec, each beside its exact findings in order.
+- ``doubtful``: specs that a rule objects to, likewise.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ def format_of(path: Path) -> FormatName:
 
 
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
-class TestThreeFacesOfOneSpec:
-    def test_they_read_the_same(self, path: Path) -> None:
+class TestValid:
+    def test_documents_of_one_spec_are_read_alike(self, path: Path) -> None:
         assert load(path) == load(path.with_suffix(".json")) == load(path.with_suffix(".yaml"))
 
     @pytest.mark.parametrize("format", FORMATS)
-    def test_they_are_what_is_written(self, path: Path, format: FormatName) -> None:
+    def test_spec_is_written_byte_for_byte(self, path: Path, format: FormatName) -> None:
         assert dumps(load(path), format) == text_of(path.with_suffix(f".{format}"))
 
     def test_both_engines_accept_the_xml(self, path: Path) -> None:
@@ -55,11 +55,11 @@ class TestThreeFacesOfOneSpec:
 
 
 @pytest.mark.parametrize("path", LENIENT, ids=lambda path: path.name)
-def test_other_ways_to_write_a_spec_read_the_same(path: Path) -> None:
+def test_lenient_document_is_read_as_its_spec(path: Path) -> None:
     assert load(path) == load(HERE / "valid" / f"{path.stem}.xml")
 
 
-def test_the_whole_model_is_in_the_vectors() -> None:
+def test_vectors_hold_the_whole_model() -> None:
     met: set[object] = set()
     for path in VALID:
         met.update(things_in(load(path)))
@@ -68,7 +68,7 @@ def test_the_whole_model_is_in_the_vectors() -> None:
 
 
 def things_of(cls: type[Part]) -> Iterator[tuple[type, str, object]]:
-    """All that a vector may touch: each field of each class, each choice of a field, each ``by``."""
+    """Yield each field of each class, each choice of a field, and each key of a lookup."""
     for field in fields_of(cls):
         yield cls, field.name, "anything"
         for choice in choices(field):
@@ -80,7 +80,7 @@ def things_of(cls: type[Part]) -> Iterator[tuple[type, str, object]]:
 
 
 def things_in(part: Part) -> Iterator[tuple[type, str, object]]:
-    """What a spec touches, in the same words."""
+    """Yield those of ``things_of`` that a spec holds."""
     for field in fields_of(type(part)):
         value = getattr(part, field.name)
         if value in (None, ()):
@@ -112,24 +112,24 @@ def expected_findings(path: Path) -> tuple[Finding, ...]:
 
 
 @pytest.mark.parametrize("path", INVALID, ids=lambda path: path.name)
-class TestExactlyTheseFindings:
-    def test_validate_reports_them(self, path: Path) -> None:
+class TestInvalid:
+    def test_validate_reports_the_findings(self, path: Path) -> None:
         report = validate(path)
         assert report.findings == expected_findings(path)
         assert report.spec is None
         assert not report.ok
 
-    def test_the_second_opinion_is_the_same(self, path: Path) -> None:
+    def test_both_engines_report_the_same_findings(self, path: Path) -> None:
         assert validate(path, engine="xmlschema").findings == expected_findings(path)
 
-    def test_loads_raises_them(self, path: Path) -> None:
+    def test_loads_raises_the_findings(self, path: Path) -> None:
         with pytest.raises(DocumentError) as caught:
             loads(path.read_bytes(), format_of(path))
         assert caught.value.findings == expected_findings(path)
 
 
 @pytest.mark.parametrize("path", DOUBTFUL, ids=lambda path: path.name)
-def test_rules_find_exactly_these(path: Path) -> None:
+def test_rules_report_the_findings(path: Path) -> None:
     report = validate(path)
     assert report.findings == expected_findings(path)
     assert report.spec == load(path)

@@ -22,8 +22,8 @@ def specs(folder: Path) -> Path:
     return folder
 
 
-class TestText:
-    def test_has_a_line_for_each_difference(self, run: Run, specs: Path) -> None:
+class TestTextOutput:
+    def test_each_difference_has_a_line(self, run: Run, specs: Path) -> None:
         result = run("diff", "a.xml", "b.xml")
         assert result.out == (
             "resources.package: permalink rock-3 -> permalink rock-4\n"
@@ -32,23 +32,23 @@ class TestText:
         )
         assert (result.code, result.err) == (0, "3 differences\n")
 
-    def test_is_empty_for_equals_whatever_their_formats(self, run: Run, specs: Path) -> None:
+    def test_equal_specs_of_different_formats_have_no_lines(self, run: Run, specs: Path) -> None:
         for other in ("a.xml", "a.json", "a.yaml"):
             result = run("diff", "--exit-code", "a.xml", other)
             assert (result.code, result.out, result.err) == (0, "", "no difference\n")
 
-    def test_takes_tags_for_a_set(self, run: Run, specs: Path) -> None:
+    def test_order_of_tags_is_not_a_difference(self, run: Run, specs: Path) -> None:
         (specs / "c.xml").write_text(SAME_BUT_ORDER)
         assert run("diff", "--exit-code", "b.xml", "c.xml").code == 0
 
-    def test_is_coloured_on_a_terminal(self, specs: Path) -> None:
+    def test_lines_are_coloured_on_a_terminal(self, specs: Path) -> None:
         shown = terminal_output(["diff", "a.xml", "b.xml"], TERMINAL)
         assert "\x1b[33mresources.package: permalink rock-3 -> permalink rock-4\x1b[0m" in shown
         assert "\x1b[32mtags: absent -> 'a'\x1b[0m" in shown
         assert "\x1b[31mtags: 'a' -> absent\x1b[0m" in terminal_output(["diff", "b.xml", "a.xml"], TERMINAL)
         assert "\x1b[3" not in terminal_output(["diff", "a.xml", "b.xml"], TERMINAL | {"NO_COLOR": "1"})
 
-    def test_shows_no_character_that_steers_a_terminal(self, run: Run, specs: Path) -> None:
+    def test_control_characters_are_escaped(self, run: Run, specs: Path) -> None:
         lookup = GOOD.replace("rock-3", "rock&#x9b;2J")
         (specs / "c.xml").write_text(lookup.replace("web-1", "web&#x202e;"))
         out = run("diff", "a.xml", "c.xml").out
@@ -57,8 +57,8 @@ class TestText:
         assert not {"\x9b", "\u202e"} & set(out)
 
 
-class TestJSON:
-    def test_has_path_and_both_values(self, run: Run, specs: Path) -> None:
+class TestJSONOutput:
+    def test_change_has_path_and_both_values(self, run: Run, specs: Path) -> None:
         result = run("diff", "--output-format", "json", "a.xml", "b.xml")
         assert json.loads(result.out) == {
             "version": 1,
@@ -74,7 +74,7 @@ class TestJSON:
         }
         assert (result.code, result.err) == (0, "")
 
-    def test_tells_numbers_truth_and_empty_elements_apart(self, run: Run, specs: Path) -> None:
+    def test_numbers_booleans_and_empty_elements_are_distinct(self, run: Run, specs: Path) -> None:
         (specs / "a.xml").write_text("<VirtualMachineSpec><Zone>z</Zone></VirtualMachineSpec>")
         (specs / "b.yaml").write_text(
             "zone: {id: z}\nresources: {}\nsystem_disks: [{size: 20}]\nauthorized_keys: {all_users: true}\n"
@@ -86,9 +86,7 @@ class TestJSON:
             "authorized_keys.all_users": True,
         }
 
-    def test_writes_a_version_as_a_json_document_does_and_paths_as_the_model_does(
-        self, run: Run, specs: Path
-    ) -> None:
+    def test_version_is_written_as_in_a_json_document(self, run: Run, specs: Path) -> None:
         (specs / "a.yaml").write_text("disk_template: {id: dtpl_1, version: 3}")
         (specs / "b.yaml").write_text("disk_template: {permalink: a/b, version: {id: dtv_1}}")
         changes = json.loads(run("diff", "--output-format", "json", "a.yaml", "b.yaml").out)["changes"]
@@ -101,21 +99,21 @@ class TestJSON:
             {"path": "disk_template.version", "before": 3, "after": {"id": "dtv_1"}},
         ]
 
-    def test_of_equals_has_no_changes(self, run: Run, specs: Path) -> None:
+    def test_equal_specs_have_no_changes(self, run: Run, specs: Path) -> None:
         result = run("diff", "--output-format", "json", "a.xml", "a.yaml")
         assert json.loads(result.out) == {"version": 1, "changes": []}
 
-    def test_is_ascii(self, run: Run, specs: Path) -> None:
+    def test_output_is_ascii(self, run: Run, specs: Path) -> None:
         (specs / "b.xml").write_text(GOOD.replace("web-1", "wéb-1"), encoding="utf-8")
         assert run("diff", "--output-format", "json", "a.xml", "b.xml").out.isascii()
 
 
 class TestExitCode:
-    def test_is_1_for_differences_where_that_is_wanted(self, run: Run, specs: Path) -> None:
+    def test_exit_code_option_returns_1_for_differences(self, run: Run, specs: Path) -> None:
         assert run("diff", "--exit-code", "a.xml", "b.xml").code == 1
         assert run("diff", "--exit-code", "--output-format", "json", "a.xml", "b.xml").code == 1
 
-    def test_is_1_for_documents_with_errors_and_both_are_told(self, run: Run, specs: Path) -> None:
+    def test_documents_with_errors_return_1_and_both_are_reported(self, run: Run, specs: Path) -> None:
         (specs / "bad.xml").write_text(BAD)
         (specs / "worse.xml").write_text("<Machine/>")
         result = run("diff", "bad.xml", "worse.xml")
@@ -123,14 +121,14 @@ class TestExitCode:
         assert "bad.xml:5:6: error VMS102" in result.err
         assert "worse.xml:1:2: error VMS101" in result.err
 
-    def test_is_2_for_what_cannot_be_read(self, run: Run, specs: Path) -> None:
+    def test_unreadable_path_returns_2(self, run: Run, specs: Path) -> None:
         (specs / "bad.xml").write_text(BAD)
         for paths in (("missing.xml", "bad.xml"), ("bad.xml", "missing.xml")):
             result = run("diff", *paths)
             assert (result.code, result.out) == (2, "")
             assert "error: missing.xml: No such file or directory\n" in result.err
 
-    def test_is_2_for_wrong_use(self, run: Run, specs: Path) -> None:
+    def test_wrong_use_returns_2(self, run: Run, specs: Path) -> None:
         assert run("diff", "-", "-", stdin=GOOD.encode()).code == 2
         assert run("diff", "a.xml").code == 2
 
@@ -142,7 +140,7 @@ def test_one_side_may_be_standard_input(run: Run, specs: Path) -> None:
 
 
 @pytest.mark.parametrize("output_format", ["text", "json"])
-def test_secrets_are_in_no_output(run: Run, specs: Path, output_format: str) -> None:
+def test_secrets_are_masked(run: Run, specs: Path, output_format: str) -> None:
     (specs / "full.xml").write_text(FULL)
     (specs / "changed.xml").write_text(FULL.replace(SECRET, f"{SECRET}-2"))
     for other in ("a.xml", "changed.xml"):
@@ -151,7 +149,7 @@ def test_secrets_are_in_no_output(run: Run, specs: Path, output_format: str) -> 
         assert SECRET not in result.out + result.err
 
 
-def test_a_start_loads_nothing_heavy(process: Process, specs: Path) -> None:
+def test_start_loads_nothing_heavy(process: Process, specs: Path) -> None:
     result = process("diff", "a.xml", "b.xml", env={"PYTHONPROFILEIMPORTTIME": "1"})
     loaded = {line.rpartition("|")[2].strip() for line in result.stderr.decode().splitlines()}
     assert "vmspec.model.diff" in loaded

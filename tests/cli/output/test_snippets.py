@@ -1,4 +1,4 @@
-"""Which line a snippet shows, and where its caret is."""
+"""The line of a snippet, and the place of its carets."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ _PHRASES: dict[tuple[str, str], str] = {
 """Values that do not explain themselves, by class and field."""
 
 _SEPARATORS: dict[type[Part], str] = {IPAddressAllocation: " ", Option: " = ", Schedule: " "}
-"""What separates the values of an element; a comma for the others."""
+"""Separators of the values of an element; a comma for the others."""
 
 
 def panel(spec: VirtualMachineSpec) -> Panel:

@@ -35,7 +35,7 @@ class Snippets:
         self._redacted: RedactedText | None = None
         self._lines: list[tuple[int, int]] = []
         self.has_masks = False
-        """Whether a snippet so far has something masked."""
+        """True if a snippet so far has something masked."""
 
     def at(self, line: int | None, column: int | None) -> tuple[str, str] | None:
         """Return a line, and the carets below it; None if it cannot be shown."""

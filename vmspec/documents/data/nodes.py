@@ -1,4 +1,4 @@
-"""What JSON and YAML are both read into: scalars, mappings and sequences, each with its place."""
+"""The nodes of JSON and YAML documents: scalars, mappings and sequences, with their offsets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ScalarNode:
 
     @property
     def is_null(self) -> bool:
-        """Whether the value counts as absent."""
+        """True if the value counts as absent."""
         return self.kind == "null"
 
 

@@ -17,7 +17,7 @@ from vmspec.model.schema import Inline, Lookup, Part, fields_of, lookup_keys
 from vmspec.model.spec import VirtualMachineSpec
 
 _Content = type[Part] | type[Lookup] | Scalar | None
-"""What a value should be; None if it is secret or not known."""
+"""Type of a value by the model; None if the value is secret or not known."""
 
 _COMMENT = re.compile(r"[#%].*")
 
