@@ -8,7 +8,7 @@ import click
 import pytest
 
 from vmspec import Severity
-from vmspec.cli.config import MOST_BYTES, project_selection, selection_for
+from vmspec.cli.config import MAX_BYTES, project_selection, selection_for
 from vmspec.validation.selection import Selection
 
 
@@ -31,7 +31,7 @@ def test_select_ignore_and_severity_are_read(folder: Path) -> None:
     )
 
 
-def test_the_nearest_file_that_speaks_of_vmspec_counts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nearest_file_with_a_table_applies(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     deepest = folder / "a" / "b" / "c"
     deepest.mkdir(parents=True)
     project(folder, '[tool.vmspec]\nignore = ["VMS201"]\n')
@@ -45,7 +45,7 @@ def test_the_nearest_file_that_speaks_of_vmspec_counts(folder: Path, monkeypatch
 @pytest.mark.parametrize(
     "text", ["", "not TOML at all", "[tool]\n", '[tool.other]\nkey = "vmspec"\n', "tool = 1 # vmspec\n"]
 )
-def test_a_file_that_does_not_speak_of_it_says_nothing(folder: Path, text: str) -> None:
+def test_file_without_a_table_is_passed_over(folder: Path, text: str) -> None:
     (folder / "inner").mkdir()
     project(folder / "inner", text)
     project(folder, '[tool.vmspec]\nignore = ["VMS201"]\n')
@@ -55,8 +55,8 @@ def test_a_file_that_does_not_speak_of_it_says_nothing(folder: Path, text: str) 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("engine = 'x'", '[tool.vmspec] has no key "engine"; it may have select, ignore or severity'),
-        ("path = 'x'", '[tool.vmspec] has no key "path"; it may have select, ignore or severity'),
+        ("engine = 'x'", '[tool.vmspec] has no key "engine"; the keys are select, ignore or severity'),
+        ("path = 'x'", '[tool.vmspec] has no key "path"; the keys are select, ignore or severity'),
         ("ignore = 'VMS231'", "[tool.vmspec] ignore is not a list of codes or names"),
         ("select = [231]", "[tool.vmspec] select is not a list of codes or names"),
         ("severity = ['info']", "[tool.vmspec] severity is not a table of codes and severities"),
@@ -70,13 +70,14 @@ def test_a_file_that_does_not_speak_of_it_says_nothing(folder: Path, text: str) 
             "severity.VMS231 = 'fatal'",
             '[tool.vmspec] "fatal" is not a severity; choose error, warning or info',
         ),
-        ("ignore = [", "it is not TOML: Invalid value (at end of document)"),
-        ("a = " + "[" * 50_000, "it is not TOML: nested too deeply"),
-        ("a" + ".a" * 50_000 + " = 1", "it has a line with more than 100 dots"),
-        ("#" * MOST_BYTES, "it has more than 262,144 bytes"),
+        ("select = []", "[tool.vmspec] select is empty, so nothing would be checked; remove it"),
+        ("ignore = [", "not valid TOML: Invalid value (at end of document)"),
+        ("a = " + "[" * 50_000, "not valid TOML: nested too deeply"),
+        ("a" + ".a" * 50_000 + " = 1", "has a line with more than 100 dots"),
+        ("#" * MAX_BYTES, "has more than 262,144 bytes"),
     ],
 )
-def test_what_it_cannot_say_is_wrong_use(folder: Path, text: str, words: str) -> None:
+def test_invalid_table_is_a_usage_error(folder: Path, text: str, words: str) -> None:
     path = project(folder, f"[tool.vmspec]\n{text}\n")
     begun = time.monotonic()
     with pytest.raises(click.UsageError) as caught:
@@ -86,13 +87,13 @@ def test_what_it_cannot_say_is_wrong_use(folder: Path, text: str, words: str) ->
     assert time.monotonic() - begun < 5
 
 
-def test_a_table_that_is_none_is_wrong_use(folder: Path) -> None:
+def test_tool_vmspec_must_be_a_table(folder: Path) -> None:
     project(folder, "[tool]\nvmspec = 1\n")
     with pytest.raises(click.UsageError, match=r"tool\.vmspec is not a table"):
         project_selection()
 
 
-def test_links_and_pipes_are_not_opened(folder: Path) -> None:
+def test_symbolic_links_and_pipes_are_not_opened(folder: Path) -> None:
     project(folder, '[tool.vmspec]\nignore = ["VMS201"]\n')
     (folder / "linked").mkdir()
     (folder / "linked" / "pyproject.toml").symlink_to(folder / "elsewhere.toml")
@@ -103,7 +104,7 @@ def test_links_and_pipes_are_not_opened(folder: Path) -> None:
         assert project_selection(folder / name) == Selection(ignore=frozenset({"VMS201"}))
 
 
-def test_the_command_line_selects_instead_and_ignores_as_well(folder: Path) -> None:
+def test_command_line_replaces_select_and_adds_to_ignore(folder: Path) -> None:
     project(
         folder, '[tool.vmspec]\nselect = ["VMS201"]\nignore = ["VMS211"]\nseverity = { VMS231 = "info" }\n'
     )
@@ -117,5 +118,5 @@ def test_the_command_line_selects_instead_and_ignores_as_well(folder: Path) -> N
         selection_for(["VMS999"])
 
 
-def test_without_a_project_the_command_line_alone_counts(folder: Path) -> None:
+def test_command_line_applies_without_a_project(folder: Path) -> None:
     assert selection_for(["VMS231"], ["VMS242"]) == Selection(frozenset({"VMS231"}), frozenset({"VMS242"}))

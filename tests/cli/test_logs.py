@@ -1,4 +1,4 @@
-"""``--log-level`` and ``VMSPEC_LOG``: what vmspec does, on standard error, safe to paste."""
+"""``--log-level`` and ``VMSPEC_LOG``."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ CREATE = "POST /organizations/organization/virtual_machines/build_from_spec"
 
 
 def logged(err: str) -> list[str]:
-    """The lines of the log without their times, and with durations and ids as letters."""
+    """Return the lines of the log without times, and with placeholders for durations and ids."""
     lines = [re.sub(f"^{STAMP} ", "", line) for line in err.splitlines() if re.match(STAMP, line)]
     return [re.sub(UUID, "ID", re.sub(r"\d+\.\d{3} s", "T s", line)) for line in lines]
 
 
-def test_debug_tells_each_step(api: Api, run: Run, web: str) -> None:
+def test_debug_logs_each_step(api: Api, run: Run, web: str) -> None:
     result = run("--log-level", "debug", "submit", web, "--no-wait")
     assert logged(result.err) == [
         "INFO journal: submission ID, intent, try 0",
@@ -37,7 +37,7 @@ def test_debug_tells_each_step(api: Api, run: Run, web: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["info", "INFO"])
-def test_the_environment_says_it_too(
+def test_level_comes_from_the_environment(
     api: Api, run: Run, web: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VMSPEC_LOG", name)
@@ -46,7 +46,7 @@ def test_the_environment_says_it_too(
     assert logged(run("--log-level", "warning", "submit", web, "--no-wait").err) == []
 
 
-def test_warning_tells_what_went_wrong(serve: Callable[..., Api], run: Run, web: str) -> None:
+def test_warning_logs_errors(serve: Callable[..., Api], run: Run, web: str) -> None:
     api = serve(speed=1, clock=Time())
     api.sandbox.refuse_next("validation_error", at=Endpoint.CREATE)
     result = run("--log-level", "warning", "submit", web, "--no-wait")
@@ -56,9 +56,7 @@ def test_warning_tells_what_went_wrong(serve: Callable[..., Api], run: Run, web:
     assert logged(lost.err) == [f"WARNING {CREATE} no answer after T s (cut_answer, it may have arrived)"]
 
 
-def test_a_key_that_is_taken_and_a_journal_that_fails_are_told(
-    api: Api, run: Run, web: str, folder: Path
-) -> None:
+def test_key_in_use_and_journal_errors_are_logged(api: Api, run: Run, web: str, folder: Path) -> None:
     first = run("submit", web, "--no-wait", "--key", "k", "--output-format", "json")
     again = run("--log-level", "info", "submit", web, "--no-wait", "--key", "k")
     assert logged(again.err)[0] == "INFO journal: the key belongs to submission ID, created"
@@ -68,7 +66,7 @@ def test_a_key_that_is_taken_and_a_journal_that_fails_are_told(
 
 
 @pytest.mark.parametrize("arguments", [[], ["--output-format", "json"]])
-def test_nothing_is_logged_unless_it_is_asked_for(
+def test_nothing_is_logged_by_default(
     api: Api, run: Run, process: Process, web: str, arguments: list[str]
 ) -> None:
     """A warning without a handler would be printed by Python itself."""
@@ -77,14 +75,14 @@ def test_nothing_is_logged_unless_it_is_asked_for(
     assert (done.returncode, done.stderr.decode().count("\n"), b"POST" in done.stderr) == (3, 1, False)
 
 
-def test_data_stays_clean_and_bars_are_lines(api: Api, web: str) -> None:
+def test_log_replaces_progress_bars(api: Api, web: str) -> None:
     env = {"TERM": "xterm", "VMSPEC_LOG": "debug"}
     code, out, shown = on_terminal("submit", web, "--poll", "0.01", env=env)
     assert (code, out.count("\n"), "\x1b" in shown) == (0, 1, False)
     assert logged(shown.replace("\r\n", "\n"))
 
 
-def test_a_run_leaves_the_logger_as_it_was(api: Api, run: Run, web: str) -> None:
+def test_logger_is_restored(api: Api, run: Run, web: str) -> None:
     logger = logging.getLogger("vmspec")
     before = (logger.level, list(logger.handlers))
     run("--log-level", "debug", "validate", web)
@@ -92,7 +90,9 @@ def test_a_run_leaves_the_logger_as_it_was(api: Api, run: Run, web: str) -> None
 
 
 @pytest.mark.parametrize("how", ["option", "environment"])
-def test_another_level_is_wrong_use(run: Run, web: str, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_level_is_a_usage_error(
+    run: Run, web: str, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if how == "environment":
         monkeypatch.setenv("VMSPEC_LOG", "loud")
     result = run(*(["--log-level", "loud"] if how == "option" else []), "validate", web)

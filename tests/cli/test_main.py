@@ -1,9 +1,10 @@
-"""What holds for every command: help, wrong use, streams that fail, colours, and a quick start."""
+"""Behaviour of all commands: help, usage errors, closed streams, terminals, and a quick start."""
 
 from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -14,45 +15,61 @@ from vmspec.version import __version__
 
 from .support.command_line import Process, Run
 from .support.documents import BAD, FULL, GOOD, GOOD_YAML, SECRET
-from .support.processes import TERMINAL, terminal_output
+from .support.processes import TERMINAL, loaded_modules, terminal_output
 
-HEAVY = (
+HEAVY = {
     "rich",
     "httpx",
     "xmlschema",
     "starlette",
     "yaml",
+    "pathspec",
     "hypothesis",
     "importlib.metadata",
     "importlib.resources",
-)
+}
 
 
-class TestUse:
+class TestUsage:
     def test_version(self, run: Run) -> None:
         assert run("--version").out == f"vmspec {__version__}\n"
 
-    def test_help_lists_each_command_with_its_own_first_sentence(self, run: Run) -> None:
+    def test_python_m_runs_the_command_line(self) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "vmspec", "--version"], capture_output=True, text=True, check=True
+        )
+        assert done.stdout == f"vmspec {__version__}\n"
+
+    def test_help_lists_each_command_with_the_first_sentence_of_its_own_help(self, run: Run) -> None:
         overview = run("--help")
         assert overview.code == 0
-        names = re.findall(r"^  (\w+)", overview.out.partition("Commands:\n")[2], re.MULTILINE)
+        commands = overview.out.partition("Commands:\n")[2].partition("\n\n")[0]
+        names = re.findall(r"^  (\w+)", commands, re.MULTILINE)
         assert {"convert", "format", "schema", "show", "validate"} <= set(names)
         for name in names:
             sentence = run(name, "-h").out.split("\n\n")[1]
-            assert " ".join([name, *sentence.split()]) in " ".join(overview.out.split())
+            assert " ".join([name, *sentence.split()]) in " ".join(commands.split())
+
+    def test_help_lists_exit_codes_and_examples(self, run: Run) -> None:
+        overview = run("--help").out
+        assert "      6  outcome unknown, or known but not written out\n" in overview
+        assert "  Example: vmspec validate web.xml specs/ 'more/**/*.yaml'\n" in overview
+        assert run("validate", "--help").out.endswith(
+            "  Example: vmspec validate specs/\n  Exit codes: vmspec --help\n"
+        )
 
     @pytest.mark.parametrize(
         "arguments", [[], ["valdate"], ["validate"], ["validate", "--nope"], ["schema", "x"]]
     )
-    def test_wrong_use_ends_with_2_and_a_word_on_standard_error(self, run: Run, arguments: list[str]) -> None:
+    def test_usage_error_ends_with_2_and_a_message(self, run: Run, arguments: list[str]) -> None:
         result = run(*arguments)
         assert (result.code, result.out) == (2, "")
         assert result.err.startswith("Usage: vmspec")
 
-    def test_a_misspelt_command_is_suggested(self, run: Run) -> None:
+    def test_misspelt_command_is_corrected(self, run: Run) -> None:
         assert "Did you mean 'validate'?" in run("valdate").err
 
-    def test_words_of_the_user_are_escaped(self, run: Run) -> None:
+    def test_arguments_are_escaped_in_messages(self, run: Run) -> None:
         assert "\x1b" not in run("validate", "--\x1b[31m").err
 
     def test_schema_prints_the_xsd(self, run: Run) -> None:
@@ -61,17 +78,53 @@ class TestUse:
         assert result.out.startswith('<?xml version="1.0"')
         assert 'name="VirtualMachineSpec"' in result.out
 
+    @pytest.mark.parametrize("command", ["validate", "format", "submit"])
+    def test_only_one_path_can_be_standard_input(self, run: Run, folder: Path, command: str) -> None:
+        result = run(command, "-", "web.xml", "-", stdin=GOOD.encode())
+        assert (result.code, result.out) == (2, "")
+        assert result.err.endswith("Error: Invalid value for 'PATH...': only one can be standard input.\n")
+
+
+class TestCompletion:
+    def complete(self, process: Process, *words: str) -> list[str]:
+        env = {
+            "_VMSPEC_COMPLETE": "bash_complete",
+            "COMP_WORDS": " ".join(["vmspec", *words]),
+            "COMP_CWORD": str(len(words)),
+        }
+        result = process(env=env)
+        assert result.returncode == 0
+        return [line.removeprefix("plain,") for line in result.stdout.decode().splitlines()]
+
+    def test_script_for_a_shell(self, process: Process) -> None:
+        result = process(env={"_VMSPEC_COMPLETE": "bash_source"})
+        assert (result.returncode, b"complete" in result.stdout) == (0, True)
+
+    def test_commands_are_completed(self, process: Process) -> None:
+        assert self.complete(process, "val") == ["validate"]
+
+    def test_options_are_completed(self, process: Process) -> None:
+        assert self.complete(process, "validate", "--output-f") == ["--output-format"]
+
+    @pytest.mark.parametrize("words", [["explain"], ["validate", "--select"], ["validate", "--ignore"]])
+    def test_codes_and_names_are_completed(self, process: Process, words: list[str]) -> None:
+        assert self.complete(process, *words, "vms23")[0] == "VMS231"
+        assert self.complete(process, *words, "hostname-in-c") == ["hostname-in-capitals"]
+
+    def test_codes_are_completed_after_a_comma(self, process: Process) -> None:
+        assert self.complete(process, "validate", "--select", "VMS224,VMS231") == ["VMS224,VMS231"]
+
 
 class TestStreams:
-    def test_a_reader_that_went_away_ends_the_run_quietly(self, process: Process) -> None:
+    def test_closed_pipe_ends_the_run_silently(self, process: Process) -> None:
         reading, writing = os.pipe()
         os.close(reading)
         result = process("schema", "xsd", stdout=writing)
         os.close(writing)
         assert (result.returncode, result.stderr) == (141, b"")
 
-    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
-    def test_a_full_disk_is_told(self, process: Process) -> None:
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device of Linux")
+    def test_full_disk_is_an_error(self, process: Process) -> None:
         with Path("/dev/full").open("wb") as full:
             result = process("schema", "xsd", stdout=full)
         assert (result.returncode, result.stderr) == (2, b"error: No space left on device\n")
@@ -85,49 +138,47 @@ class TestStreams:
         closed = process("schema", "xsd", preexec_fn=lambda: os.close(1))
         assert (closed.returncode, closed.stderr) == (2, b"error: standard output is closed\n")
 
-    def test_a_character_that_the_encoding_has_not_is_escaped(self, process: Process, folder: Path) -> None:
-        text = GOOD.replace('by="permalink">rock-3', 'by="slug">rock-日')
-        (folder / "wéb.xml").write_text(text, encoding="utf-8")
+    def test_character_missing_in_the_encoding_is_escaped(self, process: Process, folder: Path) -> None:
+        (folder / "wéb.xml").write_text(BAD.replace("Packge", "Pack日ge"), encoding="utf-8")
         result = process("validate", "wéb.xml", env={"PYTHONIOENCODING": "ascii"})
-        assert (result.returncode, result.stderr) == (1, b"1 error in 1 file\n")
-        assert result.stdout.startswith(b"w\\xe9b.xml:5:18: error")
-        assert b"rock-\\u65e5" in result.stdout
+        assert result.returncode == 1
+        assert result.stdout.startswith(b"w\\xe9b.xml:5:6: error")
+        assert b"<Pack\\u65e5ge>" in result.stdout
 
-    def test_an_interrupt_ends_with_130(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        class Interrupted:
+    def test_interrupt_ends_with_130(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        class InterruptedStream:
             @property
             def buffer(self) -> object:
                 raise KeyboardInterrupt
 
-        monkeypatch.setattr(sys, "stdin", Interrupted())
+        monkeypatch.setattr(sys, "stdin", InterruptedStream())
         assert main(["validate", "-"]) == 130
 
-    def test_a_mistake_of_our_own_shows_no_traceback_and_no_words(
+    def test_internal_error_shows_no_traceback_and_no_message(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        class Odd:
+        class BrokenStream:
             @property
             def buffer(self) -> object:
                 raise RuntimeError(SECRET)
 
-        monkeypatch.setattr(sys, "stdin", Odd())
+        monkeypatch.setattr(sys, "stdin", BrokenStream())
         assert main(["validate", "-"]) == 2
         assert re.fullmatch(
-            r"error: a mistake in vmspec itself: RuntimeError in buffer, line \d+; please report it\n",
+            r"error: internal error in vmspec: RuntimeError in buffer, line \d+; please report it\n",
             capsys.readouterr().err,
         )
 
 
 class TestTerminals:
     @pytest.mark.parametrize("command", ["validate", "show", "format"])
-    def test_show_colours_unless_these_are_not_wanted(self, folder: Path, command: str) -> None:
-        text = GOOD if command == "show" else BAD
-        (folder / "web.xml").write_text(text)
+    def test_colours_are_printed_unless_disabled(self, folder: Path, command: str) -> None:
+        (folder / "web.xml").write_text(GOOD if command == "show" else BAD)
         assert "\x1b[" in terminal_output([command, "web.xml"], TERMINAL)
         assert "\x1b[3" not in terminal_output([command, "web.xml"], TERMINAL | {"NO_COLOR": "1"})
         assert "\x1b[3" not in terminal_output([command, "web.xml"], TERMINAL | {"TERM": "dumb"})
 
-    def test_are_not_steered_by_documents(self, folder: Path) -> None:
+    def test_documents_do_not_steer_a_terminal(self, folder: Path) -> None:
         (folder / "web.xml").write_text(GOOD.replace("web-1", "web&#x9b;2J&#x202e;"))
         for arguments in (["convert", "web.xml", "--to", "xml"], ["show", "web.xml"]):
             written = terminal_output(arguments, TERMINAL | {"NO_COLOR": "1"})
@@ -140,16 +191,16 @@ BREAKS = [
     ("a misspelt element around it", "UserData", "UserDta"),
     ("a misspelt option", "Option", "Optoin"),
     ("a character left unescaped", SECRET, f"{SECRET} & <"),
-    ("a closing tag left out", "</UserData>", ""),
-    ("a closing tag left out before it", "</Version>", "<Version>"),
-    ("a root of another name", "VirtualMachineSpec", "Machine"),
+    ("a missing closing tag", "</UserData>", ""),
+    ("a missing closing tag before it", "</Version>", "<Version>"),
+    ("another root", "VirtualMachineSpec", "Machine"),
     ("all on one line", "\n", ""),
     ("a wrong value", "<Size>20<", "<Size>twenty<"),
 ]
 
 
 class TestSecrets:
-    """Option values and user data appear in documents that are asked for, and nowhere else."""
+    """Option values and user data are printed only as part of a requested document."""
 
     @pytest.mark.parametrize(("old", "new"), [pair[1:] for pair in BREAKS], ids=[pair[0] for pair in BREAKS])
     @pytest.mark.parametrize(
@@ -165,14 +216,16 @@ class TestSecrets:
         ],
         ids=" ".join,
     )
-    def test_are_in_no_output(self, run: Run, folder: Path, arguments: list[str], old: str, new: str) -> None:
+    def test_secrets_of_xml_are_not_printed(
+        self, run: Run, folder: Path, arguments: list[str], old: str, new: str
+    ) -> None:
         for text in (FULL.replace(old, new) if old else FULL, FULL.replace(old, new).replace("\n", " ")):
             (folder / "web.xml").write_text(text)
             result = run(*arguments, "web.xml")
             assert SECRET not in result.out + result.err
 
     @pytest.mark.parametrize("broken", ["user_data: |", "value:", "cloud_init:", "options:"])
-    def test_of_yaml_are_in_no_output(self, run: Run, folder: Path, broken: str) -> None:
+    def test_secrets_of_yaml_are_not_printed(self, run: Run, folder: Path, broken: str) -> None:
         (folder / "web.xml").write_text(FULL)
         text = run("convert", "web.xml", "--to", "yaml").out
         assert SECRET in text
@@ -187,24 +240,12 @@ class TestStart:
     @pytest.mark.parametrize(
         "arguments", [["--help"], ["--version"], ["validate", "web.xml"], ["format", "web.xml"]]
     )
-    def test_loads_nothing_heavy(self, process: Process, folder: Path, arguments: list[str]) -> None:
+    def test_heavy_modules_are_not_imported(self, folder: Path, arguments: list[str]) -> None:
         (folder / "web.xml").write_text(GOOD)
-        assert self.loaded(process, arguments, folder) == set()
+        loaded = loaded_modules(*arguments)
+        assert "vmspec.cli.app" in loaded
+        assert HEAVY & loaded == set()
 
-    def test_loads_yaml_for_yaml_only(self, process: Process, folder: Path) -> None:
+    def test_yaml_is_imported_for_yaml(self, folder: Path) -> None:
         (folder / "web.yaml").write_text(GOOD_YAML)
-        assert self.loaded(process, ["validate", "web.yaml"], folder) == {"yaml"}
-
-    def loaded(self, process: Process, arguments: list[str], folder: Path) -> set[str]:
-        result = process(*arguments, env={"PYTHONPROFILEIMPORTTIME": "1"})
-        assert result.returncode == 0
-        names = {line.rpartition("|")[2].strip() for line in result.stderr.decode().splitlines()}
-        assert "vmspec.cli.app" in names
-        return {heavy for heavy in HEAVY if heavy in names}
-
-
-@pytest.mark.parametrize("command", ["validate", "format", "submit"])
-def test_only_one_path_can_be_standard_input(run: Run, folder: Path, command: str) -> None:
-    result = run(command, "-", "web.xml", "-", stdin=GOOD.encode())
-    assert (result.code, result.out) == (2, "")
-    assert result.err.endswith("Error: Invalid value for 'PATH...': only one can be standard input.\n")
+        assert HEAVY & loaded_modules("validate", "web.yaml") == {"yaml"}

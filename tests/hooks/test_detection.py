@@ -1,4 +1,4 @@
-"""Specs are told from files of other kinds, broken or not, and quickly whatever the bytes."""
+"""Detection of specs, broken or not, among other files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VALID = sorted((Path(__file__).parent.parent / "vectors" / "valid").glob("[!n]*.
 
 
 @pytest.mark.parametrize("name", FOREIGN)
-def test_a_file_of_another_kind_is_no_spec(name: str, tmp_path: Path) -> None:
+def test_foreign_file_is_not_a_spec(name: str, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(FOREIGN[name])
     assert not is_spec(read_file(file))
@@ -27,17 +27,16 @@ def test_a_file_of_another_kind_is_no_spec(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
-class TestWhateverIsWrongWithOneLine:
-    def test_a_spec_is_a_spec(self, path: Path, format: FormatName) -> None:
-        text = dumps(load(path), format)
-        assert is_spec(text.encode())
-        assert is_spec(("\ufeff" + text.replace("\n", "\r\n")).encode())
-        missed = [broken for broken in with_a_broken_line(text, format) if not is_spec(broken.encode())]
-        assert missed == []
+def test_spec_with_a_broken_line_is_a_spec(path: Path, format: FormatName) -> None:
+    text = dumps(load(path), format)
+    assert is_spec(text.encode())
+    assert is_spec(("\ufeff" + text.replace("\n", "\r\n")).encode())
+    missed = [broken for broken in with_broken_lines(text, format) if not is_spec(broken.encode())]
+    assert missed == []
 
 
-def with_a_broken_line(text: str, format: FormatName) -> Iterator[str]:
-    """The text with one line after another broken in one way after another, the root of XML excepted."""
+def with_broken_lines(text: str, format: FormatName) -> Iterator[str]:
+    """Yield the text with each line broken in each way, except the root of XML."""
     lines = text.splitlines(keepends=True)
     for number, line in enumerate(lines):
         if format == "xml" and number < 2:
@@ -75,7 +74,7 @@ def with_a_broken_line(text: str, format: FormatName) -> Iterator[str]:
         "disk_template: !!map\n  permalink: x\nname: web\nx-note: a\n",
     ],
 )
-def test_these_mean_to_be_specs(text: str) -> None:
+def test_unusual_spec_is_detected(text: str) -> None:
     assert is_spec(text.encode())
 
 
@@ -118,7 +117,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
-def test_no_bytes_take_long(data: bytes) -> None:
+def test_detection_is_fast_for_any_bytes(data: bytes) -> None:
     started = time.process_time()
     is_spec(data)
-    assert time.process_time() - started < 5, "a second is usual at most, and minutes if a scan is quadratic"
+    assert time.process_time() - started < 5, "a quadratic scan takes minutes"

@@ -1,4 +1,4 @@
-"""Each hook's own entry, run on good, bad and foreign files."""
+"""The entry of each hook, run on valid, invalid and foreign files."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ PAGE = MANIFEST.parent / "docs" / "hooks.md"
 CONFIGURATIONS = re.findall(r"^```yml\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S)
 
 
-def written(folder: Path, files: dict[str, str] | dict[str, bytes]) -> list[str]:
-    """Puts files into a folder, and gives their names."""
+def write(folder: Path, files: dict[str, str] | dict[str, bytes]) -> list[str]:
+    """Write files into a folder, and return their names."""
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,16 +36,16 @@ def pre_commit(*arguments: str | Path) -> int:
     return subprocess.run(command, env=environment(), check=False).returncode
 
 
-def test_pre_commit_takes_the_manifest() -> None:
+def test_manifest_is_valid() -> None:
     assert pre_commit("validate-manifest", MANIFEST) == 0
     assert [*HOOKS] == ["vmspec-validate", "vmspec-format"]
 
 
 @pytest.mark.parametrize("text", CONFIGURATIONS)
-def test_what_the_page_shows_works(text: str, tmp_path: Path) -> None:
+def test_documented_configuration_works(text: str, tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
     assert pre_commit("validate-config", tmp_path / "config.yaml") == 0
-    written(tmp_path, GOOD)
+    write(tmp_path, GOOD)
     for hook in yaml.safe_load(text)["repos"][0]["hooks"]:
         done = run_hook(hook["id"], [*GOOD], tmp_path, hook.get("args"))
         assert (done.returncode, done.stdout) == (0, "")
@@ -53,21 +53,21 @@ def test_what_the_page_shows_works(text: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("hook", HOOKS)
 class TestEveryHook:
-    def test_has_nothing_to_say_of_good_files(self, hook: str, tmp_path: Path) -> None:
-        done = run_hook(hook, written(tmp_path, GOOD), tmp_path)
+    def test_valid_files_pass_silently(self, hook: str, tmp_path: Path) -> None:
+        done = run_hook(hook, write(tmp_path, GOOD), tmp_path)
         assert (done.returncode, done.stdout) == (0, "")
         assert contents(tmp_path) == {name: text.encode() for name, text in GOOD.items()}
 
-    def test_passes_foreign_files_by(self, hook: str, tmp_path: Path) -> None:
-        done = run_hook(hook, written(tmp_path, FOREIGN), tmp_path)
+    def test_foreign_files_are_skipped(self, hook: str, tmp_path: Path) -> None:
+        done = run_hook(hook, write(tmp_path, FOREIGN), tmp_path)
         assert (done.returncode, done.stdout) == (0, "")
         assert done.stderr.count("\n") == 1
         assert f"{len(FOREIGN)} other files skipped" in done.stderr
         assert contents(tmp_path) == FOREIGN
 
-    def test_takes_every_name_for_a_name(self, hook: str, tmp_path: Path) -> None:
+    def test_file_names_are_not_read_as_options(self, hook: str, tmp_path: Path) -> None:
         odd = ("--help.xml", "-q.json", "web[1].xml", "w?b.xml", "*.xml", "wéb 1.xml", "$(id).xml", "-.yaml")
-        names = written(tmp_path, dict.fromkeys(odd, "<a/>"))
+        names = write(tmp_path, dict.fromkeys(odd, "<a/>"))
         done = run_hook(hook, names, tmp_path)
         assert (done.returncode, done.stdout) == (0, "")
         assert f"{len(odd)} other files skipped" in done.stderr
@@ -77,8 +77,8 @@ class TestEveryHook:
     ("hook", "name"),
     [(hook, name) for hook in HOOKS for name in BAD if name.rpartition(".")[2] in HOOKS[hook]["types_or"]],
 )
-def test_a_bad_file_fails_and_is_left_alone(hook: str, name: str, tmp_path: Path) -> None:
-    names = written(tmp_path, {name: BAD[name], "foreign.xml": "<a>"})
+def test_invalid_file_fails_and_is_not_changed(hook: str, name: str, tmp_path: Path) -> None:
+    names = write(tmp_path, {name: BAD[name], "foreign.xml": "<a>"})
     done = run_hook(hook, names, tmp_path)
     assert done.returncode == 1
     assert f"{name}:" in done.stdout + done.stderr
@@ -86,15 +86,15 @@ def test_a_bad_file_fails_and_is_left_alone(hook: str, name: str, tmp_path: Path
     assert (tmp_path / name).read_text(encoding="utf-8") == BAD[name]
 
 
-def test_all_findings_of_all_specs_are_told(tmp_path: Path) -> None:
-    done = run_hook("vmspec-validate", written(tmp_path, FOREIGN | encoded(BAD)), tmp_path)
+def test_findings_of_all_specs_are_printed(tmp_path: Path) -> None:
+    done = run_hook("vmspec-validate", write(tmp_path, FOREIGN | encoded(BAD)), tmp_path)
     assert done.returncode == 1
-    told = {line.partition(":")[0] for line in done.stdout.splitlines() if line[:1] not in ("", " ")}
-    assert told == BAD.keys()
+    reported = {line.partition(":")[0] for line in done.stdout.splitlines() if line[:1] not in ("", " ")}
+    assert reported == BAD.keys()
 
 
-def test_the_formatter_brings_specs_into_form(tmp_path: Path) -> None:
-    names = written(tmp_path, FOREIGN | encoded(UNFORMATTED))
+def test_formatter_changes_only_specs(tmp_path: Path) -> None:
+    names = write(tmp_path, FOREIGN | encoded(UNFORMATTED))
     done = run_hook("vmspec-format", names, tmp_path)
     assert (done.returncode, done.stdout) == (0, "")
     assert contents(tmp_path) == FOREIGN | encoded({name: GOOD[name] for name in UNFORMATTED})

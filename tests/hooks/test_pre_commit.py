@@ -92,7 +92,7 @@ class Repository:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
-    """With some hundreds of foreign files in it, and the hooks configured."""
+    """Return a repository with hundreds of foreign files and the hooks configured."""
     hooks = Repository(tmp_path / "hooks", tmp_path)
     shutil.copy(MANIFEST, hooks.folder)
     revision = hooks.commit()
@@ -108,7 +108,7 @@ def files_named_in(output: str) -> set[str]:
     return set(re.findall(r"^([^\s:]+\.(?:xml|json|ya?ml)):", output, re.MULTILINE))
 
 
-def test_only_the_three_specs_are_reported(repository: Repository) -> None:
+def test_only_invalid_specs_are_reported(repository: Repository) -> None:
     bad = {
         f"machines/{name}": BAD[name] for name in ("misspelt.xml", "wrong-lookup.json", "unknown-key.yaml")
     }
@@ -121,7 +121,7 @@ def test_only_the_three_specs_are_reported(repository: Repository) -> None:
     assert re.search(r"\b3\d\d other files skipped$", done.stdout, re.MULTILINE)
 
 
-def test_good_specs_pass(repository: Repository) -> None:
+def test_valid_specs_pass(repository: Repository) -> None:
     repository.write(GOOD, "machines")
     repository.commit()
     for hook in HOOKS:
@@ -129,7 +129,7 @@ def test_good_specs_pass(repository: Repository) -> None:
         assert (done.returncode, repository.changed()) == (0, set()), done.stdout
 
 
-def test_the_formatter_changes_specs_and_nothing_else(repository: Repository) -> None:
+def test_formatter_changes_only_specs(repository: Repository) -> None:
     repository.write(UNFORMATTED, "machines")
     repository.write(GOOD, "fine")
     repository.commit()
@@ -140,7 +140,7 @@ def test_the_formatter_changes_specs_and_nothing_else(repository: Repository) ->
     assert repository.hook("vmspec-format").returncode == 0
 
 
-def test_the_configurations_of_the_page_do_what_it_says(repository: Repository) -> None:
+def test_documented_configurations_work(repository: Repository) -> None:
     usual, strict = SHOWN
     doubtful = GOOD["web.xml"].replace("web-1", "WEB-1")
     repository.write({"machines/web.xml": doubtful, "elsewhere/bad.xml": BAD["misspelt.xml"]})
@@ -157,7 +157,7 @@ def test_the_configurations_of_the_page_do_what_it_says(repository: Repository) 
     assert (done.returncode, files_named_in(done.stdout)) == (1, {"machines/web.xml"})
 
 
-def test_the_page_shows_the_hooks_as_they_are_published() -> None:
+def test_documented_hooks_match_the_manifest() -> None:
     [local] = yaml.safe_load(SHOWN[0])["repos"]
     assert local["hooks"] == [
         {

@@ -1,6 +1,6 @@
-"""The command line: data on standard output, talk on standard error, and an exit code that tells.
+"""The command line: data on standard output, messages on standard error, and an exit code.
 
-One module per command, loaded when the command is used: ``vmspec.cli.app`` lists them.
+Each command is a module of ``vmspec.cli.commands``, loaded when it is used: ``vmspec.cli.app`` lists them.
 """
 
 from __future__ import annotations
@@ -14,40 +14,41 @@ from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.output import console
 
 COMPLETION = "_VMSPEC_COMPLETE"
-"""Set by shells that complete a command line; see click's documentation."""
+"""Environment variable set by shells that complete a command line; see click's documentation."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command line, that of this process where none is given, and returns its exit code.
+    """Run a command line, by default that of this process, and return its exit code.
 
-    A process looks for garbage neither while it loads modules nor as it ends: there is none, and
-    looking takes a fifth of a short run.
+    The garbage collector is off while modules load and while the process exits, when there is nothing
+    to collect; this saves a fifth of a short run.
     """
     if arguments is not None:
-        return _guarded(arguments)
+        return _run_guarded(arguments)
     gc.disable()
-    code = _guarded(sys.argv[1:])
+    code = _run_guarded(sys.argv[1:])
     gc.freeze()
     return code
 
 
-def _guarded(arguments: Sequence[str]) -> int:
+def _run_guarded(arguments: Sequence[str]) -> int:
+    """Run a command line, and turn every exception into an exit code."""
     try:
         console.configure_streams()
         code = _run(arguments)
         console.flush()
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:  # whoever read the output has seen enough
+    except BrokenPipeError:
         console.discard_output()
         return ExitCode.BROKEN_PIPE
     except OSError as error:
         console.discard_output()
         console.print_error(error.strerror or str(error))
         return ExitCode.USAGE_ERROR
-    except Exception as error:  # noqa: BLE001 - ours to mend; a traceback helps no user and may tell a secret
+    except Exception as error:  # noqa: BLE001 - a traceback might show a secret
         console.discard_output()
-        console.print_error(f"a mistake in vmspec itself: {_place_of(error)}; please report it")
+        console.print_error(f"internal error in vmspec: {_origin_of(error)}; please report it")
         return ExitCode.USAGE_ERROR
     return code
 
@@ -62,11 +63,11 @@ def _run(arguments: Sequence[str]) -> int:
         from click.shell_completion import shell_complete
 
         return shell_complete(vmspec, {}, "vmspec", COMPLETION, os.environ[COMPLETION])
-    try:  # not by click's own main, which would take a broken pipe for its own and end with 1
+    try:  # not click's main, which ends with 1 for a broken pipe
         with vmspec.make_context("vmspec", [*arguments]) as context:
             code: object = vmspec.invoke(context)
-    except click.exceptions.Exit as ended:
-        return ended.exit_code
+    except click.exceptions.Exit as error:
+        return error.exit_code
     except click.Abort:
         return ExitCode.INTERRUPTED
     except click.ClickException as error:
@@ -78,8 +79,8 @@ def _run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else ExitCode.OK
 
 
-def _place_of(error: Exception) -> str:
-    """The kind of an error and where it was raised, without its words."""
+def _origin_of(error: Exception) -> str:
+    """Return an error's type and where it was raised, without its message."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -1,63 +1,93 @@
-"""The commands by name, each loaded when it is used."""
+"""The command line's commands, each loaded when it is used."""
 
 from __future__ import annotations
 
 import gc
+from functools import cache
 from importlib import import_module
+from inspect import cleandoc
+from typing import NamedTuple
 
 import click
 
+from vmspec.cli.exit_codes import EXIT_CODES
 from vmspec.version import __version__
 
+
+class _Command(NamedTuple):
+    summary: str
+    """The first line of the command's help."""
+    example: str
+
+
 _COMMANDS = {
-    "validate": "Check specs: all mistakes of all files, with their places.",
-    "format": "Bring XML and JSON specs into canonical form, comments kept.",
-    "convert": "Turn a spec into XML, JSON or YAML.",
-    "show": "Show the machine of a spec at a glance.",
-    "diff": "Show the differences between two specs, field by field.",
-    "submit": "Have virtual machines built from specs, and wait until they are started.",
-    "submissions": "List the submissions on record, or give one up.",
-    "reconcile": "Look again for the machines of submissions whose outcome is unknown.",
-    "wait": "Go on waiting for a machine that was submitted before.",
-    "sandbox": "Run a Katapult on this machine, for trying and testing.",
-    "explain": "Explain a code: what it means, why, an example, what to write instead.",
-    "rules": "List all codes and rules, with severity and one line each.",
-    "schema": "Print the schemas that editors and other tools use.",
+    "validate": _Command("Check specs, and print every finding with its place.", "vmspec validate specs/"),
+    "format": _Command("Rewrite XML and JSON specs in canonical form.", "vmspec format specs/"),
+    "convert": _Command("Convert a spec to XML, JSON or YAML.", "vmspec convert web.yaml -o web.xml"),
+    "show": _Command("Show the machine of a spec at a glance.", "vmspec show web.yaml"),
+    "diff": _Command("Show the differences between two specs.", "vmspec diff old.xml new.xml"),
+    "submit": _Command(
+        "Build virtual machines from specs, and wait until they are started.",
+        "vmspec submit web.yaml --sandbox",
+    ),
+    "submissions": _Command("List recorded submissions, or abandon one.", "vmspec submissions"),
+    "reconcile": _Command(
+        "Look again for the machines of submissions whose outcome is unknown.", "vmspec reconcile"
+    ),
+    "wait": _Command("Wait again for a machine that was submitted before.", "vmspec wait --key web-1"),
+    "sandbox": _Command("Run a Katapult API on this machine, for trying and testing.", "vmspec sandbox"),
+    "explain": _Command("Explain a code, with an example and its correction.", "vmspec explain VMS231"),
+    "rules": _Command("List all codes and rules.", "vmspec rules"),
+    "schema": _Command("Print the schemas that editors and other tools use.", "vmspec schema json"),
 }
-"""What ``--help`` says of each; the command itself is ``command`` in the module of its name."""
 
 
 class _Commands(click.Group):
-    """Lists stand-ins of its commands, and loads the one that is called."""
+    """Commands that are listed without being loaded."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        name, stand_in, rest = super().resolve_command(ctx, args)
-        if stand_in is None:
+        name, placeholder, rest = super().resolve_command(ctx, args)
+        if placeholder is None or placeholder.name is None:
             return name, None, rest
-        command: click.Command = import_module(f"vmspec.cli.commands.{stand_in.name}").command
-        gc.enable()  # what main put off until everything is loaded
+        command = _load(placeholder.name)
+        gc.enable()  # main disables it until everything is loaded
         return name, command, rest
+
+
+@cache
+def _load(name: str) -> click.Command:
+    command: click.Command = import_module(f"vmspec.cli.commands.{name}").command
+    summary, example = _COMMANDS[name]
+    command.help = f"{summary}\n\n{cleandoc(command.help or '')}"
+    command.epilog = f"\b\nExample: {example}\nExit codes: vmspec --help"
+    return command
+
+
+_EXIT_CODES = "\n".join(f"{code:>5}  {meaning}" for code, meaning in EXIT_CODES.items())
 
 
 @click.group(
     cls=_Commands,
-    commands={name: click.Command(name, short_help=line) for name, line in _COMMANDS.items()},
+    commands={name: click.Command(name, short_help=command.summary) for name, command in _COMMANDS.items()},
     context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=f"\b\nExit codes:\n{_EXIT_CODES}\n\n\b\n"
+    'Completion in bash: eval "$(_VMSPEC_COMPLETE=bash_source vmspec)"\n'
+    "Example: vmspec validate web.xml specs/ 'more/**/*.yaml'",
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.option(
     "--log-level",
     envvar="VMSPEC_LOG",
     type=click.Choice(["debug", "info", "warning"], case_sensitive=False),
-    help="Log to standard error, in lines that are safe to paste; also by VMSPEC_LOG.",
+    help="Log to standard error, without secrets; also by VMSPEC_LOG.",
 )
 @click.pass_context
 def vmspec(context: click.Context, log_level: str | None) -> None:
     """Build, check, write, convert and submit specs of Katapult virtual machines."""
     context.obj = log_level
     if log_level is not None:
-        from vmspec.cli.logs import logging_to_stderr
+        from vmspec.cli.logs import log_to_stderr
 
-        context.with_resource(logging_to_stderr(log_level))
+        context.with_resource(log_to_stderr(log_level))

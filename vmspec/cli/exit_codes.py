@@ -10,18 +10,26 @@ class ExitCode(IntEnum):
 
     OK = 0
     FINDINGS = 1
-    """Findings, files that are not formatted, or a difference that was asked about."""
     USAGE_ERROR = 2
-    """Wrong use, an unreadable path, or a missing key."""
     REFUSED = 3
-    """The API refused a submission."""
     NOT_SENT = 4
     FAILED = 5
-    """The build failed, or its machine is gone."""
     UNKNOWN = 6
-    """The outcome is unknown, or is known and cannot be printed."""
     BUILDING = 7
-    """Still building at the deadline."""
     INTERRUPTED = 130
     BROKEN_PIPE = 141
-    """The reader of the output went away."""
+    """The reader of the output went away; shells use this code for any program that ends so."""
+
+
+EXIT_CODES = {
+    ExitCode.OK: "fine",
+    ExitCode.FINDINGS: "findings, files not formatted, or a difference that was asked about",
+    ExitCode.USAGE_ERROR: "wrong use, unreadable path, or missing key",
+    ExitCode.REFUSED: "the API refused",
+    ExitCode.NOT_SENT: "nothing was sent",
+    ExitCode.FAILED: "the build failed, or its machine is gone",
+    ExitCode.UNKNOWN: "outcome unknown, or known but not written out",
+    ExitCode.BUILDING: "still building at the deadline",
+    ExitCode.INTERRUPTED: "interrupted",
+}
+"""Meanings of the exit codes, as ``--help`` prints them."""

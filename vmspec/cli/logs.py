@@ -1,4 +1,4 @@
-"""The log of vmspec on standard error; nobody else's, for other libraries log what is secret here."""
+"""The log of vmspec on standard error; not that of other libraries, which log secrets."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from vmspec.cli.output.console import echo_err
 from vmspec.text import printable
 
 
-class _Talking(logging.Handler):
+class _Handler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        """One line; that it cannot be written never matters."""
+        """Print one line; ignore errors."""
         try:
             echo_err(printable(self.format(record)))
             if sys.stderr is not None:
@@ -24,9 +24,9 @@ class _Talking(logging.Handler):
 
 
 @contextmanager
-def logging_to_stderr(level: str) -> Iterator[None]:
-    """Lets the logger ``vmspec`` speak for as long as the block runs."""
-    logger, handler = logging.getLogger("vmspec"), _Talking()
+def log_to_stderr(level: str) -> Iterator[None]:
+    """Print the log of vmspec while the block runs."""
+    logger, handler = logging.getLogger("vmspec"), _Handler()
     formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)

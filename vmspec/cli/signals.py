@@ -1,4 +1,4 @@
-"""Being told to stop: Ctrl-C, and SIGTERM as if it were one."""
+"""SIGTERM handled like Ctrl-C."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 
 @contextmanager
-def terminable() -> Iterator[None]:
-    """Lets SIGTERM raise KeyboardInterrupt, so that the block can say what is known before it ends.
+def interrupt_on_sigterm() -> Iterator[None]:
+    """Raise KeyboardInterrupt on SIGTERM, so that the block can clean up and report.
 
-    Where whoever started the process made it deaf to SIGTERM, or handles it, all stays as it is.
+    A process that was started to ignore SIGTERM, or that handles it otherwise, is left as it is.
     """
-    is_ours = threading.current_thread() is threading.main_thread()
-    if not is_ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if not in_main_thread or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         yield
         return
     signal.signal(signal.SIGTERM, _interrupt)
@@ -25,5 +26,5 @@ def terminable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _interrupt(*_: object) -> None:
+def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt

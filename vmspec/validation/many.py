@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from itertools import islice
 from pathlib import PurePath
 from typing import TYPE_CHECKING, TypeVar
@@ -52,7 +52,7 @@ def validate_many(paths: Iterable[AnyPath], executor: Executor | None = None) ->
 
 def map_in_order(
     function: Callable[[T], R], items: Iterable[T], executor: Executor | None = None
-) -> Iterator[R]:
+) -> Generator[R]:
     """Yield ``function(item)`` for each item, in order, computed by an executor if there is one.
 
     An exception is raised after the results of the items before it. Items are taken, and results

@@ -11,7 +11,7 @@ from ..support.command_line import Run
 
 class TestExplain:
     @pytest.mark.parametrize("code", ["VMS242", "vms242", "small-disk"])
-    def test_prints_the_page_of_a_code_or_name(self, run: Run, code: str) -> None:
+    def test_page_is_found_by_code_or_name(self, run: Run, code: str) -> None:
         result = run("explain", code)
         assert (result.code, result.err) == (0, "")
         assert result.out == plain_text(pages()["VMS242"]) + "\n"
@@ -19,7 +19,7 @@ class TestExplain:
         assert "Source (vendor's code): the vendor's Terraform provider" in result.out
 
     @pytest.mark.parametrize("code", [*pages()])
-    def test_has_every_code(self, run: Run, code: str) -> None:
+    def test_every_code_has_a_page(self, run: Run, code: str) -> None:
         assert run("explain", code).out.startswith(f"{code} {pages()[code].name}: ")
 
     @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ class TestExplain:
             ("\x1b[31m", "; vmspec rules lists all"),
         ],
     )
-    def test_of_what_there_is_not_is_wrong_use(self, run: Run, code: str, words: str) -> None:
+    def test_unknown_code_is_a_usage_error(self, run: Run, code: str, words: str) -> None:
         result = run("explain", code)
         assert (result.code, result.out) == (2, "")
         assert result.err.rstrip().endswith(words)
@@ -38,7 +38,7 @@ class TestExplain:
 
 
 class TestRules:
-    def test_are_listed_in_the_order_of_their_codes(self, run: Run) -> None:
+    def test_rules_are_listed_by_code(self, run: Run) -> None:
         result = run("rules")
         lines = [line.split(maxsplit=3) for line in result.out.splitlines()]
         assert (result.code, result.err) == (0, "")
@@ -47,7 +47,7 @@ class TestRules:
         ]
         assert [code for code, *_ in lines] == sorted(pages())
 
-    def test_are_there_as_json(self, run: Run) -> None:
+    def test_rules_are_listed_as_json(self, run: Run) -> None:
         listing = json.loads(run("rules", "--output-format", "json").out)
         assert listing["version"] == 1
         assert [rule["code"] for rule in listing["rules"]] == sorted(pages())

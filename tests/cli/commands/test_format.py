@@ -22,7 +22,7 @@ FORMATTED = GOOD.replace("  <Resources>", "  <!-- small -->\n  <Resources>")
 
 
 class TestInPlace:
-    def test_writes_the_canonical_form_and_keeps_comments_and_mode(self, run: Run, folder: Path) -> None:
+    def test_canonical_form_keeps_comments_and_mode(self, run: Run, folder: Path) -> None:
         path = folder / "web.xml"
         path.write_text(UGLY)
         path.chmod(0o640)
@@ -33,7 +33,7 @@ class TestInPlace:
         assert path.stat().st_mode & 0o777 == 0o640
         assert [entry.name for entry in folder.iterdir()] == ["web.xml"]
 
-    def test_does_not_touch_what_is_canonical(self, run: Run, folder: Path) -> None:
+    def test_canonical_file_is_not_written(self, run: Run, folder: Path) -> None:
         path = folder / "web.json"
         path.write_text(GOOD_JSON)
         before = path.stat()
@@ -41,14 +41,14 @@ class TestInPlace:
         assert (result.code, result.out, result.err) == (0, "", "1 file unchanged\n")
         assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
-    def test_leaves_a_file_with_errors_as_it_is(self, run: Run, folder: Path) -> None:
+    def test_file_with_errors_is_not_written(self, run: Run, folder: Path) -> None:
         (folder / "web.xml").write_text(BAD)
         result = run("format", "web.xml")
         assert (result.code, result.out) == (1, "")
         assert result.err == BAD_LINES.format(name="web.xml") + "1 file with errors\n" + NOTE
         assert (folder / "web.xml").read_text() == BAD
 
-    def test_goes_on_after_each_kind_of_file(self, run: Run, folder: Path) -> None:
+    def test_summary_counts_each_outcome(self, run: Run, folder: Path) -> None:
         (folder / "a.xml").write_text(BAD)
         (folder / "b.xml").write_text(UGLY)
         (folder / "c.xml").write_text(GOOD)
@@ -62,25 +62,25 @@ class TestInPlace:
         )
         assert (folder / "b.xml").read_text() == FORMATTED
 
-    def test_skips_yaml_with_a_word(self, run: Run, folder: Path) -> None:
+    def test_yaml_is_skipped(self, run: Run, folder: Path) -> None:
         (folder / "web.yaml").write_text("hostname:   web\n")
         result = run("format", "web.yaml")
         assert (result.code, result.err) == (0, "web.yaml: skipped, YAML is not formatted\n1 file skipped\n")
         assert (folder / "web.yaml").read_text() == "hostname:   web\n"
 
-    def test_skips_symbolic_links_with_a_word(self, run: Run, folder: Path) -> None:
+    def test_symbolic_link_is_skipped(self, run: Run, folder: Path) -> None:
         (folder / "real.xml").write_text(UGLY)
         (folder / "web.xml").symlink_to("real.xml")
         result = run("format", "web.xml")
         assert (result.code, result.err) == (0, "web.xml: skipped, a symbolic link\n1 file skipped\n")
         assert (folder / "real.xml").read_text() == UGLY
 
-    def test_says_that_a_named_file_is_foreign(self, run: Run, folder: Path) -> None:
+    def test_named_foreign_file_is_an_error(self, run: Run, folder: Path) -> None:
         (folder / "notes.txt").write_text("buy milk")
         assert run("format", "notes.txt").code == 1
         assert run("format", "--skip-foreign", "notes.txt").code == 0
 
-    def test_leaves_the_original_where_it_cannot_write(self, process: Process, folder: Path) -> None:
+    def test_failed_write_keeps_the_original(self, process: Process, folder: Path) -> None:
         (folder / "web.xml").write_text(UGLY)
 
         def forbid_writing() -> None:
@@ -92,7 +92,7 @@ class TestInPlace:
         assert (folder / "web.xml").read_text() == UGLY
         assert [entry.name for entry in folder.iterdir()] == ["web.xml"]
 
-    def test_leaves_a_read_only_folder_alone(self, run: Run, folder: Path) -> None:
+    def test_read_only_folder_is_an_error(self, run: Run, folder: Path) -> None:
         (folder / "web.xml").write_text(UGLY)
         folder.chmod(0o500)
         if os.access(folder, os.W_OK):
@@ -106,7 +106,7 @@ class TestInPlace:
 
 
 class TestCheck:
-    def test_lists_what_would_change_and_writes_nothing(self, run: Run, folder: Path) -> None:
+    def test_check_lists_files_and_writes_nothing(self, run: Run, folder: Path) -> None:
         (folder / "a.xml").write_text(UGLY)
         (folder / "b.xml").write_text(GOOD)
         result = run("format", "--check", "a.xml", "b.xml")
@@ -114,13 +114,13 @@ class TestCheck:
         assert result.err == "1 file to be formatted, 1 file unchanged\n"
         assert (folder / "a.xml").read_text() == UGLY
 
-    def test_is_content_with_canonical_files(self, run: Run, folder: Path) -> None:
+    def test_check_passes_for_canonical_files(self, run: Run, folder: Path) -> None:
         (folder / "b.xml").write_text(GOOD)
         assert run("format", "--check", "b.xml").code == 0
 
 
 class TestDiff:
-    def test_shows_what_would_change_and_writes_nothing(self, run: Run, folder: Path) -> None:
+    def test_diff_shows_changes_and_writes_nothing(self, run: Run, folder: Path) -> None:
         text = GOOD.replace(
             "  <Hostname>\n    <Hostname>web-1</Hostname>\n", "  <Hostname><Hostname>web-1</Hostname>"
         )
@@ -143,12 +143,12 @@ class TestDiff:
         )
         assert (folder / "web.xml").read_text() == text
 
-    def test_shows_a_line_end_that_is_missing(self, run: Run, folder: Path) -> None:
+    def test_diff_shows_a_missing_newline_at_the_end(self, run: Run, folder: Path) -> None:
         (folder / "web.xml").write_text(GOOD.rstrip())
         lines = run("format", "--diff", "web.xml").out.splitlines()
         assert lines[-2:] == ["-</VirtualMachineSpec> (no newline at the end)", "+</VirtualMachineSpec>"]
 
-    def test_masks_secrets(self, run: Run, folder: Path) -> None:
+    def test_diff_masks_secrets(self, run: Run, folder: Path) -> None:
         template = f"<DiskTemplate>x</DiskTemplate><Option key='a'>{SECRET}</Option>"
         text = GOOD.replace("  <Hostname>\n", f"<DiskTemplate>{template}</DiskTemplate><Hostname>", 1)
         (folder / "web.xml").write_text(text)
@@ -156,38 +156,38 @@ class TestDiff:
         assert '+    <Option key="a">***</Option>\n' in out
         assert SECRET not in out
 
-    def test_says_nothing_of_canonical_files(self, run: Run, folder: Path) -> None:
+    def test_diff_of_a_canonical_file_is_empty(self, run: Run, folder: Path) -> None:
         (folder / "web.xml").write_text(GOOD)
         result = run("format", "--diff", "web.xml")
         assert (result.code, result.out) == (0, "")
 
-    def test_does_not_compare_what_is_very_long(self, run: Run, folder: Path) -> None:
+    def test_very_long_file_is_not_compared(self, run: Run, folder: Path) -> None:
         (folder / "web.xml").write_text(GOOD.replace("  <Resources>", "\n" * 5000 + "<Resources>"))
         assert run("format", "--diff", "web.xml").out == "web.xml: differs, and is too long to compare\n"
 
 
 class TestStandardInput:
-    def test_is_formatted_to_standard_output(self, run: Run) -> None:
+    def test_standard_input_is_formatted_to_standard_output(self, run: Run) -> None:
         result = run("format", "-", stdin=UGLY.encode())
         assert (result.code, result.out, result.err) == (0, FORMATTED, "")
 
-    def test_is_written_back_where_it_is_canonical(self, run: Run) -> None:
+    def test_canonical_standard_input_is_written_back(self, run: Run) -> None:
         assert run("format", "-", stdin=GOOD_JSON.encode()).out == GOOD_JSON
 
-    def test_is_passed_through_where_it_is_yaml(self, run: Run) -> None:
+    def test_yaml_from_standard_input_is_passed_through(self, run: Run) -> None:
         result = run("format", "-", stdin=GOOD_YAML.encode())
         assert (result.code, result.out, result.err) == (0, GOOD_YAML, "-: skipped, YAML is not formatted\n")
 
     @pytest.mark.parametrize("stdin", [b"hostname: \xff", b"#" * (1 << 20) + b"\nhostname: web"])
-    def test_is_not_passed_through_where_it_is_no_text_or_too_long(self, run: Run, stdin: bytes) -> None:
+    def test_invalid_standard_input_is_not_passed_through(self, run: Run, stdin: bytes) -> None:
         result = run("format", "-", stdin=stdin)
         assert (result.code, result.out) == (1, "")
 
-    def test_with_errors_gives_no_output(self, run: Run) -> None:
+    def test_standard_input_with_errors_gives_no_output(self, run: Run) -> None:
         result = run("format", "-", stdin=BAD.encode())
         assert (result.code, result.out, result.err) == (1, "", BAD_LINES.format(name="-") + NOTE)
 
-    def test_is_only_looked_at_by_check_and_diff(self, run: Run) -> None:
+    def test_check_and_diff_read_standard_input(self, run: Run) -> None:
         result = run("format", "--check", "-", stdin=UGLY.encode())
         assert (result.code, result.out, result.err) == (1, "-: not formatted\n", "")
         assert run("format", "--diff", "-", stdin=UGLY.encode()).out.startswith("--- -\n+++ - (formatted)\n")

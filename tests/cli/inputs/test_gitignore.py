@@ -50,20 +50,20 @@ def fill(folder: Path, *files: str) -> None:
         ("\ufeffa.xml", ["d.xml/e.xml"]),
     ],
 )
-def test_patterns_leave_out_files_and_folders(folder: Path, patterns: str, left: list[str]) -> None:
+def test_matching_files_and_folders_are_ignored(folder: Path, patterns: str, left: list[str]) -> None:
     fill(folder, "a.xml", "b/a.xml", "b/c/a.xml", "d.xml/e.xml")
     (folder / ".gitignore").write_text(patterns, encoding="utf-8", newline="")
     assert found(".") == left
 
 
-def test_a_file_further_down_goes_before_those_above(folder: Path) -> None:
+def test_nearer_gitignore_takes_precedence(folder: Path) -> None:
     fill(folder, "a.xml", "b/a.xml", "b/b.xml")
     (folder / ".gitignore").write_text("a.xml")
     (folder / "b" / ".gitignore").write_text("!a.xml\n/b.xml")
     assert found(".") == ["b/a.xml"]
 
 
-def test_files_above_the_folder_count_up_to_the_top_of_the_repository(folder: Path) -> None:
+def test_gitignore_files_above_apply_within_the_repository(folder: Path) -> None:
     fill(folder, "r/s/a.xml", "r/s/b.xml", "r/s/c.xml")
     (folder / ".gitignore").write_text("a.xml")
     (folder / "r" / ".gitignore").write_text("/s/b.xml")
@@ -73,14 +73,14 @@ def test_files_above_the_folder_count_up_to_the_top_of_the_repository(folder: Pa
     assert found(".") == ["r/s/a.xml", "r/s/c.xml"]  # a repository within a folder is its own
 
 
-def test_what_is_named_is_left_in(folder: Path) -> None:
+def test_named_files_and_folders_are_not_ignored(folder: Path) -> None:
     fill(folder, "build/a.xml", "b.xml")
     (folder / ".git").mkdir()
     (folder / ".gitignore").write_text("build/\nb.xml\n")
     assert found("build", "b.xml", ".") == ["build/a.xml", "b.xml"]
 
 
-def test_patterns_of_the_command_line_find_no_more_than_folders(folder: Path) -> None:
+def test_command_line_patterns_respect_gitignore(folder: Path) -> None:
     fill(folder, "a.xml", "b/a.xml", "b/c.conf", ".d/a.xml", "build/a.xml")
     (folder / ".gitignore").write_text("build")
     (folder / "link").symlink_to("b")
@@ -94,13 +94,13 @@ def test_patterns_of_the_command_line_find_no_more_than_folders(folder: Path) ->
     ]
 
 
-def test_a_file_may_be_named_like_a_pattern(folder: Path) -> None:
+def test_file_named_like_a_pattern_is_found(folder: Path) -> None:
     fill(folder, "[a].xml", "a.xml")
     assert found("[a].xml") == ["[a].xml"]
     assert found(r"\[a].xml") == ["[a].xml"]
 
 
-def test_odd_files_of_the_name_are_no_harm(folder: Path) -> None:
+def test_gitignore_that_is_not_a_text_file_is_harmless(folder: Path) -> None:
     fill(folder, "a/a.xml", "b/a.xml", "c/a.xml", "d/a.xml", "d/web.xml")
     os.mkfifo(folder / "a" / ".gitignore")  # to open it would wait for a writer
     (folder / "b" / ".gitignore").mkdir()
@@ -110,7 +110,7 @@ def test_odd_files_of_the_name_are_no_harm(folder: Path) -> None:
     assert found(".") == ["a/a.xml", "b/a.xml", "c/a.xml", "d/a.xml"]
 
 
-def test_half_a_pattern_at_the_limit_is_none(folder: Path) -> None:
+def test_pattern_cut_at_the_size_limit_is_ignored(folder: Path) -> None:
     fill(folder, "a.xml")
     (folder / ".gitignore").write_text("#" * (MAX_BYTES - 6) + "\na.xml-not-this")
     assert found(".") == ["a.xml"]
@@ -121,7 +121,7 @@ parts = st.just("**") | (
     .map("".join)
     .filter(lambda part: "**" not in part)
 )
-"""Of ``web**/a`` git makes ``web`` and ``**/a``, which no page of it says."""
+"""Parts of patterns. git reads ``web**/a`` as ``web`` and ``**/a``, which its documentation does not say."""
 
 
 def is_supported(pattern: str) -> bool:
@@ -153,7 +153,7 @@ trees = st.lists(
 @pytest.mark.skipif(shutil.which("git") is None, reason="compares with git")
 @settings(max_examples=40)
 @given(trees, st.lists(lines, min_size=1, max_size=5), st.lists(lines, max_size=3), st.sampled_from(NAMES))
-def test_leaves_out_what_git_leaves_out(
+def test_same_files_as_git(
     files: list[str], patterns: list[str], inner_patterns: list[str], inner: str
 ) -> None:
     with TemporaryDirectory() as name:

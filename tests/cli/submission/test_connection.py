@@ -23,7 +23,7 @@ def test_empty_option_is_a_usage_error(api: Api, run: Run, web: str, command: st
     """An unset shell variable must not mean the environment's setting, which may be another."""
     result = run(command, web, option, "")
     assert (result.code, result.out, api.requests) == (2, "", [])
-    assert f"'{option}': it is empty; leave it out, or give one." in result.err
+    assert f"'{option}': the value is empty; give one, or leave the option out." in result.err
 
 
 @pytest.mark.parametrize("name", ["KATAPULT_API_KEY", "KATAPULT_ORGANIZATION"])

@@ -67,7 +67,7 @@ class TestNothingIsSent:
         ("arguments", "words"),
         [
             (["--timeout", "0"], "--timeout"),
-            (["--timeout", "nan"], "no number of seconds"),
+            (["--timeout", "nan"], "not a number of seconds"),
             (["--poll", "-1"], "--poll"),
             (["--annotation", "a=1", "--annotation", "a=2"], "given twice"),
             (["--annotation", "vmspec.key=1"], "vmspec.key"),

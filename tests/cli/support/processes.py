@@ -67,6 +67,19 @@ class Child:
         return self._process.returncode, out, self._err + err
 
 
+def loaded_modules(*arguments: str, env: Mapping[str, str] | None = None) -> set[str]:
+    """Return the modules that a process has loaded when a command line ends."""
+    code = "import sys; from vmspec.cli import main; main(); print('modules', *sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code, *arguments],
+        env=os.environ | (env or {}),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.rpartition("modules ")[2].split())
+
+
 def on_terminal(*arguments: str, env: Mapping[str, str]) -> tuple[int, str, str]:
     """Run with standard error on a terminal; return exit code, standard output and the terminal's text."""
     shown = b""

@@ -1,4 +1,4 @@
-"""Files of other kinds, such as repositories are full of; what hooks have to pass by."""
+"""Files of other kinds that repositories hold, and that hooks skip."""
 
 from __future__ import annotations
 
@@ -318,4 +318,4 @@ BYTES: dict[str, bytes] = {
 }
 
 FOREIGN: dict[str, bytes] = {name: dedent(text).encode() for name, text in FILES.items()} | BYTES
-"""Each by the name it has in a repository."""
+"""Foreign files, by name."""

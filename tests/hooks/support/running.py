@@ -1,4 +1,4 @@
-"""The hooks as they are published, and how pre-commit calls them."""
+"""The published hooks, called as pre-commit does."""
 
 from __future__ import annotations
 
@@ -18,10 +18,7 @@ HOOKS: dict[str, dict[str, Any]] = {
 
 
 def environment() -> dict[str, str]:
-    """That of this process, with the command that is installed beside this Python.
-
-    Without what speaks of another repository, and what makes the command write for GitHub.
-    """
+    """Return the environment with the installed command on PATH, and without variables of Git and GitHub."""
     names = [name for name in os.environ if not name.startswith(("GIT_", "GITHUB_"))]
     here = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
     return {name: os.environ[name] for name in names} | {"PATH": here}
@@ -30,7 +27,7 @@ def environment() -> dict[str, str]:
 def run_hook(
     name: str, files: list[str], folder: Path, args: list[str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """What the entry of a hook makes of files, given after its arguments or those of a configuration."""
+    """Run the entry of a hook with its own or configured arguments, followed by files."""
     hook = HOOKS[name]
     command = [*shlex.split(hook["entry"]), *(hook["args"] if args is None else args), *files]
     return subprocess.run(

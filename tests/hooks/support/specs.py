@@ -1,4 +1,4 @@
-"""Specs as they lie in a repository: good ones, others with one mistake each, and some to be formatted."""
+"""Specs of a repository: valid ones, ones with a mistake each, and unformatted ones."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ BAD: dict[str, str] = {
     "unknown-key.yaml": GOOD["web.yaml"] + "nmae: web\n",
     "large.xml": GOOD_XML.replace("the shop", "x" * (1 << 20)),
 }
-"""With one mistake each, none of which hides that they are specs."""
+"""Specs with one mistake each, all still detected as specs."""
 
 UNFORMATTED: dict[str, str] = {
     "web.xml": GOOD_XML.replace("    ", "\t").replace("?>\n", ' encoding="UTF-8"?>\n', 1),
     "web.json": GOOD["web.json"].replace("  ", ""),
 }
-"""What ``GOOD`` says, in another form."""
+"""The specs of ``GOOD``, formatted otherwise."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from vmspec.cli.exit_codes import ExitCode
-from vmspec.cli.inputs.paths import STDIN
+from vmspec.cli.inputs.paths import STDIN, reason_of
 from vmspec.cli.inputs.sources import read_spec
 from vmspec.cli.output.console import print_error, shown_path, write_document
 from vmspec.documents import FORMATS, FormatName, dumps
@@ -18,24 +18,21 @@ from vmspec.documents.formats import format_of_name
 @click.command("convert")
 @click.argument("path", metavar="IN")
 @click.option(
-    "-o", "--output", metavar="OUT", default=STDIN, help="The file to write; standard output if absent."
+    "-o", "--output", metavar="OUT", default=STDIN, help="File to write [default: standard output]."
 )
 @click.option(
-    "--from", "source_format", type=click.Choice(FORMATS), help="The format of IN, if its name hides it."
+    "--from", "source_format", type=click.Choice(FORMATS), help="Format of IN, if its suffix is another."
 )
 @click.option(
-    "--to", "target_format", type=click.Choice(FORMATS), help="By default what the suffix of OUT says."
+    "--to", "target_format", type=click.Choice(FORMATS), help="Format of OUT [default: by its suffix]."
 )
 def command(
     path: str, output: str, source_format: FormatName | None, target_format: FormatName | None
 ) -> int:
-    """Turn a spec into XML, JSON or YAML.
-
-    IN is a file, or - for standard input. Nothing of the spec is lost; comments are.
-    """
+    """Read IN, a file or - for standard input. Everything of the spec is kept, but not comments."""
     target = target_format or (format_of_name(Path(output)) if output != STDIN else None)
     if target is None:
-        raise click.UsageError("To which format? Say --to xml, json or yaml, or -o with such a suffix.")
+        raise click.UsageError("The output format is unknown; use --to, or -o with a suffix.")
     spec = read_spec(path, source_format)
     if isinstance(spec, ExitCode):
         return spec
@@ -46,6 +43,6 @@ def command(
     try:
         write_text(Path(output), text)
     except OSError as error:
-        print_error(f"{shown_path(output)}: {error.strerror or error}")
+        print_error(f"{shown_path(output)}: {reason_of(error)}")
         return ExitCode.USAGE_ERROR
     return ExitCode.OK

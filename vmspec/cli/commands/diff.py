@@ -28,9 +28,7 @@ from vmspec.text import printable
     help="Format of the differences on standard output.",
 )
 def command(before: str, after: str, exit_code: bool, output_format: str) -> int:
-    """Show the differences between two specs, field by field.
-
-    A and B are XML, JSON or YAML files, each in its own format; one of them may be - for standard input.
+    """A and B are XML, JSON or YAML files, each in its own format; one of them may be - for standard input.
     Tags compare as a set, all other lists by position. Secrets are shown as ***.
     """
     if before == after == STDIN:

@@ -12,6 +12,7 @@ from attrs import frozen
 
 from vmspec.cli import options
 from vmspec.cli.exit_codes import ExitCode
+from vmspec.cli.inputs.paths import reason_of
 from vmspec.cli.inputs.sources import Source, Sources, not_a_spec_finding
 from vmspec.cli.output.console import echo, echo_err, print_error, supports_colour, write_document
 from vmspec.cli.output.text import pluralize, print_findings
@@ -23,7 +24,7 @@ from vmspec.findings import Finding
 
 
 class Outcome(StrEnum):
-    """What became of a file, as the summary says it."""
+    """Outcome for a file, as the summary prints it."""
 
     FORMATTED = "formatted"
     NOT_FORMATTED = "to be formatted"
@@ -35,29 +36,29 @@ class Outcome(StrEnum):
 
 @frozen
 class Formatter:
-    """Formats documents; with ``check`` or ``diff`` it only says what it would do."""
+    """Formatter of documents; ``check`` and ``diff`` write nothing."""
 
     check: bool
     diff: bool
 
     def format(self, source: Source) -> Outcome:
-        """One document."""
-        reason = _reason_to_skip(source)
+        """Format a document, and print what happened."""
         if not source.is_recognized:
             return _invalid(source, (not_a_spec_finding(),))
-        if reason is not None or not format_named(source.format).can_reformat:
-            echo_err(f"{source.name}: skipped, {reason or 'YAML is not formatted'}")
-            return self._pass_on(source) if source.path is None else Outcome.SKIPPED
+        reason = _reason_to_skip(source)
+        if reason is not None:
+            echo_err(f"{source.name}: skipped, {reason}")
+            return self._pass_through(source) if source.path is None else Outcome.SKIPPED
         try:
             text = format_text(source.data, source.format)
         except DocumentError as error:
             return _invalid(source, error.findings)
         if self.check or self.diff:
             return self._compare(source, text)
-        return _put(source, text)
+        return _write(source, text)
 
-    def _pass_on(self, source: Source) -> Outcome:
-        """Standard input that is not formatted goes on as it is, unless it was cut or is no text."""
+    def _pass_through(self, source: Source) -> Outcome:
+        """Write standard input unchanged, unless it is not valid text."""
         try:
             to_utf8(source.data)
         except DocumentError as error:
@@ -70,18 +71,18 @@ class Formatter:
         if text.encode() == source.data:
             return Outcome.UNCHANGED
         if self.diff:
-            _tell_difference(source.data.decode(), text, source.name, source.format)
+            _print_diff(source.data.decode(), text, source.name, source.format)
         else:
             echo(f"{source.name}: not formatted")
         return Outcome.NOT_FORMATTED
 
 
 def _reason_to_skip(source: Source) -> str | None:
-    if source.path is None:
-        return None
-    if source.path.is_symlink():
+    if source.path is not None and source.path.is_symlink():
         return "a symbolic link"
-    return None if source.path.is_file() else "no regular file"
+    if source.path is not None and not source.path.is_file():
+        return "not a regular file"
+    return None if format_named(source.format).can_reformat else "YAML is not formatted"
 
 
 def _invalid(source: Source, findings: tuple[Finding, ...]) -> Outcome:
@@ -89,7 +90,7 @@ def _invalid(source: Source, findings: tuple[Finding, ...]) -> Outcome:
     return Outcome.INVALID
 
 
-def _put(source: Source, text: str) -> Outcome:
+def _write(source: Source, text: str) -> Outcome:
     if source.path is None:
         write_document(text)
     elif text.encode() != source.data:
@@ -101,13 +102,13 @@ def _replace(path: Path, name: str, text: str) -> Outcome:
     try:
         write_text(path, text)
     except OSError as error:
-        print_error(f"{name}: {error.strerror or error}")
+        print_error(f"{name}: {reason_of(error)}")
         return Outcome.FAILED
     echo_err(f"{name}: formatted")
     return Outcome.FORMATTED
 
 
-def _tell_difference(before: str, after: str, name: str, format: FormatName) -> None:
+def _print_diff(before: str, after: str, name: str, format: FormatName) -> None:
     from vmspec.cli.output.text_diff import unified_diff
 
     colours = {"-": "red", "+": "green", "@": "cyan"} if supports_colour(sys.stdout) else {}
@@ -118,26 +119,23 @@ def _tell_difference(before: str, after: str, name: str, format: FormatName) -> 
 
 @click.command("format")
 @options.paths
-@click.option("--check", is_flag=True, help="Write nothing; list what is not formatted, and end with 1.")
+@click.option("--check", is_flag=True, help="Write nothing; list the files that are not formatted, and fail.")
 @click.option(
-    "--diff",
-    is_flag=True,
-    help="Write nothing; show what would change, and end with 1. Secrets and comments are masked.",
+    "--diff", is_flag=True, help="Write nothing; print the changes, secrets and comments masked, and fail."
 )
-@click.option("--skip-foreign", is_flag=True, help="Pass files by that are no specs, also those named.")
+@options.skip_foreign
 def command(paths: tuple[str, ...], check: bool, diff: bool, skip_foreign: bool) -> int:
-    """Bring XML and JSON specs into canonical form, comments kept.
+    """Format each PATH: a file, a folder, or - for standard input, which is written to standard output.
 
-    PATH is a file, a folder, or - for standard input, which is formatted to standard output. YAML and
-    symbolic links are skipped; a file with errors stays as it is.
+    YAML, symbolic links and files with errors stay as they are.
     """
     sources = Sources(paths, skip_foreign=skip_foreign)
     formatter = Formatter(check, diff)
     outcomes = Counter((source.path is None, formatter.format(source)) for source in sources)
     files = {outcome: outcomes[False, outcome] for outcome in Outcome if outcomes[False, outcome]}
     if files or not outcomes:
-        first = ", ".join(f"{pluralize(number, 'file')} {outcome}" for outcome, number in files.items())
-        echo_err((first or "nothing to format") + sources.summary())
+        counts = ", ".join(f"{pluralize(count, 'file')} {outcome}" for outcome, count in files.items())
+        echo_err((counts or "nothing to format") + sources.summary())
     found = {outcome for _, outcome in outcomes}
     if sources.unreadable or Outcome.FAILED in found:
         return ExitCode.USAGE_ERROR

@@ -8,7 +8,7 @@ import click
 
 from vmspec.cli import options
 from vmspec.cli.output.console import echo_err
-from vmspec.cli.signals import terminable
+from vmspec.cli.signals import interrupt_on_sigterm
 from vmspec.cli.submission.connection import ConnectionOptions, connection_options
 from vmspec.cli.submission.journal_lookup import named_jobs, pending_jobs
 from vmspec.cli.submission.run import Run
@@ -31,9 +31,7 @@ def command(
     connection: ConnectionOptions,
     output_format: str,
 ) -> int:
-    """Look again for the machines of submissions whose outcome is unknown.
-
-    ID is the id of a submission, or a unique prefix of it; without ID, all unknown submissions to this API
+    """ID is the id of a submission, or a unique prefix of it; without ID, all unknown submissions to this API
     and organization are looked for. Nothing is sent that could make a machine. Finding none proves
     nothing: a machine may appear late.
     """
@@ -54,5 +52,5 @@ def command(
             )
         run.follow(katapult, settle_s=settle)
 
-    with terminable():
+    with interrupt_on_sigterm():
         return run.finish(run.execute(work))

@@ -1,30 +1,25 @@
-"""``vmspec rules``: all codes, with name, severity and one line each."""
+"""``vmspec rules``: all codes, with name, severity and summary."""
 
 from __future__ import annotations
 
 import click
 
+from vmspec.cli import options
 from vmspec.cli.output.console import echo
 
 
 @click.command("rules")
-@click.option(
-    "--output-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How they are written to standard output.",
-)
+@options.output_format
 def command(output_format: str) -> None:
-    """List all codes and rules, with severity and one line each.
+    """Print each code with its name, severity and a summary.
 
-    VMS0xx are about documents that are not read at all, VMS1xx about what the grammar does not allow,
-    VMS2xx are rules, VMS3xx are about comments that suppress findings.
+    VMS0xx are documents that cannot be read, VMS1xx what the grammar does not allow, VMS2xx rules,
+    VMS3xx comments that suppress findings.
     """
     from vmspec.validation.pages import pages
 
     if output_format == "json":
-        import json
+        from json import dumps
 
         listed = [
             {
@@ -37,7 +32,7 @@ def command(output_format: str) -> None:
             }
             for page in pages().values()
         ]
-        echo(json.dumps({"version": 1, "rules": listed}, indent=2))
+        echo(dumps({"version": 1, "rules": listed}, indent=2))
         return
     width = max(len(page.name) for page in pages().values())
     for page in pages().values():

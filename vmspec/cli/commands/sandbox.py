@@ -11,7 +11,7 @@ import click
 
 from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.output.console import echo, echo_err, flush, print_error
-from vmspec.cli.signals import terminable
+from vmspec.cli.signals import interrupt_on_sigterm
 from vmspec.errors import VmspecError
 from vmspec.sandbox import RunningSandbox, running
 from vmspec.text import printable
@@ -22,13 +22,11 @@ from vmspec.text import printable
     "--port", type=click.IntRange(0, 65535), default=0, help="Port to listen on; by default any free one."
 )
 def command(port: int) -> int:
-    """Run a Katapult on this machine, for trying and testing.
-
-    Prints the settings to paste into another shell, then logs each request, until Ctrl-C. It makes no
+    """Print the settings to paste into another shell, then logs each request, until Ctrl-C. It makes no
     real machines, and its own are gone when it ends.
     """
     gc.enable()  # off for short runs, but this one may be long
-    with terminable(), ExitStack() as stack:
+    with interrupt_on_sigterm(), ExitStack() as stack:
         try:
             api = stack.enter_context(running(port=port, log=_log))
         except VmspecError as error:

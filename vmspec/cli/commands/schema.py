@@ -10,7 +10,7 @@ from vmspec.validation.xsd import schema_path
 
 @click.group("schema")
 def command() -> None:
-    """Print the schemas that editors and other tools use."""
+    """Print the XML schema or the JSON Schema."""
 
 
 @command.command("xsd")

@@ -31,9 +31,7 @@ MAX_CELL_WIDTH = 60
 @options.output_format
 @click.pass_context
 def command(context: click.Context, every: bool, journal: str | None, output_format: str) -> int | None:
-    """List the submissions on record, or abandon one.
-
-    Unknown submissions and those of the last week are listed, of any API and organization: id, state,
+    """Unknown submissions and those of the last week are listed, of any API and organization: id, state,
     hostname, key, time of submission (local), machine or build, and, if there are several, organization
     and API. No API key is needed.
     """

@@ -12,7 +12,7 @@ from vmspec.cli import options
 from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.options import POLL_S, SANDBOX_POLL_S
 from vmspec.cli.output.console import print_error
-from vmspec.cli.signals import terminable
+from vmspec.cli.signals import interrupt_on_sigterm
 from vmspec.cli.submission.connection import ConnectionOptions, connection_options
 from vmspec.cli.submission.jobs import load_jobs
 
@@ -73,9 +73,7 @@ def command(
     connection: ConnectionOptions,
     output_format: str,
 ) -> int:
-    """Submit specs, and wait until their machines are started.
-
-    PATH is as for validate. All documents are validated before the first is sent. Each is put on record
+    """PATH is as for validate. All documents are validated before the first is sent. Each is put on record
     before it is sent, and sent once; the outcome of one does not affect the others. The API key comes
     from KATAPULT_API_KEY, or from the file that KATAPULT_API_KEY_FILE names.
     """
@@ -85,7 +83,7 @@ def command(
     from vmspec.cli.submission.run import Run
 
     gc.enable()  # off for short runs, but this one may be long
-    with terminable():
+    with interrupt_on_sigterm():
         try:
             jobs, code = load_jobs(paths, key)
         except KeyboardInterrupt:

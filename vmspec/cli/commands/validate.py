@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -11,18 +12,17 @@ import click
 from vmspec.cli import options
 from vmspec.cli.config import selection_for
 from vmspec.cli.exit_codes import ExitCode
-from vmspec.cli.inputs.checking import Check, Outcome, WithFindings, outcomes, usable_processors
+from vmspec.cli.inputs.checking import CheckedFile, Checker, Result, check_files, usable_processors
 from vmspec.cli.inputs.paths import expand_paths
 from vmspec.cli.inputs.sources import SkippedFiles
+from vmspec.cli.output import OUTPUT_FORMATS, reporter_for
 from vmspec.cli.output.console import echo_err
-from vmspec.cli.output.progress_bar import bar_for
-from vmspec.cli.output.text import OUTPUT_FORMATS, Reporter, Summary, reporter_for
+from vmspec.cli.output.progress_bar import ProgressBar
+from vmspec.cli.output.reporter import Reporter
+from vmspec.cli.output.text import Summary
 from vmspec.findings import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from vmspec.cli.output.progress_bar import Bar
     from vmspec.validation.xsd import Engine
 
 
@@ -31,39 +31,31 @@ if TYPE_CHECKING:
 @click.option(
     "--output-format",
     type=click.Choice(OUTPUT_FORMATS),
-    help="How findings are written to standard output; text, or github where GITHUB_ACTIONS=true.",
+    help="Format of standard output; by default text, or github if GITHUB_ACTIONS=true.",
 )
-@click.option("--select", metavar="CODE", multiple=True, help="Only these codes or names; may be repeated.")
-@click.option("--ignore", metavar="CODE", multiple=True, help="Not these codes or names; may be repeated.")
-@click.option(
-    "--fail-on",
-    type=click.Choice([str(severity) for severity in Severity]),
-    default=str(Severity.ERROR),
-    show_default=True,
-    help="End with 1 where something of this severity, or of a higher one, is found.",
-)
-@click.option("--quiet", "-q", is_flag=True, help="Findings only: no summary and no progress.")
-@click.option("--verbose", "-v", is_flag=True, help="Name the files, too, that are passed by as no specs.")
+@options.selection
+@click.option("--quiet", "-q", is_flag=True, help="Print findings only: no summary and no progress.")
+@click.option("--verbose", "-v", is_flag=True, help="Name the skipped files too.")
 @click.option(
     "--engine",
     type=click.Choice(["libxml2", "xmlschema"]),
     default="libxml2",
     show_default=True,
-    help="What checks XML against the schema, beside the strict reader.",
+    help="XSD validator, which runs beside the strict reader.",
 )
-@click.option("--skip-foreign", is_flag=True, help="Pass files by that are no specs, also those named.")
+@options.skip_foreign
 @click.option(
     "--jobs",
     "-j",
     metavar="N",
     type=click.IntRange(min=1),
-    help="At most N processes, for very many files; by default as many as processors.",
+    help="Use at most N processes for very many files [default: number of processors].",
 )
 def command(
     paths: tuple[str, ...],
     output_format: str | None,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
+    select: list[str],
+    ignore: list[str],
     fail_on: str,
     quiet: bool,
     verbose: bool,
@@ -71,51 +63,45 @@ def command(
     skip_foreign: bool,
     jobs: int | None,
 ) -> int:
-    """Check specs: all mistakes of all files, with their places.
+    """Check each PATH: an XML, JSON or YAML file, a folder, a pattern, or - for standard input.
 
-    PATH is an XML, JSON or YAML file, a folder, a pattern such as 'specs/**/*.xml', or - for standard
-    input. Of folders and patterns all files that are specs are checked, but no hidden ones, no symbolic
-    links, and none that a .gitignore file leaves out.
+    Of folders and of patterns such as 'specs/**/*.xml', all files that are specs are checked, except
+    hidden files, symbolic links, and files that .gitignore excludes.
     """
-    check = Check(skip_foreign, engine, selection_for(_split(select), _split(ignore)))
-    found = list(expand_paths(paths))
-    bar = bar_for(len(found), quiet=quiet)
-    left_out = SkippedFiles(name="all" if verbose else "none" if quiet else "misspelt")
-    reporter = reporter_for(output_format or _usual_format())
-    with closing(outcomes(check, found, jobs or usable_processors())) as all_outcomes:
-        summary = _report(all_outcomes, reporter, left_out, bar)
+    reporter = reporter_for(output_format or _default_format())
+    checker = Checker(reporter, skip_foreign, engine, selection_for(select, ignore))
+    expanded = list(expand_paths(paths))
+    skipped = SkippedFiles(name="all" if verbose else "none" if quiet else "misspelt")
+    bar = ProgressBar.on_stderr(len(expanded), quiet=quiet)
+    with closing(check_files(checker, expanded, jobs or usable_processors())) as results:
+        summary = _report(results, reporter, skipped, bar)
     if not quiet:
-        echo_err(summary.text(left_out.summary()))
-    if left_out.unreadable:
+        echo_err(summary.text(skipped.summary()))
+    if skipped.unreadable:
         return ExitCode.USAGE_ERROR
     return ExitCode.FINDINGS if summary.has_at_least(Severity(fail_on)) else ExitCode.OK
 
 
-def _split(codes: tuple[str, ...]) -> list[str]:
-    """Codes may be given one by one or with commas between them."""
-    return [code for part in codes for code in part.split(",")]
-
-
-def _usual_format() -> str:
+def _default_format() -> str:
     return "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text"
 
 
-def _report(found: Iterable[Outcome], reporter: Reporter, left_out: SkippedFiles, bar: Bar) -> Summary:
-    """Says what was found as it comes."""
+def _report(
+    results: Iterable[Result], reporter: Reporter, skipped: SkippedFiles, bar: ProgressBar
+) -> Summary:
+    """Print results as they come."""
     summary = Summary()
     try:
-        for outcome in found:
+        for result in results:
             bar.advance()
-            if isinstance(outcome, str):
-                reporter.report_ok(outcome)
-                summary.add()
-            elif isinstance(outcome, WithFindings):
-                bar.hide()
-                reporter.report(outcome.source, outcome.findings)
-                summary.add(outcome.findings)
+            if isinstance(result, CheckedFile):
+                if result.severities:
+                    bar.hide()
+                reporter.write(result.text)
+                summary.add(result.severities)
             else:
                 bar.hide()
-                left_out.add(outcome)
+                skipped.add(result)
     finally:
         bar.hide()
     reporter.finish()

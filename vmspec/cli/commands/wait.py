@@ -8,7 +8,7 @@ import click
 
 from vmspec.cli import options
 from vmspec.cli.options import POLL_S
-from vmspec.cli.signals import terminable
+from vmspec.cli.signals import interrupt_on_sigterm
 from vmspec.cli.submission.connection import ConnectionOptions, connection_options
 from vmspec.cli.submission.journal_lookup import named_jobs
 from vmspec.cli.submission.run import Run
@@ -32,9 +32,7 @@ def command(
     connection: ConnectionOptions,
     output_format: str,
 ) -> int:
-    """Wait for machines that were submitted before.
-
-    ID is the id of a submission, or a unique prefix of it; BUILD is the id of a build (vmbuild_...). A
+    """ID is the id of a submission, or a unique prefix of it; BUILD is the id of a build (vmbuild_...). A
     submission whose outcome is unknown is looked for once.
     """
     run = Run(
@@ -49,5 +47,5 @@ def command(
         run.jobs.extend(named_jobs(ids, katapult))
         run.follow(katapult, timeout_s=timeout, poll_s=poll)
 
-    with terminable():
+    with interrupt_on_sigterm():
         return run.finish(run.execute(work))

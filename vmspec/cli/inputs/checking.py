@@ -1,104 +1,140 @@
-"""Checking documents, in this process or in several: the same outcomes in the same order."""
+"""Checking files, in this process or in several, with the same results in the same order."""
 
 from __future__ import annotations
 
+import gc
 import os
+import signal
 from collections.abc import Generator, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, NamedTuple
 
+import click
 from attrs import frozen
 
+from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.inputs.paths import InputPath, UnreadablePath
 from vmspec.cli.inputs.sources import NotASpec, Source, not_a_spec_finding, read_input
-from vmspec.documents.files import read_file
-from vmspec.findings import Finding
+from vmspec.cli.output.reporter import Reporter
+from vmspec.findings import Finding, Severity
 from vmspec.validation import validate
+from vmspec.validation.many import map_in_order
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from vmspec.validation.selection import Selection
     from vmspec.validation.xsd import Engine
 
-FEW = 1_000
-"""Files that are checked in one process; others would take as long to start as they save."""
+PARALLEL_THRESHOLD = 1_000
+"""Number of files up to which one process is faster than several, which take time to start."""
 
 
-class WithFindings(NamedTuple):
-    """A document and what was found in it."""
+class CheckedFile(NamedTuple):
+    """The output for one file, and the severities of its findings."""
 
-    source: Source
-    findings: tuple[Finding, ...]
+    text: str
+    severities: tuple[Severity, ...] = ()
 
 
-Outcome = WithFindings | str | UnreadablePath | NotASpec
-"""Of a document without findings its name."""
+Result = CheckedFile | UnreadablePath | NotASpec
 
 
 @frozen
-class Check:
-    """How documents are checked."""
+class Checker:
+    """Check of one file, with the options of a command line."""
 
+    reporter: Reporter
     skip_foreign: bool
     engine: Engine
-    choice: Selection | None = None
-    """Of the findings that are wanted; None for all."""
+    selection: Selection | None = None
+    """None for all findings."""
 
-    def __call__(self, place: InputPath | Outcome) -> Outcome:
-        """What becomes of one place; what became of it before stays."""
-        if not isinstance(place, InputPath):
-            return place
-        source = read_input(place, self.skip_foreign)
+    def __call__(self, path: InputPath) -> Result:
+        """Check a file."""
+        source = read_input(path, self.skip_foreign)
         if not isinstance(source, Source):
             return source
-        if not source.is_recognized:
-            findings: tuple[Finding, ...] = (not_a_spec_finding(),)
-        else:
-            findings = validate(source.data, source.format, self.engine).findings
-        if findings and self.choice is not None:
-            from vmspec.validation.selection import apply
-
-            findings = apply(findings, self.choice)
-        return WithFindings(source, findings) if findings else source.name
+        findings = findings_of(source, self.engine, self.selection)
+        return CheckedFile(
+            self.reporter.render(source, findings), tuple(finding.severity for finding in findings)
+        )
 
 
-def outcomes(check: Check, places: Sequence[InputPath | UnreadablePath], jobs: int) -> Generator[Outcome]:
-    """What becomes of places, in their order; in as many processes as ``jobs`` says if that is faster."""
-    if jobs == 1 or len(places) <= FEW or not hasattr(os, "fork"):
-        yield from map(check, places)
+def findings_of(
+    source: Source, engine: Engine = "libxml2", selection: Selection | None = None
+) -> tuple[Finding, ...]:
+    """Return the selected findings of a document."""
+    findings = (
+        validate(source.data, source.format, engine).findings
+        if source.is_recognized
+        else (not_a_spec_finding(),)
+    )
+    if not findings or selection is None:
+        return findings
+    from vmspec.validation.selection import apply
+
+    return apply(findings, selection)
+
+
+def check_files(
+    checker: Checker, paths: Sequence[InputPath | UnreadablePath], processes: int
+) -> Generator[Result]:
+    """Yield the results of paths, in order; several processes work if there are many files."""
+    if processes == 1 or len(paths) <= PARALLEL_THRESHOLD or not hasattr(os, "fork"):
+        yield from (checker(path) if isinstance(path, InputPath) else path for path in paths)
         return
-    from vmspec.cli.inputs.workers import shared
+    from concurrent.futures.process import BrokenProcessPool
 
-    left = [place if isinstance(place, InputPath) and place.is_file else check(place) for place in places]
-    with closing(shared(_Elsewhere(check), left, jobs)) as found:
-        for place, outcome in zip(left, found, strict=True):
-            if not isinstance(place, InputPath):
-                yield place
-            else:
-                assert outcome is not None  # of a place there is one
-                yield _with_document(outcome, place) if isinstance(outcome, WithFindings) else outcome
-
-
-@frozen
-class _Elsewhere:
-    """Checks files in another process; what it sends back is without the documents, which may be large."""
-
-    check: Check
-
-    def __call__(self, place: InputPath | Outcome) -> Outcome | None:
-        outcome = self.check(place) if isinstance(place, InputPath) else None
-        if isinstance(outcome, WithFindings):
-            return WithFindings(outcome.source._replace(data=b""), outcome.findings)
-        return outcome
+    with ExitStack() as stack:
+        executor = _process_pool(checker, processes)
+        stack.callback(executor.shutdown, cancel_futures=True)
+        files = (path for path in paths if isinstance(path, InputPath) and path.is_file)
+        results = stack.enter_context(closing(map_in_order(_check_in_worker, files, executor)))
+        try:
+            for path in paths:
+                if isinstance(path, UnreadablePath):
+                    yield path
+                else:
+                    yield next(results) if path.is_file else checker(path)
+        except BrokenProcessPool:
+            raise WorkerError from None
 
 
-def _with_document(faulty: WithFindings, place: InputPath) -> WithFindings:
-    with suppress(OSError):  # then there is no excerpt
-        return WithFindings(faulty.source._replace(data=read_file(place.path)), faulty.findings)
-    return faulty
+class WorkerError(click.ClickException):
+    """A worker process ended unexpectedly: it was killed, or out of memory."""
+
+    exit_code = ExitCode.USAGE_ERROR
+
+    def __init__(self) -> None:
+        super().__init__("a worker process ended unexpectedly; try --jobs 1")
+
+
+def _process_pool(checker: Checker, processes: int) -> Executor:
+    """Return processes that are forked, because starting new ones takes as long as checking many files."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    gc.freeze()  # a garbage collection in a worker would copy the memory that it shares
+    return ProcessPoolExecutor(processes, get_context("fork"), _start_worker, (checker,))
+
+
+_worker_checker: Checker | None = None
+
+
+def _start_worker(checker: Checker) -> None:
+    global _worker_checker
+    _worker_checker = checker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; this process shuts the pool down
+
+
+def _check_in_worker(path: InputPath) -> Result:
+    assert _worker_checker is not None  # set when the worker started
+    return _worker_checker(path)
 
 
 def usable_processors() -> int:
-    """How many processors this process may use."""
+    """Return the number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

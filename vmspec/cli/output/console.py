@@ -1,4 +1,4 @@
-"""Standard output and standard error: never a crash for a character, never a raw one of a stranger's."""
+"""Standard output, standard error and the terminal, where untrusted text is printed escaped."""
 
 from __future__ import annotations
 
@@ -6,62 +6,99 @@ import errno
 import io
 import os
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from vmspec.text import printable
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PIPE_WIDTH = 80
+"""Columns of tables and panels that are not printed on a terminal."""
+
 
 def configure_streams() -> None:
-    """Lets both streams write an escape for a character that their encoding has not."""
+    """Escape characters that the encoding of standard output or standard error does not have."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def flush() -> None:
-    """Brings out what is buffered while an error can still be told; raises OSError."""
+    """Write what is buffered; raises OSError."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
 
 
 def discard_output() -> None:
-    """Drops what cannot be written, so that the interpreter does not try again when it ends."""
+    """Discard what cannot be written, so that the interpreter does not try again at exit."""
     try:
         flush()
     except OSError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
+        null = os.open(os.devnull, os.O_WRONLY)
         for stream in (sys.stdout, sys.stderr):
-            os.dup2(nowhere, stream.fileno())
+            os.dup2(null, stream.fileno())
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether a stream is a terminal; it is None if the shell closed it."""
+    return stream is not None and stream.isatty()
 
 
 def supports_colour(stream: TextIO | None) -> bool:
-    """Whether colours are seen there, and wanted."""
-    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return wanted and stream is not None and stream.isatty()
+    """Return whether to print colours on a stream."""
+    return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def supports_progress(stream: TextIO | None) -> bool:
+    """Return whether to redraw lines on a stream."""
+    return is_terminal(stream) and os.environ.get("TERM") != "dumb"
+
+
+def rich_console(stream: TextIO | None, *, force_terminal: bool = False) -> Console:
+    """Return a rich console that prints text as it is: no markup, no emoji, no highlighting."""
+    from rich.console import Console
+
+    return Console(
+        file=stream,
+        width=None if is_terminal(stream) else PIPE_WIDTH,
+        force_terminal=force_terminal or is_terminal(stream),
+        force_jupyter=False,
+        color_system="auto" if supports_colour(stream) else None,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
 
 
 def echo(line: str) -> None:
-    """One line of data, made of safe characters."""
+    """Print a line, safe to print, on standard output."""
     _write(sys.stdout, line + "\n")
 
 
 def echo_err(line: str) -> None:
-    """One line that is not data, made of safe characters."""
+    """Print a line, safe to print, on standard error."""
     _write(sys.stderr, line + "\n")
 
 
 def print_error(message: str) -> None:
-    """What went wrong, in the words of anybody."""
+    """Print an error on standard error, escaped."""
     _write(sys.stderr, "".join(f"error: {printable(line)}\n" for line in message.split("\n")))
 
 
+def write_data(*parts: str) -> None:
+    """Write parts of ASCII data, such as JSON, to standard output."""
+    for part in parts:
+        _write(sys.stdout, part)
+
+
 def write_document(text: str) -> None:
-    """A document as it is, in UTF-8 whatever the terminal speaks; to a terminal with visible escapes."""
+    """Write a document to standard output in UTF-8, unchanged; escaped if that is a terminal."""
     stream = sys.stdout
     if stream is None:
         raise OSError(errno.EBADF, "standard output is closed")
-    if stream.isatty():
+    if is_terminal(stream):
         _write(stream, escape(text))
         return
     stream.flush()
@@ -69,7 +106,7 @@ def write_document(text: str) -> None:
 
 
 def escape(text: str) -> str:
-    """A text of several lines with visible escapes for what could steer a terminal; tabs and LF stay."""
+    """Return a text with visible escapes for characters that steer a terminal; tabs and newlines stay."""
     if text.isprintable():
         return text
     lines = text.split("\n")
@@ -77,25 +114,25 @@ def escape(text: str) -> str:
 
 
 def shown_path(path: str) -> str:
-    r"""A path for people and for JSON: one line, bytes that are no UTF-8 as ``\xff``."""
+    r"""Return a path for people and for JSON: on one line, bytes that are not UTF-8 as ``\xff``."""
     if path.isascii() and path.isprintable():
         return path
     return printable(os.fsencode(path).decode("utf-8", "backslashreplace"))
 
 
 class EscapingStream(io.StringIO):
-    """A stream for a library's messages, in which a stranger's words may stand."""
+    """A stream for a library's messages, which may repeat untrusted text."""
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__()
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Passes the text on, escaped."""
+        """Write the text, escaped."""
         _write(self._stream, escape(text))
         return len(text)
 
 
 def _write(stream: TextIO | None, text: str) -> None:
-    if stream is not None:  # None where the shell closed it
+    if stream is not None:
         stream.write(text)

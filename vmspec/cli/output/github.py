@@ -1,12 +1,11 @@
-"""Findings as annotations of GitHub: workflow commands that show them beside the lines they are about."""
+"""GitHub annotations: workflow commands that show findings beside the lines of a pull request."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from vmspec.cli.output.console import echo, shown_path
-from vmspec.cli.output.repository import path_in_repository
-from vmspec.cli.output.text import message_with_hint
+from vmspec.cli.output.reporter import message_with_hint, path_in_repository
 from vmspec.findings import Finding, Severity
 
 if TYPE_CHECKING:
@@ -16,14 +15,14 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO
 
 
 class GitHubReporter:
-    """One command for each finding; nothing of documents without any."""
+    """GitHub annotations, one for each finding."""
 
-    def report_ok(self, name: str) -> None:
-        return
+    def render(self, source: Source, findings: tuple[Finding, ...]) -> str:
+        return "\n".join(_command(source, finding) for finding in findings)
 
-    def report(self, source: Source, findings: tuple[Finding, ...]) -> None:
-        for finding in findings:
-            echo(_command(source, finding))
+    def write(self, text: str) -> None:
+        if text:
+            echo(text)
 
     def finish(self) -> None:
         return
@@ -31,25 +30,25 @@ class GitHubReporter:
 
 def _command(source: Source, finding: Finding) -> str:
     properties = {
-        "file": _shown(path_in_repository(source.file)) if source.file is not None else None,
+        "file": _escape_controls(path_in_repository(source.file)) if source.file is not None else None,
         "line": finding.line,
         "col": finding.column,
         "title": finding.code,
     }
-    marks = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items() if value)
-    return f"::{_COMMANDS[finding.severity]} {marks}::{_data(message_with_hint(finding))}"
+    listed = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items() if value)
+    return f"::{_COMMANDS[finding.severity]} {listed}::{_data(message_with_hint(finding))}"
 
 
-def _shown(path: str) -> str:
-    """A path that steers no terminal; but line ends stay, for the commands have a way to write them."""
+def _escape_controls(path: str) -> str:
+    """Return a path without characters that steer a terminal, but with its newlines."""
     return "\n".join("\r".join(map(shown_path, line.split("\r"))) for line in path.split("\n"))
 
 
 def _data(text: str) -> str:
-    """As GitHub's own toolkit escapes the text of a command."""
+    """Escape the message of a command as GitHub's toolkit does."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
-    """As that escapes one of its properties."""
+    """Escape a property of a command as GitHub's toolkit does."""
     return _data(text).replace(":", "%3A").replace(",", "%2C")

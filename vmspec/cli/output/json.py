@@ -1,37 +1,72 @@
-"""JSON with one long list in it, written piece by piece: a repository may have a million findings."""
+"""JSON output, written item by item: a repository may have a million findings."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from json import dumps
+from typing import TYPE_CHECKING
 
-from vmspec.cli.output.console import echo
+from vmspec.cli.output.console import write_data
+from vmspec.findings import Finding, has_errors
+
+if TYPE_CHECKING:
+    from vmspec.cli.inputs.sources import Source
 
 
 class JSONStream:
-    """A JSON object whose last and innermost member is an empty list, and the items that belong in it.
-
-    What is written is ASCII, and what ``json.dumps`` would make of the whole with an indent of 2.
-    """
+    """Writer of a JSON object whose last and innermost member is a list, with one line for each item."""
 
     def __init__(self, frame: Mapping[str, object]) -> None:
-        self._head, _, self._tail = json.dumps(frame, indent=2).rpartition("[]")
+        """Take the object, with an empty list."""
+        self._head, _, self._tail = dumps(frame, indent=2).rpartition("[]")
         last_line = self._head.rpartition("\n")[2]
-        self._margin = " " * (len(last_line) - len(last_line.lstrip()))
-        self._waiting: str | None = None
+        self._indent = "\n" + " " * (len(last_line) - len(last_line.lstrip()))
+        self._is_empty = True
+
+    def encode(self, items: Iterable[Mapping[str, object]]) -> str:
+        """Return the text of items, for ``write``."""
+        return f",{self._indent}  ".join(map(dumps, items))
+
+    def write(self, text: str) -> None:
+        """Write encoded items."""
+        if text:
+            write_data(f"{self._head}[" if self._is_empty else ",", self._indent, "  ", text)
+            self._is_empty = False
 
     def add(self, item: Mapping[str, object]) -> None:
-        """The next item."""
-        if self._waiting is None:
-            echo(f"{self._head}[")
-        else:
-            echo(f"{self._waiting},")
-        margin = f"{self._margin}  "
-        self._waiting = margin + json.dumps(item, indent=2).replace("\n", f"\n{margin}")
+        """Write an item."""
+        self.write(dumps(item))
 
     def finish(self) -> None:
-        """There are no more."""
-        if self._waiting is None:
-            echo(f"{self._head}[]{self._tail}")
-        else:
-            echo(f"{self._waiting}\n{self._margin}]{self._tail}")
+        """Write the end of the object."""
+        write_data(f"{self._head}[" if self._is_empty else self._indent, f"]{self._tail}\n")
+
+
+class JSONReporter:
+    """JSON for programs, one line for each file."""
+
+    def __init__(self) -> None:
+        self._files = JSONStream({"version": 1, "files": []})
+        self.write = self._files.write
+        self.finish = self._files.finish
+
+    def render(self, source: Source, findings: tuple[Finding, ...]) -> str:
+        return dumps(
+            {
+                "path": source.name,
+                "ok": not has_errors(findings),
+                "findings": [_as_json(finding) for finding in findings],
+            }
+        )
+
+
+def _as_json(finding: Finding) -> dict[str, object]:
+    return {
+        "code": finding.code,
+        "severity": str(finding.severity),
+        "message": finding.message,
+        "path": finding.path,
+        "line": finding.line,
+        "column": finding.column,
+        "hint": finding.hint,
+    }

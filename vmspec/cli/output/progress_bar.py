@@ -1,8 +1,7 @@
-"""A progress bar for runs that take long, on standard error where that is a terminal."""
+"""Progress bar of long runs, on standard error if that is a terminal."""
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,38 +9,45 @@ from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from vmspec.cli.output.console import supports_colour
+from vmspec.cli.output.console import rich_console, supports_progress
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-PATIENCE_S = 1.0
-"""Nothing is shown before."""
+DELAY_S = 1.0
+"""Time before the bar appears."""
 
 INTERVAL_S = 0.1
-"""The bar is drawn anew no more often."""
+"""Time between updates."""
 
 
-class Bar:
-    """How many of all documents are done; gone at the end. That it cannot be drawn never matters."""
+class ProgressBar:
+    """Number of files checked so far; removed at the end. A bar that cannot be drawn is left out."""
 
-    def __init__(self, total: int, *, shown: bool, clock: Callable[[], float]) -> None:
+    def __init__(self, total: int, *, is_shown: bool, clock: Callable[[], float] = monotonic) -> None:
         self._total = total
         self._done = 0
         self._clock = clock
-        self._due = clock() + PATIENCE_S if shown else inf
+        self._next_update = clock() + DELAY_S if is_shown else inf
         self._progress: Progress | None = None
 
+    @classmethod
+    def on_stderr(
+        cls, total: int, *, quiet: bool = False, clock: Callable[[], float] = monotonic
+    ) -> ProgressBar:
+        """Return a bar that is shown if standard error is a terminal."""
+        return cls(total, is_shown=supports_progress(sys.stderr) and not quiet, clock=clock)
+
     def advance(self) -> None:
-        """One more is done."""
+        """Count one more file."""
         self._done += 1
-        if self._due < inf and (now := self._clock()) >= self._due:
-            self._due = now + INTERVAL_S
+        if self._next_update < inf and (now := self._clock()) >= self._next_update:
+            self._next_update = now + INTERVAL_S
             with suppress(OSError):
                 self._draw()
 
     def hide(self) -> None:
-        """Makes room for a line; the bar comes back by itself."""
+        """Remove the bar, so that a line can be printed; it comes back with the next update."""
         if self._progress is not None:
             with suppress(OSError):
                 self._progress.stop()
@@ -55,28 +61,15 @@ class Bar:
             self._progress.update(self._progress.task_ids[0], completed=self._done, refresh=True)
 
 
-def bar_for(total: int, *, quiet: bool, clock: Callable[[], float] = monotonic) -> Bar:
-    """The bar of a run."""
-    terminal = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-    return Bar(total, shown=terminal and not quiet, clock=clock)
-
-
 def _progress(total: int, done: int) -> Progress:
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    console = Console(
-        file=sys.stderr,
-        force_terminal=True,
-        force_jupyter=False,
-        color_system="auto" if supports_colour(sys.stderr) else None,
-    )
     progress = Progress(
         TextColumn("checked"),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TextColumn("files"),
-        console=console,
+        console=rich_console(sys.stderr, force_terminal=True),
         transient=True,
         auto_refresh=False,
         redirect_stdout=False,

@@ -1,4 +1,4 @@
-"""Findings as SARIF 2.1.0, which code hosts and editors read."""
+"""SARIF 2.1.0, which code hosts and editors read."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from vmspec.cli.output.json import JSONStream
-from vmspec.cli.output.repository import path_in_repository
-from vmspec.cli.output.text import message_with_hint
+from vmspec.cli.output.reporter import message_with_hint, path_in_repository
 from vmspec.findings import Finding, Severity
 from vmspec.text import printable
 from vmspec.validation.pages import Page, markdown, pages, plain_text
@@ -23,32 +22,30 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: 
 
 
 class SARIFReporter:
-    """One log with one run; its rules first, then a result for each finding."""
+    """A SARIF log of one run, with its rules first and one line for each result."""
 
     def __init__(self) -> None:
         rules = [_rule(page) for page in pages().values()]
         driver = {"name": "vmspec", "semanticVersion": __version__, "rules": rules}
         run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": []}
         self._results = JSONStream({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
-        self._numbers = {code: number for number, code in enumerate(pages())}
+        self._rule_indexes = {code: index for index, code in enumerate(pages())}
+        self.write = self._results.write
+        self.finish = self._results.finish
 
-    def report_ok(self, name: str) -> None:
-        return
+    def render(self, source: Source, findings: tuple[Finding, ...]) -> str:
+        return self._results.encode(self._result(source, finding) for finding in findings)
 
-    def report(self, source: Source, findings: tuple[Finding, ...]) -> None:
-        for finding in findings:
-            result: dict[str, object] = {"ruleId": finding.code}
-            if finding.code in self._numbers:
-                result["ruleIndex"] = self._numbers[finding.code]
-            result["level"] = _LEVELS[finding.severity]
-            result["message"] = {"text": message_with_hint(finding)}
-            location = _location(source, finding)
-            if location:
-                result["locations"] = [location]
-            self._results.add(result)
-
-    def finish(self) -> None:
-        self._results.finish()
+    def _result(self, source: Source, finding: Finding) -> dict[str, object]:
+        result: dict[str, object] = {"ruleId": finding.code}
+        if finding.code in self._rule_indexes:
+            result["ruleIndex"] = self._rule_indexes[finding.code]
+        result["level"] = _LEVELS[finding.severity]
+        result["message"] = {"text": message_with_hint(finding)}
+        location = _location(source, finding)
+        if location:
+            result["locations"] = [location]
+        return result
 
 
 def _rule(page: Page) -> dict[str, object]:
@@ -63,7 +60,7 @@ def _rule(page: Page) -> dict[str, object]:
 
 
 def _location(source: Source, finding: Finding) -> dict[str, object]:
-    """Where a finding is in a file, but for standard input, and in the spec."""
+    """Return the place in the file, unless it is standard input, and in the spec."""
     location: dict[str, object] = {}
     if source.file is not None:
         physical: dict[str, object] = {"artifactLocation": {"uri": uri_of(source.file)}}
@@ -77,7 +74,7 @@ def _location(source: Source, finding: Finding) -> dict[str, object]:
 
 
 def uri_of(path: str) -> str:
-    """The address of a file, relative to its repository where it lies in one.
+    """Return the URI of a file, relative to its repository if it lies in one.
 
     >>> uri_of("specs/100 %.xml")
     'specs/100%20%25.xml'

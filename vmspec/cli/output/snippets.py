@@ -34,8 +34,6 @@ class Snippets:
         self._is_redacted = False
         self._redacted: RedactedText | None = None
         self._lines: list[tuple[int, int]] = []
-        self.has_masks = False
-        """True if a snippet so far has something masked."""
 
     def at(self, line: int | None, column: int | None) -> tuple[str, str] | None:
         """Return a line, and the carets below it; None if it cannot be shown."""
@@ -55,7 +53,6 @@ class Snippets:
             token = _TOKEN.match(redacted.text, offset, last)
             carets = _width(token[0]) if token else 1
         before, after = redacted.show(first, offset), redacted.show(offset, last)
-        self.has_masks = self.has_masks or MASK in before + after
         opening, closing = "…" if first > start else "", "…" if last < end else ""
         return opening + before + after + closing, " " * (len(opening) + _width(before)) + "^" * carets
 

@@ -1,116 +1,63 @@
-"""Reports of documents for people and programs, and the sentence that sums them up."""
+"""Text output for people, and the summary of a run."""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, TextIO
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from vmspec.cli.output.console import echo, echo_err, supports_colour
-from vmspec.findings import Finding, Severity, has_errors
-from vmspec.text import printable
+from vmspec.cli.output.reporter import message_with_hint
+from vmspec.findings import Finding, Severity
+from vmspec.text import MASK
 
 if TYPE_CHECKING:
     from vmspec.cli.inputs.sources import Source
 
-
-class Reporter(Protocol):
-    """Says what was found, document by document."""
-
-    def report_ok(self, name: str) -> None:
-        """The next document, without findings."""
-        ...
-
-    def report(self, source: Source, findings: tuple[Finding, ...]) -> None:
-        """The next document, with findings."""
-        ...
-
-    def finish(self) -> None:
-        """There are no more."""
-        ...
-
-
-class TextReporter:
-    """A line for each finding, with an excerpt below it; nothing of documents without any."""
-
-    def report_ok(self, name: str) -> None:
-        return
-
-    def report(self, source: Source, findings: tuple[Finding, ...]) -> None:
-        for line in finding_lines(source, findings, sys.stdout):
-            echo(line)
-
-    def finish(self) -> None:
-        return
-
-
-class JSONReporter:
-    """One JSON object with all documents."""
-
-    def __init__(self) -> None:
-        from vmspec.cli.output.json import JSONStream
-
-        self._files = JSONStream({"version": 1, "files": []})
-
-    def report_ok(self, name: str) -> None:
-        self._files.add({"path": name, "ok": True, "findings": []})
-
-    def report(self, source: Source, findings: tuple[Finding, ...]) -> None:
-        listed = [_as_json(finding) for finding in findings]
-        self._files.add({"path": source.name, "ok": not has_errors(findings), "findings": listed})
-
-    def finish(self) -> None:
-        self._files.finish()
-
-
-OUTPUT_FORMATS = ("text", "json", "sarif", "github")
-
-
-def reporter_for(output_format: str) -> Reporter:
-    """The reporter of an output format."""
-    match output_format:
-        case "json":
-            return JSONReporter()
-        case "sarif":
-            from vmspec.cli.output.sarif import SARIFReporter
-
-            return SARIFReporter()
-        case "github":
-            from vmspec.cli.output.github import GitHubReporter
-
-            return GitHubReporter()
-        case _:
-            return TextReporter()
-
-
-def _as_json(finding: Finding) -> dict[str, object]:
-    return {
-        "code": finding.code,
-        "severity": str(finding.severity),
-        "message": finding.message,
-        "path": finding.path,
-        "line": finding.line,
-        "column": finding.column,
-        "hint": finding.hint,
-    }
-
-
-def message_with_hint(finding: Finding) -> str:
-    """Message and hint, safe to show."""
-    return printable(f"{finding.message}; {finding.hint}" if finding.hint else finding.message)
-
-
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 
 
-def finding_lines(source: Source, findings: tuple[Finding, ...], stream: TextIO) -> list[str]:
-    """The lines that tell findings of one document to a person, coloured where the stream shows it."""
-    if not findings:
-        return []
-    from vmspec.cli.output.snippets import Snippets, note_masks
+class TextReporter:
+    """Text for people: a line for each finding, with a snippet below it."""
 
-    paint = _painter(supports_colour(stream))
+    def __init__(self) -> None:
+        self._style = _styler(supports_colour(sys.stdout))
+
+    def render(self, source: Source, findings: tuple[Finding, ...]) -> str:
+        return _render(source, findings, self._style) if findings else ""
+
+    def write(self, text: str) -> None:
+        if text:
+            echo(text)
+            _note_masks(text)
+
+    def finish(self) -> None:
+        return
+
+
+def print_findings(source: Source, findings: tuple[Finding, ...]) -> None:
+    """Print findings on standard error, for commands that write something else to standard output."""
+    if findings:
+        text = _render(source, findings, _styler(supports_colour(sys.stderr)))
+        echo_err(text)
+        _note_masks(text)
+
+
+def _note_masks(text: str) -> None:
+    if MASK in text:
+        from vmspec.cli.output.snippets import note_masks
+
+        note_masks()
+
+
+_Styler = Callable[[str, str], str]
+"""A function that styles a text as ``bold`` or in a colour."""
+
+
+def _render(source: Source, findings: tuple[Finding, ...], style: _Styler) -> str:
+    from vmspec.cli.output.snippets import Snippets
+
     snippets = Snippets(source.data, source.format)
     lines: list[str] = []
     for finding in findings:
@@ -118,29 +65,30 @@ def finding_lines(source: Source, findings: tuple[Finding, ...], stream: TextIO)
         place = ":".join(
             str(part) for part in (source.name, finding.line, finding.column) if part is not None
         )
-        severity, code = paint(str(finding.severity), colour), paint(finding.code, "bold")
-        lines.append(f"{paint(place, 'bold')}: {severity} {code} {message_with_hint(finding)}")
+        severity, code = style(str(finding.severity), colour), style(finding.code, "bold")
+        lines.append(f"{style(place, 'bold')}: {severity} {code} {message_with_hint(finding)}")
         snippet = snippets.at(finding.line, finding.column)
         if snippet is not None:
+            line, carets = snippet
             number = f"    {finding.line:>4}"
-            lines += (f"{number} | {snippet[0]}", f"{' ' * len(number)} | {paint(snippet[1], colour)}")
-    if snippets.has_masks:
-        note_masks()
-    return lines
+            lines += (f"{number} | {line}", f"{' ' * len(number)} | {style(carets, colour)}")
+    return "\n".join(lines)
 
 
-def _painter(colours: bool) -> Callable[[str, str], str]:
-    if not colours:
-        return lambda text, _: text
-    from click import style
-
-    return lambda text, look: style(text, bold=True) if look == "bold" else style(text, fg=look)
+def _styler(has_colour: bool) -> _Styler:
+    if not has_colour:
+        return _plain
+    return _coloured
 
 
-def print_findings(source: Source, findings: tuple[Finding, ...]) -> None:
-    """Findings as talk, for commands whose data is something else."""
-    for line in finding_lines(source, findings, sys.stderr):
-        echo_err(line)
+def _plain(text: str, style: str) -> str:
+    return text
+
+
+def _coloured(text: str, style: str) -> str:
+    from click import style as styled
+
+    return styled(text, bold=True) if style == "bold" else styled(text, fg=style)
 
 
 class Summary:
@@ -150,12 +98,17 @@ class Summary:
         self.files = self.with_findings = 0
         self._counts: Counter[Severity] = Counter()
 
-    def add(self, findings: tuple[Finding, ...] = ()) -> None:
-        """Count one file."""
+    def add(self, severities: Iterable[Severity] = ()) -> None:
+        """Count a file, given the severities of its findings."""
+        before = self.total
+        self._counts.update(severities)
         self.files += 1
-        if findings:
-            self.with_findings += 1
-            self._counts.update(finding.severity for finding in findings)
+        self.with_findings += self.total > before
+
+    @property
+    def total(self) -> int:
+        """Number of findings."""
+        return self._counts.total()
 
     @property
     def errors(self) -> int:
@@ -178,6 +131,6 @@ class Summary:
         return f"no specs checked{skipped}"
 
 
-def pluralize(number: int, noun: str) -> str:
-    """``1 file``, ``2 files``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def pluralize(count: int, noun: str) -> str:
+    """Return ``1 file``, ``2 files``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -11,7 +11,8 @@ from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.inputs.paths import STDIN, is_folder_or_pattern, path_within
 from vmspec.cli.inputs.sources import SkippedFiles, Source, Sources, not_a_spec_finding
 from vmspec.cli.output.console import echo_err, print_error, shown_path
-from vmspec.cli.output.text import Summary, message_with_hint, print_findings
+from vmspec.cli.output.reporter import message_with_hint
+from vmspec.cli.output.text import Summary, print_findings
 from vmspec.cli.submission.job import ErrorDetails, Job
 from vmspec.findings import Severity
 from vmspec.katapult import Outcome, find_clashes
@@ -53,7 +54,7 @@ class _Loader:
         for source in sources:
             report = _report(source)
             print_findings(source, report.findings)
-            self.summary.add(report.findings)
+            self.summary.add(finding.severity for finding in report.findings)
             self.jobs.append(_job(source, report, self._key_of(path, source)))
             self._check_duplicate(source)
         self.skipped.unreadable += sources.unreadable

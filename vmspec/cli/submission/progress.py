@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -10,7 +9,7 @@ from contextlib import suppress
 from math import ceil
 from typing import TYPE_CHECKING
 
-from vmspec.cli.output.console import echo_err, supports_colour
+from vmspec.cli.output.console import echo_err, is_terminal, rich_console, supports_progress
 from vmspec.cli.submission.job import Job
 from vmspec.text import printable
 
@@ -176,10 +175,9 @@ def display_for(
     other cases a create is also written here, so that its id is not lost with a broken pipe.
     """
     row = row_of(jobs)
-    is_terminal = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-    if waits and is_terminal and not is_logged:
+    if waits and supports_progress(sys.stderr) and not is_logged:
         return Bars(row, jobs)
-    return Display() if writes_at_once and sys.stdout is not None and sys.stdout.isatty() else Lines(row)
+    return Display() if writes_at_once and is_terminal(sys.stdout) else Lines(row)
 
 
 def row_of(jobs: Sequence[Job]) -> Row:
@@ -251,7 +249,6 @@ def _percent(progress: Progress) -> int | None:
 
 
 def _bars() -> RichProgress:
-    from rich.console import Console
     from rich.progress import BarColumn, ProgressColumn, Task, TextColumn
     from rich.progress import Progress as RichProgress
     from rich.text import Text
@@ -262,18 +259,12 @@ def _bars() -> RichProgress:
         def render(self, task: Task) -> Text:
             return Text(f"{task.elapsed or 0:.0f} s")
 
-    console = Console(
-        file=sys.stderr,
-        force_terminal=True,
-        force_jupyter=False,
-        color_system="auto" if supports_colour(sys.stderr) else None,
-    )
     return RichProgress(
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=16),
         TextColumn("{task.fields[percent]}", markup=False),
         Elapsed(),
-        console=console,
+        console=rich_console(sys.stderr, force_terminal=True),
         transient=True,
         redirect_stdout=False,
         redirect_stderr=False,
