@@ -179,7 +179,22 @@ WITH_FINDING: list[tuple[str, str, str, str]] = [
             "hostname",
             f'hostname "{name}" is not a DNS label; use letters, digits, and hyphens between them',
         )
-        for name in ("db_1", "db.example.org", "-db", "db-", "größe", " db", "-")
+        for name in ("db_1", "db.example.org", "-db", "db-", "-", "db!")
+    ),
+    *(
+        (
+            "VMS230",
+            hostname(f"<▸Hostname>{name}</Hostname>"),
+            "hostname",
+            f'hostname "{shown}" contains {character}; use letters, digits, and hyphens between them',
+        )
+        for name, shown, character in (
+            ("größe", "größe", "the character U+00F6"),
+            (" db", " db", "a space"),
+            ("db\t1", "db\\t1", "the character U+0009"),
+            ("db\u200b", "db\\u200b", "the character U+200B"),
+            ("db&#xa0;1", "db\\xa01", "the character U+00A0"),
+        )
     ),
     (
         "VMS233",
@@ -422,6 +437,18 @@ WITH_FINDING: list[tuple[str, str, str, str]] = [
         "the SSH key is blank; fill it in, or remove it",
     ),
     (
+        "VMS278",
+        keys('<Users><▸User by="email_address">ada</User></Users>'),
+        "authorized_keys.users[0]",
+        '"ada" is not an email address; use one such as ada@example.org',
+    ),
+    (
+        "VMS278",
+        keys('<Users><▸User by="email_address">@example.org</User></Users>'),
+        "authorized_keys.users[0]",
+        '"@example.org" is not an email address; use one such as ada@example.org',
+    ),
+    (
         "VMS281",
         schedule("<▸Schedule><Time>2</Time></Schedule>"),
         "backup_policies[0].schedule",
@@ -446,6 +473,12 @@ WITH_FINDING: list[tuple[str, str, str, str]] = [
         schedule("<Schedule><Interval>daily</Interval><▸Frequency>101</Frequency></Schedule>"),
         "backup_policies[0].schedule.frequency",
         "the frequency 101 is unusually high; choose a longer or shorter interval",
+    ),
+    (
+        "VMS284",
+        whole("<BackupPolicies><▸BackupPolicy/></BackupPolicies>"),
+        "backup_policies[0]",
+        "the backup policy is empty; add a retention and a schedule, or remove it",
     ),
     (
         "VMS291",
@@ -491,6 +524,41 @@ WITH_FINDING: list[tuple[str, str, str, str]] = [
         f"{ALLOCATION}.ip_address",
         '"185.53.57.48" is looked up by id but does not look like one;'
         " ids begin with ip_; or look it up by address",
+    ),
+    *(
+        (
+            "VMS293",
+            hostname(f"<▸Hostname>web-{placeholder.replace('<', '&lt;')}</Hostname>"),
+            "hostname",
+            f'the placeholder "{placeholder}" is not filled in; render the template first',
+        )
+        for placeholder in (
+            *("${X}", "${X:-y}", "${}", "{{ x }}", "{{x|default({})}}", "<% x %>", "<%= 5 % 2 %>", "%(x)s"),
+        )
+    ),
+    (
+        "VMS293",
+        resources('<▸Package by="permalink">rock-${SIZE}</Package>'),
+        "resources.package",
+        'the placeholder "${SIZE}" is not filled in; render the template first',
+    ),
+    (
+        "VMS293",
+        resources("<▸Package>{{ package_id }}</Package>"),
+        "resources.package",
+        'the placeholder "{{ package_id }}" is not filled in; render the template first',
+    ),
+    (
+        "VMS293",
+        whole("<Tags><Tag>web</Tag><▸Tag>{{ env }} ${tier}</Tag></Tags>"),
+        "tags[1]",
+        'the placeholder "{{ env }}" is not filled in; render the template first',
+    ),
+    (
+        "VMS293",
+        template(f'{TEMPLATE}<Option ▸key="%(key)s">${{VALUE}}</Option>'),
+        "disk_template.options[0].key",
+        'the placeholder "%(key)s" is not filled in; render the template first',
     ),
 ]
 """Code, document, path, and message with hint."""
@@ -592,6 +660,9 @@ WITHOUT_FINDING = [
     template(f'{TEMPLATE}<Option key="a">1</Option><Option key="A">1</Option>'),
     whole("<CloudInit><UserData>#cloud-config\n</UserData></CloudInit>"),
     hostname("<Hostname>1-b</Hostname>"),
+    template(f'{TEMPLATE}<Option key="a">${{VALUE}}</Option>'),
+    whole("<CloudInit><UserData>#cloud-config\nhostname: {{ x }} ${Y}</UserData></CloudInit>"),
+    whole("<Description>100 % {sic}, {{ open, $X, <b>, %s, } and }}</Description>".replace("<b>", "&lt;%")),
     hostname(f"<Hostname>{LONG[1:]}</Hostname>"),
     hostname('<Hostname type="random"/>'),
     whole("<Name>The Shop</Name>\n<Description>\n  Sells things.\n</Description>"),
@@ -728,6 +799,7 @@ VMS223 option-twice                       warning  vendor's code
 VMS224 nothing-to-boot                    warning  inferred
 VMS225 cloud-init-without-template        warning  inferred
 VMS226 blank-user-data                    warning  vendor's code
+VMS230 invalid-hostname                   error    logic
 VMS231 hostname-in-capitals               warning  recorded
 VMS232 hostname-not-a-label               warning  inferred
 VMS233 long-hostname                      warning  inferred
@@ -759,11 +831,14 @@ VMS274 ssh-key-twice                      warning  logic
 VMS275 padded-ssh-key                     warning  vendor's code
 VMS276 empty-access-list                       warning  vendor's code
 VMS277 blank-ssh-key                      warning  logic
+VMS278 not-an-email-address               warning  logic
 VMS281 schedule-without-interval          warning  inferred
 VMS282 invalid-hour                       warning  inferred
 VMS283 high-frequency                     warning  inferred
+VMS284 empty-backup-policy                warning  inferred
 VMS291 misplaced-id                 warning  recorded
 VMS292 not-an-id                          warning  recorded
+VMS293 unfilled-placeholder               warning  logic
 """
 
 
@@ -777,4 +852,4 @@ def test_errors_are_not_inferred() -> None:
     certain = {Evidence.DOCUMENTED, Evidence.RECORDED, Evidence.LOGIC}
     errors = [rule for rule in RULES if rule.severity is Severity.ERROR]
     assert {rule.evidence for rule in errors} <= certain
-    assert len(errors) == 7
+    assert len(errors) == 8

@@ -18,6 +18,7 @@ SUBJECTS = (
     "lookups",
     "naming",
     "networks",
+    "placeholders",
     "placement",
     "resources",
     "template",

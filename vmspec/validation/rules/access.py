@@ -67,8 +67,8 @@ def list_beside_all(keys: AuthorizedKeys) -> Problems:
 def nobody_authorized(keys: AuthorizedKeys) -> Problems:
     """The authorized keys contain neither a user nor an SSH key.
 
-    Nobody can log in with a key; only the password remains that Katapult shows in its console. A spec
-    without authorized keys is not reported.
+    Nobody can log in with a key, only with the password in Katapult's console. A spec without authorized keys
+    is not reported.
 
     Example:
 
@@ -118,12 +118,11 @@ def user_twice(keys: AuthorizedKeys) -> Problems:
           </Users>
         </AuthorizedKeys>
     """
-    return [
-        Problem(
-            f"users[{index}]", f"user {quote(keys.users[index].value)} is listed twice", "remove one of them"
-        )
-        for index in repeats(keys.users)
-    ]
+    problems: list[Problem] = []
+    for index in repeats(keys.users):
+        message = f"user {quote(keys.users[index].value)} is listed twice"
+        problems.append(Problem(f"users[{index}]", message, "remove one of them"))
+    return problems
 
 
 @rule(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vmspec.findings import Severity
-from vmspec.model.elements import Schedule
+from vmspec.model.elements import BackupPolicy, Schedule
 from vmspec.validation.rules.registry import Evidence, Problem, Problems, rule
 
 MAX_FREQUENCY = 100
@@ -132,3 +132,38 @@ def high_frequency(schedule: Schedule) -> Problems:
         return ()
     message = f"the frequency {schedule.frequency} is unusually high"
     return [Problem("frequency", message, "choose a longer or shorter interval")]
+
+
+@rule(
+    "VMS284",
+    "empty-backup-policy",
+    BackupPolicy,
+    severity=Severity.WARNING,
+    evidence=Evidence.INFERRED,
+    source="every policy in the vendor's examples has a retention; the effect of an empty one is unknown",
+)
+def empty_backup_policy(policy: BackupPolicy) -> Problems:
+    """A backup policy has neither a retention nor a schedule.
+
+    It says nothing about when backups are made or how many are kept.
+
+    Example:
+
+        <BackupPolicies>
+          <BackupPolicy/>
+        </BackupPolicies>
+
+    Use instead:
+
+        <BackupPolicies>
+          <BackupPolicy>
+            <Retention>7</Retention>
+            <Schedule>
+              <Interval>daily</Interval>
+            </Schedule>
+          </BackupPolicy>
+        </BackupPolicies>
+    """
+    if policy.retention is not None or policy.schedule is not None:
+        return ()
+    return [Problem("", "the backup policy is empty", "add a retention and a schedule, or remove it")]

@@ -2,13 +2,54 @@
 
 from __future__ import annotations
 
+import re
+
 from vmspec.documents.messages import quote
 from vmspec.findings import Severity
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.validation.rules.registry import Evidence, Problem, Problems, rule
 
+LABEL_HINT = "use letters, digits, and hyphens between them"
+
+_INVALID_CHARACTER = re.compile(r"[^!-~]")
+
 MAX_LABEL_LENGTH = 63
 """Limit of RFC 1035 for a DNS label; the longest hostname in recorded traffic has 62 characters."""
+
+
+@rule(
+    "VMS230",
+    "invalid-hostname",
+    VirtualMachineSpec,
+    when_field="hostname",
+    severity=Severity.ERROR,
+    evidence=Evidence.LOGIC,
+    source="the hostname becomes part of a DNS name, and RFC 1123 allows ASCII letters, digits and hyphens",
+)
+def invalid_hostname(spec: VirtualMachineSpec) -> Problems:
+    """The hostname contains whitespace, a control character, or a character that is not ASCII.
+
+    The machine cannot have such a name: it becomes the first label of a DNS name.
+
+    Example:
+
+        <Hostname>
+          <Hostname>größe 1</Hostname>
+        </Hostname>
+
+    Use instead:
+
+        <Hostname>
+          <Hostname>groesse-1</Hostname>
+        </Hostname>
+    """
+    hostname = spec.hostname or ""
+    invalid = _INVALID_CHARACTER.search(hostname)
+    if invalid is None:
+        return ()
+    character = "a space" if invalid[0] == " " else f"the character U+{ord(invalid[0]):04X}"
+    message = f"hostname {quote(hostname)} contains {character}"
+    return [Problem("hostname", message, LABEL_HINT)]
 
 
 @rule(
@@ -59,7 +100,7 @@ def hostname_not_a_label(spec: VirtualMachineSpec) -> Problems:
     """The hostname is not a DNS label: letters, digits and hyphens, without a hyphen at either end.
 
     It becomes the first label of the machine's DNS name. A dot would split it into two labels, and
-    underscores and spaces are not allowed.
+    underscores are not allowed.
 
     Example:
 
@@ -74,10 +115,10 @@ def hostname_not_a_label(spec: VirtualMachineSpec) -> Problems:
         </Hostname>
     """
     hostname = spec.hostname
-    if not hostname or _is_label(hostname):
-        return ()
+    if not hostname or _is_label(hostname) or _INVALID_CHARACTER.search(hostname):
+        return ()  # invalid-hostname has the better message
     message = f"hostname {quote(hostname)} is not a DNS label"
-    return [Problem("hostname", message, "use letters, digits, and hyphens between them")]
+    return [Problem("hostname", message, LABEL_HINT)]
 
 
 @rule(

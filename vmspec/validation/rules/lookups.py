@@ -9,6 +9,7 @@ from __future__ import annotations
 from vmspec.documents.messages import join_or, quote
 from vmspec.findings import Severity
 from vmspec.model.schema import Lookup, lookup_keys
+from vmspec.model.values import User
 from vmspec.validation.rules.registry import Evidence, Problem, Problems, rule
 
 SOURCE = "every id in recorded traffic is a prefix for its kind, an underscore, and 16 letters and digits"
@@ -83,6 +84,42 @@ def not_an_id(lookup: Lookup) -> Problems:
     message = f"{quote(lookup.value)} is looked up by id but does not look like one"
     others = [key for key in keys if key != "id"]
     return [Problem("", message, f"{expected}; or look it up by {join_or(others)}" if others else expected)]
+
+
+@rule(
+    "VMS278",
+    "not-an-email-address",
+    User,
+    when_by=("email_address",),
+    severity=Severity.WARNING,
+    evidence=Evidence.LOGIC,
+    source="an email address has a local part, @ and a domain",
+)
+def not_an_email_address(user: User) -> Problems:
+    """A user is looked up by an invalid email address.
+
+    The lookup cannot succeed, so the user is not authorized.
+
+    Example:
+
+        <AuthorizedKeys>
+          <Users>
+            <User by="email_address">ada</User>
+          </Users>
+        </AuthorizedKeys>
+
+    Use instead:
+
+        <AuthorizedKeys>
+          <Users>
+            <User by="email_address">ada@example.org</User>
+          </Users>
+        </AuthorizedKeys>
+    """
+    local_part, _, domain = user.value.rpartition("@")
+    if local_part and domain and not any(char.isspace() for char in user.value):
+        return ()
+    return [Problem("", f"{quote(user.value)} is not an email address", "use one such as ada@example.org")]
 
 
 def _looks_like_an_id(value: str) -> bool:

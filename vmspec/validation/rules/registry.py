@@ -51,8 +51,8 @@ class Rule:
 
     code: str
     name: str
-    part: type[object]
-    """The class of the parts or lookups that are checked."""
+    part: type[object] | tuple[type[object], ...]
+    """The class or classes of the parts or lookups that are checked."""
     check: Callable[[Any], Problems]
     severity: Severity
     evidence: Evidence
@@ -61,6 +61,8 @@ class Rule:
     """The field that must be present for the rule to apply; empty for a rule that always applies."""
     when_by: tuple[str, ...]
     """The values of ``by`` for which a rule about lookups applies; empty for all."""
+    supersedes: bool
+    """True to drop findings of other rules about the same field, because they are consequences."""
     since: str
 
     @property
@@ -75,16 +77,17 @@ _RULES: dict[str, Rule] = {}
 def rule(
     code: str,
     name: str,
-    part: type[P],
+    part: type[P] | tuple[type[P], ...],
     *,
     severity: Severity,
     evidence: Evidence,
     source: str,
     when_field: str = "",
     when_by: tuple[str, ...] = (),
+    supersedes: bool = False,
     since: str = "0.1",
 ) -> Callable[[Callable[[P], Problems]], Callable[[P], Problems]]:
-    """Register a function as a rule for all parts of a class.
+    """Register a function as a rule for all parts of these classes.
 
     ``when_field`` and ``when_by`` save calls: most specs are plain, and calls cost time. Raises ValueError if
     the code or name is taken.
@@ -93,7 +96,9 @@ def rule(
     def register(check: Callable[[P], Problems]) -> Callable[[P], Problems]:
         if code in _RULES or any(name == other.name for other in _RULES.values()):
             raise ValueError(f"there already is a rule {code} or {name}")
-        _RULES[code] = Rule(code, name, part, check, severity, evidence, source, when_field, when_by, since)
+        _RULES[code] = Rule(
+            code, name, part, check, severity, evidence, source, when_field, when_by, supersedes, since
+        )
         return check
 
     return register

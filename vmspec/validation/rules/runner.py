@@ -116,13 +116,13 @@ def _run(rules: Iterable[tuple[Rule, RuleCheck]], part: Part | Lookup) -> Sequen
     return results
 
 
-def findings_of(results: Iterable[Result], document: Document | None) -> list[Finding]:
+def findings_of(results: Sequence[Result], document: Document | None) -> list[Finding]:
     """Return a finding for each result, with its position in the document."""
     findings: list[Finding] = []
-    for rule, path, result in results:
+    for rule, path, result in _without_superseded(results):
         code, severity, message, hint = rule.code, rule.severity, "", None
         if isinstance(result, Problem):
-            path, message, hint = ".".join(filter(None, (path, result.path))), result.message, result.hint
+            path, message, hint = _full_path(path, result), result.message, result.hint
             if result.if_written and not (document is not None and document.contains(path)):
                 continue
         else:  # without the text of the exception, which may contain a secret of the document
@@ -131,3 +131,20 @@ def findings_of(results: Iterable[Result], document: Document | None) -> list[Fi
         line, column = document.position_of(path) if document is not None else (None, None)
         findings.append(Finding(code, message, severity, path, line, column, hint))
     return findings
+
+
+def _without_superseded(results: Sequence[Result]) -> Sequence[Result]:
+    superseded = {
+        _full_path(path, result)
+        for rule, path, result in results
+        if rule.supersedes and isinstance(result, Problem)
+    }
+    return [
+        (rule, path, result)
+        for rule, path, result in results
+        if rule.supersedes or isinstance(result, Exception) or _full_path(path, result) not in superseded
+    ]
+
+
+def _full_path(path: str, problem: Problem) -> str:
+    return f"{path}.{problem.path}" if path and problem.path else path or problem.path
