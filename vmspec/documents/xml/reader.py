@@ -1,7 +1,7 @@
 """Reads the tree of an XML document, by closures made once per class from its fields.
 
-The reader is strict and only accepts or rejects; what is wrong, where, and what would be right is
-worked out by ``explain``, and only for a rejected document.
+The reader is strict and only accepts or rejects. What is wrong, where, and what would be right is worked
+out by ``explain``, for rejected documents only.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from attrs import NOTHING
 
 from vmspec.model.scalars import XML_WHITESPACE, Boolean, Choice, Scalar, String
 from vmspec.model.schema import (
@@ -44,8 +46,11 @@ class GrammarMismatch(Exception):
 
 
 Read = Callable[["_Element", Values], Any]
-"""Reads an element as the value of a field. The second argument holds the fields of the surrounding
-object that are read so far: an attribute of an inner element may be a field of that object."""
+"""Reads an element and returns the value of its field.
+
+The second argument holds the fields of the object to which the field belongs. An attribute of the element
+may be another field of that object, and is added there.
+"""
 
 
 def read(root: _Element) -> VirtualMachineSpec:
@@ -60,10 +65,18 @@ def read(root: _Element) -> VirtualMachineSpec:
 
 
 _new, _set = object.__new__, object.__setattr__
+# Objects are made without __init__, which would check again what the reader has checked.
 
 
-def _is_blank(text: str | None) -> bool:
-    return text is None or not text.strip(XML_WHITESPACE)
+def _check_blank(text: str | None) -> None:
+    if text is not None and text.strip(XML_WHITESPACE):
+        raise GrammarMismatch
+
+
+def _read_string(element: _Element, _: Values) -> str:
+    if element.items() or len(element):
+        raise GrammarMismatch
+    return element.text or ""
 
 
 def _scalar_reader(scalar: Scalar) -> Read:
@@ -79,23 +92,16 @@ def _scalar_reader(scalar: Scalar) -> Read:
     return read_scalar
 
 
-def _read_string(element: _Element, _: Values) -> str:
-    if element.items() or len(element):
-        raise GrammarMismatch
-    return element.text or ""
-
-
 def _lookup_reader(cls: type[Lookup]) -> Read:
     keys, read_text = frozenset(lookup_keys(cls)), cls.scalar.read
 
     def read_lookup(element: _Element, _: Values) -> Any:
-        attributes = element.items()
-        by = attributes[0][1] if attributes else "id"
-        if (
-            len(element)
-            or by not in keys
-            or (attributes and (len(attributes) > 1 or attributes[0][0] != "by"))
-        ):
+        by = "id"
+        if attributes := element.items():
+            (name, by), *others = attributes
+            if name != "by" or by not in keys or others:
+                raise GrammarMismatch
+        if len(element):
             raise GrammarMismatch
         lookup = _new(cls)
         _set(lookup, "__dict__", {"value": read_text(element.text or ""), "by": by})
@@ -105,7 +111,7 @@ def _lookup_reader(cls: type[Lookup]) -> Read:
 
 
 def _read_nested_string(element: _Element, _: Values) -> str:
-    """Read the text of <Name>, or of the one <Name> in it: the vendor's library reads both."""
+    """Read the text of <Name>, or of a <Name> within it: the vendor's library accepts both."""
     if element.items():
         raise GrammarMismatch
     if not len(element):
@@ -113,8 +119,8 @@ def _read_nested_string(element: _Element, _: Values) -> str:
     inner = element[0]
     if len(element) > 1 or inner.tag != element.tag or inner.items() or len(inner):
         raise GrammarMismatch
-    if not (_is_blank(element.text) and _is_blank(inner.tail)):
-        raise GrammarMismatch
+    _check_blank(element.text)
+    _check_blank(inner.tail)
     return inner.text or ""
 
 
@@ -154,19 +160,17 @@ def _read_attributes(items: list[tuple[str, str]], readers: AttributeReaders, va
 def _wrapped_reader(field: Field, item: str, attributes: dict[str, Field]) -> Read:
     read_item, readers = _value_reader(field), _attribute_readers(attributes)
 
-    def read_wrapped(element: _Element, around: Values) -> Any:
-        text = element.text
-        if text is not None and text.strip(XML_WHITESPACE):
+    def read_wrapped(element: _Element, values: Values) -> Any:
+        if (text := element.text) is not None and text.strip(XML_WHITESPACE):
             raise GrammarMismatch
         if attributes := element.items():
-            _read_attributes(attributes, readers, around)
+            _read_attributes(attributes, readers, values)
         items: list[Any] = []
         for child in element[:]:
             if child.tag != item:
                 raise GrammarMismatch
-            items.append(read_item(child, around))
-            tail = child.tail
-            if tail is not None and tail.strip(XML_WHITESPACE):
+            items.append(read_item(child, values))
+            if (text := child.tail) is not None and text.strip(XML_WHITESPACE):
                 raise GrammarMismatch
         return tuple(items)
 
@@ -177,105 +181,113 @@ def _nested_reader(tag: str, attributes: dict[str, Field]) -> Read:
     """Return a reader of <Hostname> in <Hostname>; type="random" without text asks for any."""
     readers = _attribute_readers(attributes)
 
-    def read_nested(element: _Element, around: Values) -> Any:
-        if element.items() or len(element) != 1 or not _is_blank(element.text):
+    def read_nested(element: _Element, values: Values) -> Any:
+        if element.items() or len(element) != 1:
             raise GrammarMismatch
         inner = element[0]
-        if inner.tag != tag or len(inner) or not _is_blank(inner.tail):
+        if inner.tag != tag or len(inner):
             raise GrammarMismatch
-        values: Values = {}
-        _read_attributes(inner.items(), readers, values)
-        if values and not inner.text:
-            return None
-        around.update(values)
-        return inner.text or ""
+        _check_blank(element.text)
+        _check_blank(inner.tail)
+        text = inner.text
+        if attributes := inner.items():
+            _read_attributes(attributes, readers, values if text else {})
+            if not text:
+                return None
+        return text or ""
 
     return read_nested
 
 
-_Child = tuple[str, bool, Read]
-"""A field's name, whether its element may be repeated, and its reader."""
+_Child = tuple[int, str, bool, Read]
+"""The index of a field, its name, whether its element may be repeated, and the reader of its element."""
 
 
-def _child(cls: type[Part], field: Field) -> tuple[str, _Child] | None:
+def _child(cls: type[Part], field: Field, index: int) -> tuple[str, _Child] | None:
     """Return the tag of the child element that holds a field, with its reader."""
     match field.binding:
         case Wrapped(tag, item):
-            return tag, (field.name, False, _wrapped_reader(field, item, attributes_of(cls, tag)))
+            return tag, (index, field.name, False, _wrapped_reader(field, item, attributes_of(cls, tag)))
         case Nested(tag):
-            return tag, (field.name, False, _nested_reader(tag, attributes_of(cls, tag)))
+            return tag, (index, field.name, False, _nested_reader(tag, attributes_of(cls, tag)))
         case Repeated(tag):
-            return tag, (field.name, True, _value_reader(field))
+            return tag, (index, field.name, True, _value_reader(field))
         case Element(tag) | Inline(tag):
-            return tag, (field.name, False, _value_reader(field))
+            return tag, (index, field.name, False, _value_reader(field))
         case Attribute() | Text():
             return None
 
 
 def _text_part_reader(cls: type[Part], text: Field) -> Read:
     """Return a reader of an element with attributes and text, such as <Option>."""
-    readers = _attribute_readers(attributes_of(cls, None))
-    defaults, required = _defaults(cls), _required(cls)
+    readers, defaults, required = _attribute_readers(attributes_of(cls, None)), _defaults(cls), _required(cls)
 
     def read_text_part(element: _Element, _: Values) -> Any:
-        values: Values = {}
-        _read_attributes(element.items(), readers, values)
         if len(element):
             raise GrammarMismatch
-        for name in required:
-            if name not in values:
-                raise GrammarMismatch
+        values = defaults.copy()
+        _read_attributes(element.items(), readers, values)
         values[text.name] = element.text or ""
+        for name in required:
+            if values[name] is NOTHING:
+                raise GrammarMismatch
         part = _new(cls)
-        _set(part, "__dict__", defaults | values)
+        _set(part, "__dict__", values)
         return part
 
     return read_text_part
 
 
 def _part_reader(cls: type[Part], ignored: frozenset[str] = frozenset()) -> Read:
-    children: dict[object, _Child] = dict(
-        child for field in fields_of(cls) if (child := _child(cls, field)) is not None
-    )
-    readers = _attribute_readers(attributes_of(cls, None))
-    defaults, required, exclusive = _defaults(cls), _required(cls), cls.exclusive
+    entries = (_child(cls, field, index) for index, field in enumerate(fields_of(cls)))
+    children: dict[object, _Child] = dict(entry for entry in entries if entry is not None)
+    readers, defaults, required = _attribute_readers(attributes_of(cls, None)), _defaults(cls), _required(cls)
+    repeated = [name for _, name, is_repeated, _ in children.values() if is_repeated]
+    first, second = cls.exclusive or ("", "")
 
     def read_part(element: _Element, _: Values) -> Any:
-        values: Values = {}
-        lists: dict[str, list[Any]] = {}
-        text = element.text
-        if text is not None and text.strip(XML_WHITESPACE):
+        values, last, in_order = defaults.copy(), -1, True
+        if (text := element.text) is not None and text.strip(XML_WHITESPACE):
             raise GrammarMismatch
         for child in element[:]:  # a slice is far cheaper than an iterator
             try:
-                name, is_repeated, read_child = children[child.tag]
+                index, name, is_repeated, read_child = children[child.tag]
             except KeyError:
                 raise GrammarMismatch from None
             if is_repeated:
-                lists.setdefault(name, []).append(read_child(child, values))
-            elif name in values:
-                raise GrammarMismatch
+                values[name] = values[name] or []
+                values[name].append(read_child(child, values))
             else:
                 values[name] = read_child(child, values)
-            tail = child.tail
-            if tail is not None and tail.strip(XML_WHITESPACE):
+                in_order = in_order and index > last
+                last = index
+            if (text := child.tail) is not None and text.strip(XML_WHITESPACE):
                 raise GrammarMismatch
+        if not in_order:
+            _check_repetition(element, children)
         if attributes := element.items():
             if ignored:
                 attributes = [item for item in attributes if item[0] not in ignored]
             _read_attributes(attributes, readers, values)
         for name in required:
-            if name not in values:
+            if values[name] is NOTHING:
                 raise GrammarMismatch
-        if exclusive is not None and exclusive[0] in values and exclusive[1] in values:
+        for name in repeated:
+            values[name] = tuple(values[name])
+        if first and values[first] is not None and values[second] is not None:
             raise GrammarMismatch
-        for name, items in lists.items():
-            values[name] = tuple(items)
         part = _new(cls)
-        _set(part, "__dict__", defaults | values)
+        _set(part, "__dict__", values)
         return part
 
     return read_part
+
+
+def _check_repetition(element: _Element, children: dict[object, _Child]) -> None:
+    """Raise GrammarMismatch for an element that occurs twice; in an ordered document none does."""
+    tags = [child.tag for child in element if not children[child.tag][2]]
+    if len(set(tags)) < len(tags):
+        raise GrammarMismatch
 
 
 def _defaults(cls: type[Part]) -> Values:
