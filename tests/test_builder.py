@@ -262,9 +262,12 @@ def test_build_raises_every_finding_at_once():
     ("step", "message"),
     [
         (lambda: VM().disk(0), "SystemDisk.size is 0; it is at least 1 GB"),
-        (lambda: VM().disk("20"), "SystemDisk.size is '20', not a whole number"),  # type: ignore[arg-type]
-        (lambda: VM("\0"), "VirtualMachineSpec.hostname holds the character U+0000, which XML cannot hold"),
-        (lambda: VM().data_center(" x"), "DataCenter begins or ends with a blank"),
+        (lambda: VM().disk("20"), "SystemDisk.size is '20', not an integer"),  # type: ignore[arg-type]
+        (
+            lambda: VM("\0"),
+            "VirtualMachineSpec.hostname contains the character U+0000, which XML does not allow",
+        ),
+        (lambda: VM().data_center(" x"), "DataCenter starts or ends with whitespace"),
         (lambda: VM().data_center(""), "DataCenter is empty"),
         (lambda: VM().data_center("x", by="slug"), "DataCenter.by is 'slug'; it is id, name or permalink"),  # type: ignore[arg-type]
         (lambda: VM().option("a", "b"), "an option belongs to a disk template; call template() first"),
@@ -272,7 +275,7 @@ def test_build_raises_every_finding_at_once():
         (lambda: VM().disk(None), "size is None; leave the step out where nothing is to be said"),  # type: ignore[arg-type]
         (lambda: VM().name(None), "name is None; leave the step out where nothing is to be said"),  # type: ignore[arg-type]
         (lambda: VM().authorize(users=3), 'users is 3; it is "all" or a list'),  # type: ignore[arg-type]
-        (lambda: VM().tags("a", 5), "VirtualMachineSpec.tags[1] is of type int, not text"),  # type: ignore[arg-type]
+        (lambda: VM().tags("a", 5), "VirtualMachineSpec.tags[1] is of type int, not str"),  # type: ignore[arg-type]
     ],
 )
 def test_what_the_format_cannot_hold_is_refused_in_its_step(step: Callable[[], VM], message: str):

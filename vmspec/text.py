@@ -1,16 +1,18 @@
-"""Untrusted text, made safe to show on a terminal."""
+"""Text of messages: lists of names, and untrusted text made safe to show."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 MASK = "***"
 """Placeholder shown instead of a secret."""
 
 
 def printable(text: str) -> str:
-    r"""Return text on one line, with every character escaped that could control a terminal or be invisible.
+    r"""Return a text on one line, without characters that could control a terminal or hide in it.
 
-    These are control, format (such as bidirectional marks) and surrogate characters, and all whitespace
-    except the space.
+    Control and format characters (including bidirectional marks), surrogates, and any whitespace but the
+    space are escaped.
 
     >>> printable("web\x1b[2J")
     'web\\x1b[2J'
@@ -22,3 +24,19 @@ def printable(text: str) -> str:
 
 def _escaped(char: str) -> str:
     return char.encode("unicode_escape").decode("ascii")
+
+
+def quote(text: str, limit: int = 60) -> str:
+    """Return a text in double quotes, printable and not longer than the limit."""
+    cut = text if len(text) <= limit else text[: limit - 1] + "…"
+    return f'"{printable(cut)}"'
+
+
+def join_or(names: Iterable[str]) -> str:
+    """Return names as an English list.
+
+    >>> join_or(["id", "name", "permalink"])
+    'id, name or permalink'
+    """
+    *most, last = names
+    return f"{', '.join(most)} or {last}" if most else last

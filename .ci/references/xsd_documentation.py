@@ -7,10 +7,10 @@ from functools import cache
 
 from lxml import etree
 
-from vmspec.documents.messages import join_or
 from vmspec.model.element_tree import root
 from vmspec.model.schema import Attribute, Element, Field, Inline, Lookup, Nested, Repeated, Text, Wrapped
 from vmspec.model.spec import ROOT_TAG
+from vmspec.text import join_or
 from vmspec.validation.xsd import schema_path
 
 _XS = "{http://www.w3.org/2001/XMLSchema}"

@@ -1,4 +1,4 @@
-"""diff: nothing between equals, every field that differs with its path, and no secret."""
+"""The differences between two specs."""
 
 import pytest
 from attrs import evolve
@@ -11,20 +11,18 @@ from vmspec.testing import specs
 
 
 @given(specs(), specs())
-def test_there_are_changes_just_where_specs_differ_beyond_the_order_of_tags(
-    a: VirtualMachineSpec, b: VirtualMachineSpec
-):
+def test_specs_without_changes_differ_in_the_order_of_tags_only(a: VirtualMachineSpec, b: VirtualMachineSpec):
     same = evolve(a, tags=()) == evolve(b, tags=()) and set(a.tags) == set(b.tags)
     assert (diff(a, b) == ()) is same
 
 
 @given(specs(), specs())
-def test_the_way_back_is_the_same_way(a: VirtualMachineSpec, b: VirtualMachineSpec):
+def test_diff_is_symmetric(a: VirtualMachineSpec, b: VirtualMachineSpec):
     back = {Change(change.path, change.after, change.before) for change in diff(b, a)}
     assert set(diff(a, b)) == back
 
 
-def test_each_change_has_its_path():
+def test_changes_have_paths():
     old = VM("web-1").data_center("uk-lon-01").disk(20).tags("a", "b").spec
     new = VM("web-2").data_center("us-nyc-01").disk(40).disk(10, name="Data").tags("c", "b", "b").spec
     assert diff(old, new) == (
@@ -38,7 +36,7 @@ def test_each_change_has_its_path():
     )
 
 
-def test_an_element_that_holds_nothing_is_a_change_too():
+def test_empty_element_is_a_change():
     empty = VirtualMachineSpec(resources=Resources())
     assert diff(VirtualMachineSpec(), empty) == (Change("resources", None, Resources()),)
 
@@ -54,12 +52,12 @@ def test_secrets_are_masked():
     assert "canary" not in " ".join(map(str, changes))
 
 
-def test_of_what_is_no_spec_is_told_at_once() -> None:
+def test_argument_that_is_not_a_spec_is_rejected() -> None:
     with pytest.raises(TypeError, match=r"^expected a VirtualMachineSpec, got a VM; call \.build\(\)$"):
         diff(VM("a"), VM("b"))  # type: ignore[arg-type]
 
 
-def test_yes_and_no_read_as_in_documents() -> None:
+def test_booleans_are_shown_as_true_and_false() -> None:
     keys, none = AuthorizedKeys(all_users=True), AuthorizedKeys(all_users=False)
     (change,) = diff(VirtualMachineSpec(authorized_keys=none), VirtualMachineSpec(authorized_keys=keys))
     assert str(change) == "authorized_keys.all_users: false -> true"

@@ -1,4 +1,4 @@
-"""Single values: what they are read from, and what they refuse."""
+"""Single values: reading, and the values they reject."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_read(scalar: Scalar, text: str, value: object) -> None:
         (Boolean(), ["", "Yes", " yes", "true", "1"]),
     ],
 )
-def test_read_refuses(scalar: Scalar, texts: list[str]) -> None:
+def test_read_rejects_invalid_text(scalar: Scalar, texts: list[str]) -> None:
     for text in texts:
         with pytest.raises(ValueError, match=r"\w"):
             scalar.read(text)
@@ -80,55 +80,55 @@ def test_read_refuses(scalar: Scalar, texts: list[str]) -> None:
 @pytest.mark.parametrize(
     ("scalar", "value", "problem"),
     [
-        (String(), 5, "is of type int, not text"),
-        (String(), b"a", "is of type bytes, not text"),
-        (String(), Colour.RED, "is of type Colour, not text"),
-        (String(), "a\x00", "holds the character U+0000, which XML cannot hold"),
-        (String(), "a\x0bb", "holds the character U+000B, which XML cannot hold"),
-        (String(), "\ud83d", "holds the character U+D83D, which XML cannot hold"),
-        (String(), "\ufffe", "holds the character U+FFFE, which XML cannot hold"),
+        (String(), 5, "is of type int, not str"),
+        (String(), b"a", "is of type bytes, not str"),
+        (String(), Colour.RED, "is of type Colour, not str"),
+        (String(), "a\x00", "contains the character U+0000, which XML does not allow"),
+        (String(), "a\x0bb", "contains the character U+000B, which XML does not allow"),
+        (String(), "\ud83d", "contains the character U+D83D, which XML does not allow"),
+        (String(), "\ufffe", "contains the character U+FFFE, which XML does not allow"),
         (Identifier(), "", "is empty"),
-        (Identifier(), "a ", "begins or ends with a blank"),
-        (Identifier(), "\u2028a", "begins or ends with a blank"),
-        (Identifier(), None, "is of type NoneType, not text"),
-        (VersionIdentifier(), 3, "is 3, not a version's number such as 3, or its id"),
-        (VersionIdentifier(), "03", "is '03', not a version's number such as 3, or its id"),
+        (Identifier(), "a ", "starts or ends with whitespace"),
+        (Identifier(), "\u2028a", "starts or ends with whitespace"),
+        (Identifier(), None, "is of type NoneType, not str"),
+        (VersionIdentifier(), 3, "is 3; it is a version number such as 3, or a version id"),
+        (VersionIdentifier(), "03", "is '03'; it is a version number such as 3, or a version id"),
         (Integer(1, "GB"), 0, "is 0; it is at least 1 GB"),
         (Integer(1, "GB"), MAX_INT + 1, "is 1000000000; it is at most 999999999 GB"),
         (Integer(), -3, "is -3; it is at least 1"),
-        (Integer(), "3", "is '3', not a whole number"),
-        (Integer(), 3.0, "is 3.0, not a whole number"),
-        (Integer(), True, "is True, not a whole number"),
-        (Integer(), Size.SMALL, "is <Size.SMALL: 20>, not a whole number"),
+        (Integer(), "3", "is '3', not an integer"),
+        (Integer(), 3.0, "is 3.0, not an integer"),
+        (Integer(), True, "is True, not an integer"),
+        (Integer(), Size.SMALL, "is <Size.SMALL: 20>, not an integer"),
         (SPEEDS, "SSD", "is 'SSD'; it is nvme or ssd"),
         (SPEEDS, ["nvme"], "is ['nvme']; it is nvme or ssd"),
         (VERSIONS, "4", "is '4'; it is 4 or 6"),
         (VERSIONS, 4.0, "is 4.0; it is 4 or 6"),
-        (Boolean(), 1, "is 1, neither True nor False"),
-        (Boolean(), "yes", "is 'yes', neither True nor False"),
+        (Boolean(), 1, "is 1; it is True or False"),
+        (Boolean(), "yes", "is 'yes'; it is True or False"),
     ],
 )
-def test_wrong(scalar: Scalar, value: object, problem: str) -> None:
+def test_error_describes_an_invalid_value(scalar: Scalar, value: object, problem: str) -> None:
     assert scalar.error(value) == problem
 
 
 @pytest.mark.parametrize(
     "text", ["", "\t\n\r", "\x85", "\ud7ff", "\ue000", "\ufffd", "\U00010000", "\U0010ffff"]
 )
-def test_text_may_be_all_that_xml_can_hold(text: str) -> None:
+def test_string_may_contain_every_character_of_xml(text: str) -> None:
     assert String().error(text) is None
 
 
 @pytest.mark.parametrize(
     ("scalar", "expected"),
     [
-        (Integer(1, "GB"), "a whole number from 1 (GB)"),
-        (Integer(0), "a whole number from 0"),
+        (Integer(1, "GB"), "an integer from 1 (GB)"),
+        (Integer(0), "an integer from 0"),
         (SPEEDS, "nvme or ssd"),
         (Choice(("a", "b", "c")), "a, b or c"),
         (Choice(("random",)), "random"),
         (Boolean(), "yes or no"),
     ],
 )
-def test_what_is_expected_in_words(scalar: Scalar, expected: str) -> None:
+def test_expected_values_in_words(scalar: Scalar, expected: str) -> None:
     assert scalar.expected == expected

@@ -1,6 +1,6 @@
-"""The plan: what a class says of its fields, and the one check that rests on it."""
+"""The schema of fields, and the check of their values when an object is created."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
 from attrs import field, frozen
@@ -9,6 +9,7 @@ from vmspec.errors import SpecError
 from vmspec.model.scalars import Boolean, Choice, Integer, String
 from vmspec.model.schema import (
     Attribute,
+    Binding,
     Element,
     Field,
     Lookup,
@@ -44,45 +45,46 @@ class Book(Part):
     authors: Annotated[tuple[str, ...], Wrapped("Authors", "Author")] = ()
 
 
-def test_plan_says_what_each_field_is_in_order() -> None:
-    none = {"many": False, "optional": True, "required": False, "default": None, "secret": False}
+def schema(name: str, binding: Binding, **values: Any) -> Field:
+    """Return the schema of an optional field, unless the values say otherwise."""
+    usual = {"part": None, "lookup": None, "scalar": None, "many": False, "optional": True, "required": False}
+    return Field(name, binding, **{**usual, "default": None, "secret": False, **values})
+
+
+def test_fields_follow_from_the_annotations() -> None:
+    required = {"optional": False, "required": True, "default": fields_of(Book)[0].default}
+    repeated = {"many": True, "optional": False, "default": ()}
     assert fields_of(Book) == (
-        Field("title", Element("Title"), String(), False, False, True, fields_of(Book)[0].default, False),
-        Field("shelf", Element("Shelf"), Shelf, **none),
-        Field("price", Attribute("price"), Integer(0, "pence"), **none),
-        Field("lent", Attribute("lent"), Boolean(), **none),
-        Field("size", Element("Size"), Choice(("A4", "A5")), **none),
-        Field("pages", Repeated("Page"), Page, True, False, False, (), False),
-        Field("authors", Wrapped("Authors", "Author"), String(), True, False, False, (), False),
+        schema("title", Element("Title"), scalar=String(), **required),
+        schema("shelf", Element("Shelf"), lookup=Shelf),
+        schema("price", Attribute("price"), scalar=Integer(0, "pence")),
+        schema("lent", Attribute("lent"), scalar=Boolean()),
+        schema("size", Element("Size"), scalar=Choice(("A4", "A5"))),
+        schema("pages", Repeated("Page"), part=Page, **repeated),
+        schema("authors", Wrapped("Authors", "Author"), scalar=String(), **repeated),
     )
-    assert fields_of(Page) == (Field("words", Text(), String(), False, False, False, "", True),)
+    secret = {"optional": False, "default": "", "secret": True}
+    assert fields_of(Page) == (schema("words", Text(), scalar=String(), **secret),)
 
 
-def test_a_field_is_a_leaf_a_lookup_or_a_part() -> None:
-    kinds = {field.name: (field.scalar, field.lookup, field.part) for field in fields_of(Book)}
-    assert kinds["title"] == (String(), None, None)
-    assert kinds["shelf"] == (None, Shelf, None)
-    assert kinds["pages"] == (None, None, Page)
-
-
-def test_plan_is_worked_out_once() -> None:
+def test_fields_are_computed_once() -> None:
     assert fields_of(Book) is fields_of(Book)
 
 
-def test_bys_come_from_the_annotation() -> None:
+def test_lookup_keys_follow_from_the_annotation() -> None:
     assert lookup_keys(Shelf) == ("id", "name")
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_error_lists_every_wrong_field() -> None:
     with pytest.raises(SpecError) as caught:
         Book(title="a\x00", price=-1, lent="no", size="A6", pages=[Page()], authors=("a", 5))  # type: ignore[arg-type]
     assert str(caught.value).split("; Book") == [
-        "Book.title holds the character U+0000, which XML cannot hold",
+        "Book.title contains the character U+0000, which XML does not allow",
         ".price is -1; it is at least 0 pence",
-        ".lent is 'no', neither True nor False",
+        ".lent is 'no'; it is True or False",
         ".size is 'A6'; it is A4 or A5",
-        ".pages is of type list, not a tuple",
-        ".authors[1] is of type int, not text",
+        ".pages is of type list, not tuple",
+        ".authors[1] is of type int, not str",
     ]
 
 
@@ -95,22 +97,22 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         ({"title": "a", "shelf": "s"}, "Book.shelf is of type str, not Shelf"),
         (
             {"title": "a", "shelf": Shelf("s"), "price": 0},
-            "Book has both shelf and price; only one is possible",
+            "Book has both shelf and price; only one is allowed",
         ),
     ],
 )
-def test_a_wrong_value_is_refused_when_it_is_made(values: dict[str, object], problem: str) -> None:
+def test_wrong_value_is_rejected(values: dict[str, object], problem: str) -> None:
     with pytest.raises(SpecError) as caught:
         Book(**values)  # type: ignore[arg-type]
     assert str(caught.value) == problem
 
 
-def test_repr_shows_what_is_set_and_no_secret() -> None:
+def test_repr_shows_the_fields_that_are_set_and_no_secret() -> None:
     book = Book(title="a", pages=(Page(words="hidden"),), lent=False)
     assert repr(book) == "Book(title='a', lent=False, pages=(Page(),))"
 
 
-def test_a_type_that_no_document_holds_is_refused() -> None:
+def test_field_of_an_unsupported_type_is_rejected() -> None:
     @frozen(kw_only=True, slots=False)
     class Odd(Part):
         weight: Annotated[float | None, Element("Weight")] = None

@@ -1,4 +1,4 @@
-"""Specs and their elements: immutable, checked whichever way they are made, and wide enough."""
+"""Specs and their elements: immutable and checked, but not stricter than the grammar."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from vmspec.model.spec import VirtualMachineSpec
 from vmspec.model.values import DataCenter, Network, Package, Template, VirtualNetwork, Zone
 
 
-def test_nothing_is_needed() -> None:
+def test_every_field_is_optional() -> None:
     spec = VirtualMachineSpec()
     assert spec.hostname is None
     assert spec.tags == ()
 
 
-def test_what_only_rules_mind_can_be_held() -> None:
+def test_spec_can_hold_values_that_break_rules() -> None:
     spec = VirtualMachineSpec(
         zone=Zone("zone_1"),
         data_center=DataCenter("loc_1"),
@@ -41,19 +41,19 @@ def test_what_only_rules_mind_can_be_held() -> None:
     assert (spec.zone, spec.data_center) == (Zone("zone_1"), DataCenter("loc_1"))
 
 
-def test_absent_empty_and_zero_are_three_things() -> None:
+def test_absent_empty_and_zero_are_different_values() -> None:
     assert VirtualMachineSpec(name="") != VirtualMachineSpec()
     assert Schedule(time=0) != Schedule()
     assert len({AuthorizedKeys(all_users=all_users) for all_users in (None, False, True)}) == 3
 
 
-def test_a_random_hostname_is_no_hostname() -> None:
+def test_random_hostname_equals_absent_hostname() -> None:
     assert VirtualMachineSpec(hostname_type="random") == VirtualMachineSpec()
     assert VirtualMachineSpec(hostname="", hostname_type="random") == VirtualMachineSpec()
     assert VirtualMachineSpec(hostname="web", hostname_type="random") != VirtualMachineSpec(hostname="web")
 
 
-def test_nothing_changes_once_it_is_made() -> None:
+def test_objects_are_immutable() -> None:
     spec = VirtualMachineSpec(name="web")
     with pytest.raises(FrozenInstanceError):
         spec.name = "db"  # type: ignore[misc]
@@ -61,24 +61,24 @@ def test_nothing_changes_once_it_is_made() -> None:
     assert spec.name == "web"
 
 
-def test_a_changed_copy_is_checked_too() -> None:
+def test_evolved_object_is_checked() -> None:
     with pytest.raises(SpecError, match=r"SystemDisk\.size is 0; it is at least 1 GB"):
         evolve(SystemDisk(size=20), size=0)
 
 
-def test_a_lookup_of_another_kind_is_refused() -> None:
+def test_lookup_of_another_class_is_rejected() -> None:
     with pytest.raises(SpecError, match=r"VirtualMachineSpec\.data_center is of type Zone, not DataCenter"):
         VirtualMachineSpec(data_center=Zone("a"))  # type: ignore[arg-type]
 
 
-def test_an_interface_is_in_one_network() -> None:
+def test_interface_with_two_networks_is_rejected() -> None:
     with pytest.raises(
-        SpecError, match="NetworkInterface has both network and virtual_network; only one is possible"
+        SpecError, match="NetworkInterface has both network and virtual_network; only one is allowed"
     ):
         NetworkInterface(network=Network("netw_1"), virtual_network=VirtualNetwork("vnet_1"))
 
 
-def test_secrets_are_in_no_repr_and_no_error() -> None:
+def test_secrets_are_absent_from_repr_and_errors() -> None:
     spec = VirtualMachineSpec(
         disk_template=DiskTemplate(
             template=Template("dtpl_1"), options=(Option(key="password", value="hush"),)
@@ -88,10 +88,10 @@ def test_secrets_are_in_no_repr_and_no_error() -> None:
     assert "hush" not in repr(spec)
     with pytest.raises(SpecError) as caught:
         CloudInit(user_data="hush\x00")
-    assert str(caught.value) == "CloudInit.user_data holds the character U+0000, which XML cannot hold"
+    assert str(caught.value) == "CloudInit.user_data contains the character U+0000, which XML does not allow"
 
 
-def test_specs_can_be_keys_copied_and_sent_to_other_processes() -> None:
+def test_specs_can_be_hashed_copied_and_pickled() -> None:
     spec = VirtualMachineSpec(data_center=DataCenter("loc_1"), system_disks=(SystemDisk(size=20),))
     assert {spec: 1}[copy.deepcopy(spec)] == 1
     assert pickle.loads(pickle.dumps(spec)) == spec

@@ -1,4 +1,4 @@
-"""Lookups: references by name and kind."""
+"""Lookups."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from vmspec.model.values import (
 
 
 @pytest.mark.parametrize(
-    ("cls", "bys"),
+    ("cls", "keys"),
     [
         (DataCenter, ("id", "name", "permalink")),
         (Zone, ("id", "permalink")),
@@ -45,16 +45,16 @@ from vmspec.model.values import (
         (ISO, ("id",)),
     ],
 )
-def test_what_each_may_be_looked_up_by(cls: type, bys: tuple[str, ...]) -> None:
-    assert lookup_keys(cls) == bys
+def test_lookup_keys(cls: type, keys: tuple[str, ...]) -> None:
+    assert lookup_keys(cls) == keys
 
 
-def test_by_is_id_where_nothing_is_said() -> None:
+def test_by_defaults_to_id() -> None:
     assert DataCenter("loc_1") == DataCenter("loc_1", by="id")
     assert DataCenter("loc_1") != DataCenter("loc_1", by="name")
 
 
-def test_lookups_are_nominal() -> None:
+def test_lookups_of_different_classes_are_unequal() -> None:
     assert Zone("a") != DataCenter("a")
 
 
@@ -62,21 +62,25 @@ def test_lookups_are_nominal() -> None:
     ("cls", "arguments", "problem"),
     [
         (DataCenter, ("",), "DataCenter is empty"),
-        (DataCenter, ("uk-lon-01 ",), "DataCenter begins or ends with a blank"),
-        (DataCenter, ("\u2003uk",), "DataCenter begins or ends with a blank"),
-        (DataCenter, ("a\x00b",), "DataCenter holds the character U+0000, which XML cannot hold"),
-        (DataCenter, (5,), "DataCenter is of type int, not text"),
+        (DataCenter, ("uk-lon-01 ",), "DataCenter starts or ends with whitespace"),
+        (DataCenter, ("\u2003uk",), "DataCenter starts or ends with whitespace"),
+        (DataCenter, ("a\x00b",), "DataCenter contains the character U+0000, which XML does not allow"),
+        (DataCenter, (5,), "DataCenter is of type int, not str"),
         (DataCenter, ("a", "slug"), "DataCenter.by is 'slug'; it is id, name or permalink"),
         (Zone, ("a", "name"), "Zone.by is 'name'; it is id or permalink"),
         (VirtualNetwork, ("a", "permalink"), "VirtualNetwork.by is 'permalink'; it is id"),
-        (TemplateVersion, ("v3",), "TemplateVersion is 'v3', not a version's number such as 3, or its id"),
+        (
+            TemplateVersion,
+            ("v3",),
+            "TemplateVersion is 'v3'; it is a version number such as 3, or a version id",
+        ),
     ],
 )
-def test_what_cannot_be_looked_up_is_refused(cls: type, arguments: tuple[object, ...], problem: str) -> None:
+def test_invalid_lookup_is_rejected(cls: type, arguments: tuple[object, ...], problem: str) -> None:
     with pytest.raises(SpecError) as caught:
         cls(*arguments)
     assert str(caught.value) == problem
 
 
-def test_repr_is_how_it_is_written() -> None:
+def test_repr_is_the_expression_that_creates_it() -> None:
     assert repr(DataCenter("uk-lon-01", by="permalink")) == "DataCenter('uk-lon-01', by='permalink')"

@@ -45,7 +45,7 @@ def places_by_expat(data: bytes) -> dict[str, Place]:
             if node.many:
                 path += f"[{counts.get(tag, 0)}]"
             counts[tag] = counts.get(tag, 0) + 1
-            owner = path if node.owner else owner
+            owner = path if node.is_object else owner
         frames.append((tag, node, path, owner, {}))
         before = data[: parser.CurrentByteIndex].decode()
         places[path] = _place(before + "<")

@@ -38,7 +38,7 @@ RULES = "VMS2"
 """The codes of rules begin here; those below are about the document itself."""
 
 TOO_DEEP = "error VMS004 nested deeper than 32 elements, which no spec needs"
-BLANK_END = 'error VMS107 <Zone> is "{}a…"; it begins or ends with a blank'.format(r"a\u3000" * 29)
+BLANK_END = 'error VMS107 <Zone> is "{}a…"; it starts or ends with whitespace'.format(r"a\u3000" * 29)
 
 
 def documents(file: str, address: str) -> list[Hostile]:
@@ -110,7 +110,7 @@ def _bytes(file: str) -> list[tuple[str, bytes, str]]:
         (
             "cut-in-a-tag",
             plain[:24].encode(),
-            "1:21: error VMS001 not well-formed XML: a tag that is not finished; close it with >",
+            "1:21: error VMS001 not well-formed XML: an unfinished tag; close it with >",
         ),
         (
             "cut-in-a-character",
@@ -177,7 +177,7 @@ def _json() -> list[tuple[str, str, str]]:
         (
             "beyond-every-float",
             '{"resources": {"memory": 1e999}}',
-            '1:26: error VMS107 resources.memory is "1e999"; it is a whole number from 1 (GB)',
+            '1:26: error VMS107 resources.memory is "1e999"; it is an integer from 1 (GB)',
         ),
         (
             "huge-number",
@@ -192,7 +192,7 @@ def _json() -> list[tuple[str, str, str]]:
         (
             "escaped-nul",
             '{"name": "\\u0000"}',
-            "1:10: error VMS107 name holds the character U+0000, which XML cannot hold",
+            "1:10: error VMS107 name contains the character U+0000, which XML does not allow",
         ),
         ("cut", '{"name": "a', '1:10: error VMS001 a string that is not closed; close it with "'),
     ]

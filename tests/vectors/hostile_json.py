@@ -57,7 +57,7 @@ UNEXPECTED: dict[str, tuple[str, str]] = {
     **{
         f"number-{number}": (
             MEMORY.format(number),
-            f'1:26: error VMS107 resources.memory is "{number}"; it is a whole number from 1 (GB)',
+            f'1:26: error VMS107 resources.memory is "{number}"; it is an integer from 1 (GB)',
         )
         for number in ("-0", "1e5", "1E+999999999", "1e-999999999", "0.1")
     },

@@ -30,12 +30,12 @@ ENCODINGS = (
 )
 VERSIONS = ("2.0", "1.00", "", "1.0 ", "0.9", "\u0661.\u0660")
 
-UNDEFINED = "an entity that is not defined; write &amp; where & itself is meant"
-NO_ENTITY = "an & that begins no entity; write &amp; where & itself is meant"
-NO_CHARACTER = "a character that XML cannot hold; leave it out"
-NO_TAG = "a < that begins no tag; write &lt; where < itself is meant"
-AFTER_THE_ROOT = "more after the end of the root element; leave it out"
-LATE_DECLARATION = "an XML declaration that is not at the very start; move it there"
+UNDEFINED = "an undefined entity; write &amp; for the character &"
+NO_ENTITY = "an & that does not begin an entity; write &amp; for the character &"
+NO_CHARACTER = "a character that XML does not allow; leave it out"
+NO_TAG = "a < that does not begin a tag; write &lt; for the character <"
+AFTER_THE_ROOT = "content after the end of the root element; leave it out"
+LATE_DECLARATION = "an XML declaration after the start of the document; move it there"
 
 MALFORMED: dict[str, tuple[str, int, str]] = {
     "character-0": (SPEC.format("<Name>&#0;</Name>"), 27, NO_CHARACTER),
@@ -59,7 +59,7 @@ MALFORMED: dict[str, tuple[str, int, str]] = {
     "declaration-behind-a-blank": (' <?xml version="1.0"?>' + PLAIN, 2, LATE_DECLARATION),
     "open-comment": ("<!--" + "a" * MANY, 1, "a comment that is not closed; close it with -->"),
     "open-instruction": ("<?a " + "?" * MANY, 1, STRANGE),
-    "open-tag": ("<" + "a" * MANY, 1, "a tag that is not finished; close it with >"),
+    "open-tag": ("<" + "a" * MANY, 1, "an unfinished tag; close it with >"),
     "open-cdata": (
         SPEC.format("<Name><![CDATA[" + "]]" * MANY),
         600_057,
@@ -68,7 +68,7 @@ MALFORMED: dict[str, tuple[str, int, str]] = {
     "open-attribute": (
         '<a a="' + "b" * MANY,
         1,
-        'an attribute whose value has no closing quote; write name="value"',
+        'an attribute value without a closing quote; write name="value"',
     ),
     "attributes-without-values": (
         "<a " + "b " * MANY,
@@ -100,7 +100,7 @@ UNEXPECTED: dict[str, tuple[str, str]] = {
     **{
         f"long-number-of-{name}": (
             SPEC.format(f"<Resources><Memory>{sign * MANY}</Memory></Resources>"),
-            f'1:40: error VMS107 <Memory> is "{sign * 59}…"; it is a whole number from 1 (GB){hint}',
+            f'1:40: error VMS107 <Memory> is "{sign * 59}…"; it is an integer from 1 (GB){hint}',
         )
         for name, sign, hint in (
             ("nines", "9", "; it has at most nine digits"),
@@ -110,11 +110,11 @@ UNEXPECTED: dict[str, tuple[str, str]] = {
     },
     "blanks-in-a-number": (
         SPEC.format(f"<Resources><Memory>{' ' * MANY}1{' ' * MANY}x</Memory></Resources>"),
-        f'1:300040: error VMS107 <Memory> is "1{" " * 58}…"; it is a whole number from 1 (GB)',
+        f'1:300040: error VMS107 <Memory> is "1{" " * 58}…"; it is an integer from 1 (GB)',
     ),
     "lists-in-lists": (
         f"<VirtualMachineSpec>{'<Tags>' * 31}{'</Tags>' * 31}</VirtualMachineSpec>",
-        "1:28: error VMS102 <Tags> has no child <Tags>; leave it out: <Tag> stands directly in <Tags>",
+        "1:28: error VMS102 <Tags> has no child <Tags>; leave it out: <Tag> belongs directly in <Tags>",
     ),
     "comments-in-a-value": (
         SPEC.format(f"<Name>{'<!---->a' * 3000}</Name>"),

@@ -42,7 +42,7 @@ MALFORMED: dict[str, tuple[str, str, str]] = {
 }
 """Text, position, and message."""
 
-WHOLE = "it is a whole number from 1 (GB)"
+WHOLE = "it is an integer from 1 (GB)"
 UNEXPECTED: dict[str, tuple[str, str]] = {
     **{
         f"number-{number}": (
@@ -57,7 +57,7 @@ UNEXPECTED: dict[str, tuple[str, str]] = {
     ),
     "escaped-nul": (
         'name: "\\x00"',
-        "1:7: error VMS107 name holds the character U+0000, which XML cannot hold",
+        "1:7: error VMS107 name contains the character U+0000, which XML does not allow",
     ),
     "anchor": ("name: &a b", f"1:7: {ANCHOR}"),
     "anchor-of-itself": ("&a [*a]", f"1:1: {ANCHOR}"),

@@ -19,8 +19,8 @@ import click
 
 from vmspec.cli.inputs.paths import reason_of
 from vmspec.cli.output.console import shown_path
-from vmspec.documents.messages import join_or, quote
 from vmspec.errors import ConfigurationError
+from vmspec.text import join_or, quote
 
 if TYPE_CHECKING:
     from vmspec.validation.selection import Selection

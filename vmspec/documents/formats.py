@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from attrs import evolve
 
 from vmspec.documents.limits import BYTE_ORDER_MARK, to_utf8
-from vmspec.documents.messages import join_or
+from vmspec.text import join_or
 
 if TYPE_CHECKING:
     from vmspec.documents.document import Document

@@ -37,7 +37,7 @@ def to_utf8(source: str | bytes) -> bytes:
         except UnicodeDecodeError as error:
             position = LineIndex(source).of(error.start)
             raise malformed(codes.ENCODING, "not UTF-8", position, "save it as UTF-8") from None
-    if b"\0" in source:
+    if 0 in source:
         position = LineIndex(source).of(source.index(b"\0"))
         raise malformed(codes.ENCODING, "a NUL character, which no document may hold", position)
     return source.removeprefix(BYTE_ORDER_MARK)

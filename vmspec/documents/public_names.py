@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from functools import cache
 
-from vmspec.documents.messages import folded
+from vmspec.documents.hints import folded
 from vmspec.model.element_tree import ElementSchema, root
 from vmspec.model.schema import Part, fields_of, lookup_keys
 from vmspec.model.spec import VirtualMachineSpec

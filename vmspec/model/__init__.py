@@ -1,1 +1,61 @@
-"""What a spec is: immutable values, each written down once with its place in a document."""
+"""The model: a spec, its elements and its lookups, as immutable values."""
+
+from vmspec.model.elements import (
+    AuthorizedKeys,
+    BackupPolicy,
+    CloudInit,
+    DiskTemplate,
+    IPAddressAllocation,
+    NetworkInterface,
+    Option,
+    Resources,
+    Schedule,
+    SystemDisk,
+)
+from vmspec.model.spec import VirtualMachineSpec
+from vmspec.model.values import (
+    ISO,
+    DataCenter,
+    Group,
+    IOProfile,
+    IPAddress,
+    Network,
+    Package,
+    SharedDisk,
+    SpeedProfile,
+    Subnet,
+    Template,
+    TemplateVersion,
+    User,
+    VirtualNetwork,
+    Zone,
+)
+
+__all__ = [
+    "ISO",
+    "AuthorizedKeys",
+    "BackupPolicy",
+    "CloudInit",
+    "DataCenter",
+    "DiskTemplate",
+    "Group",
+    "IOProfile",
+    "IPAddress",
+    "IPAddressAllocation",
+    "Network",
+    "NetworkInterface",
+    "Option",
+    "Package",
+    "Resources",
+    "Schedule",
+    "SharedDisk",
+    "SpeedProfile",
+    "Subnet",
+    "SystemDisk",
+    "Template",
+    "TemplateVersion",
+    "User",
+    "VirtualMachineSpec",
+    "VirtualNetwork",
+    "Zone",
+]

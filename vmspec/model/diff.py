@@ -1,4 +1,4 @@
-"""What differs between two specs, field by field.
+"""The differences between two specs, field by field.
 
 >>> from vmspec import VM
 >>> old, new = VM("web-1").disk(20).tags("a", "b"), VM("web-1").disk(40).tags("b", "c")
@@ -20,12 +20,12 @@ from vmspec.model.spec import VirtualMachineSpec, check_is_spec
 from vmspec.text import MASK
 
 Value = str | int | bool | Lookup | Part | None
-"""What a field holds; None where it is absent. An element appears only where it holds nothing."""
+"""The value of a field, None if it is absent. An element is a value only if all its fields are absent."""
 
 
 @frozen
 class Change:
-    """One field that differs; a secret is shown as ``***`` where it is there."""
+    """One field that differs; a secret is shown as ``***``."""
 
     path: str
     before: Value
@@ -36,9 +36,9 @@ class Change:
 
 
 def diff(a: VirtualMachineSpec, b: VirtualMachineSpec) -> tuple[Change, ...]:
-    """The changes that make ``b`` of ``a``, in element order; empty where they are equal.
+    """Return the changes from ``a`` to ``b`` in element order; empty if the specs are equal.
 
-    Tags compare as a set, for Katapult keeps no order of them; all other lists by position.
+    Tags are compared as a set, because Katapult keeps no order of them; other lists by position.
     """
     check_is_spec(a)
     check_is_spec(b)
@@ -67,8 +67,9 @@ def _field_changes(path: str, field: Field, a: Part | None, b: Part | None) -> I
         return
     before, after = before or (), after or ()
     if isinstance(field.binding, Wrapped) and not field.binding.ordered:
-        yield from (Change(path, item, None) for item in dict.fromkeys(before) if item not in after)
-        yield from (Change(path, None, item) for item in dict.fromkeys(after) if item not in before)
+        old_items, new_items = dict.fromkeys(before), dict.fromkeys(after)
+        yield from (Change(path, item, None) for item in old_items if item not in new_items)
+        yield from (Change(path, None, item) for item in new_items if item not in old_items)
         return
     for index in range(max(len(before), len(after))):
         old = before[index] if index < len(before) else None

@@ -1,8 +1,4 @@
-"""The elements that XML documents have, worked out from the plan: a node for each element.
-
-Explaining, finding places, formatting and comparing with the XSD walk this tree; reading and
-writing go by the plan itself.
-"""
+"""The elements of XML documents as a tree, derived from the fields of the model."""
 
 from __future__ import annotations
 
@@ -29,112 +25,100 @@ from vmspec.model.spec import ROOT_TAG, VirtualMachineSpec
 
 
 @frozen
-class AttributeRule:
-    """What an element may carry as an attribute."""
+class AttributeSchema:
+    """An attribute that an element may have."""
 
     scalar: Scalar
     required: bool
     step: str
-    """What the attribute adds to the path of the element it stands for."""
+    """The last step of its path."""
 
 
 @define(eq=False)
 class ElementSchema:
-    """What the grammar allows at one element.
-
-    ``scalar`` is the type of its text, None where it holds elements only. ``step`` is what the
-    element adds to the path of the class it belongs to: ``"size"``, or ``""`` for the root.
-    """
+    """An element, with everything that the grammar allows in it."""
 
     tag: str
     step: str
+    """The step that it adds to the path of the object it belongs to; empty if its content adds it."""
     scalar: Scalar | None = None
+    """The type of its text; None if it holds elements only."""
     lookup: type[Lookup] | None = None
     required: bool = False
     many: bool = False
-    owner: bool = False
-    """The element stands for an object of its own, to whose path its children add theirs."""
+    """True if it may be repeated."""
+    is_object: bool = False
+    """True if it is an object of its own, to whose path its children and attributes add a step."""
     nested: bool = False
-    """Its text may stand in one element of the same name."""
+    """True if its text may be in an inner element of the same name."""
     secret: bool = False
-    attributes: dict[str, AttributeRule] = field(factory=dict)
+    attributes: dict[str, AttributeSchema] = field(factory=dict)
     children: dict[str, ElementSchema] = field(factory=dict)
     exclusive: tuple[str, ...] = ()
-    """Tags of children of which one at most may stand here."""
-
-    @property
-    def required_children(self) -> list[ElementSchema]:
-        """The children that must be there."""
-        return [child for child in self.children.values() if child.required]
+    """Tags of children of which at most one is allowed."""
 
 
 @cache
 def root() -> ElementSchema:
-    """The node of <VirtualMachineSpec>."""
-    return _part_node(ROOT_TAG, "", VirtualMachineSpec)
+    """Return the schema of the <VirtualMachineSpec> element."""
+    return _part_schema(ROOT_TAG, "", VirtualMachineSpec)
 
 
-def _part_node(tag: str, step: str, cls: type[Part]) -> ElementSchema:
-    node = ElementSchema(tag, step, owner=True)
-    plan = fields_of(cls)
-    for item in plan:
+def _part_schema(tag: str, step: str, cls: type[Part]) -> ElementSchema:
+    schema, fields = ElementSchema(tag, step, is_object=True), fields_of(cls)
+    for item in fields:
         if isinstance(item.binding, Text):
-            node.scalar, node.secret = item.scalar, item.secret
+            schema.scalar, schema.secret = item.scalar, item.secret
         elif not isinstance(item.binding, Attribute):
-            child = _child(item)
-            node.children[child.tag] = child
-    for item in plan:
+            child = _child_schema(item)
+            schema.children[child.tag] = child
+    for item in fields:
         if isinstance(item.binding, Attribute):
-            assert item.scalar is not None  # an attribute holds a single value
-            bearer = _bearer(node, item.binding.of)
-            bearer.attributes[item.binding.name] = AttributeRule(item.scalar, item.required, item.name)
-    tags = {item.name: item.binding.tag for item in plan if isinstance(item.binding, Element)}
-    node.exclusive = tuple(tags[name] for name in cls.exclusive or ())
-    return node
+            assert item.scalar is not None
+            attribute = AttributeSchema(item.scalar, item.required, item.name)
+            _element_with_attribute(schema, item.binding.of).attributes[item.binding.name] = attribute
+    tags = {item.name: item.binding.tag for item in fields if isinstance(item.binding, Element)}
+    schema.exclusive = tuple(tags[name] for name in cls.exclusive or ())
+    return schema
 
 
-def _bearer(node: ElementSchema, of: str | None) -> ElementSchema:
-    """The element that carries an attribute: the inner one where two of a name are nested."""
+def _element_with_attribute(schema: ElementSchema, of: str | None) -> ElementSchema:
+    """Return the element that has an attribute: of two nested elements, the inner one."""
     if of is None:
-        return node
-    child = node.children[of]
+        return schema
+    child = schema.children[of]
     return child.children.get(of, child)
 
 
-def _child(item: Field) -> ElementSchema:
-    binding = item.binding
-    match binding:
+def _child_schema(item: Field) -> ElementSchema:
+    match item.binding:
         case Wrapped(tag, item_tag):
-            wrapper = ElementSchema(tag, item.name)
-            inner = _value_node(item_tag, "", item)
+            wrapper, inner = ElementSchema(tag, item.name), _value_schema(item_tag, "", item)
             inner.many = True
             wrapper.children[item_tag] = inner
             return wrapper
         case Nested(tag):
-            outer = ElementSchema(tag, item.name)
-            inner = _value_node(tag, "", item)
+            outer, inner = ElementSchema(tag, item.name), _value_schema(tag, "", item)
             inner.required = True
             outer.children[tag] = inner
             return outer
         case Repeated(tag):
-            node = _value_node(tag, item.name, item)
-            node.many = True
-            return node
+            schema = _value_schema(tag, item.name, item)
+            schema.many = True
+            return schema
         case Element(tag) | Inline(tag):
-            node = _value_node(tag, item.name, item)
-            node.required = item.required
-            node.nested = isinstance(binding, Element) and binding.nested
-            return node
+            schema = _value_schema(tag, item.name, item)
+            schema.required = item.required
+            schema.nested = isinstance(item.binding, Element) and item.binding.nested
+            return schema
         case Attribute() | Text():
             raise TypeError(f"{item.name} is not an element")
 
 
-def _value_node(tag: str, step: str, item: Field) -> ElementSchema:
+def _value_schema(tag: str, step: str, item: Field) -> ElementSchema:
     if item.part is not None:
-        return _part_node(tag, step, item.part)
+        return _part_schema(tag, step, item.part)
     if item.lookup is not None:
-        by = AttributeRule(Choice(lookup_keys(item.lookup)), False, "by")
-        return ElementSchema(
-            tag, step, scalar=item.lookup.scalar, lookup=item.lookup, owner=True, attributes={"by": by}
-        )
-    return ElementSchema(tag, step, scalar=item.scalar, secret=item.secret)
+        cls, by = item.lookup, AttributeSchema(Choice(lookup_keys(item.lookup)), False, "by")
+        return ElementSchema(tag, step, cls.scalar, cls, is_object=True, attributes={"by": by})
+    return ElementSchema(tag, step, item.scalar, secret=item.secret)

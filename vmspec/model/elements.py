@@ -1,6 +1,6 @@
-"""One class per element that has children, its fields in the order of canonical XML.
+"""The elements that have fields, each with its fields in the order of canonical XML.
 
-Absent is None (or an empty tuple), empty text is "", and zero is a value.
+None (or an empty tuple) means absent; empty text and zero are values.
 """
 
 from typing import Annotated, ClassVar
@@ -45,7 +45,7 @@ class Resources(Part):
 class Option(Part):
     """The value of one option of the template, such as true for install_agent.
 
-    The value is secret: some options are passwords.
+    The value is secret, because some options are passwords.
     """
 
     key: Annotated[str, Attribute("key")]

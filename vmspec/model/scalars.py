@@ -1,8 +1,7 @@
-"""What a single value is: how it is read from text, and checked.
+"""Types of single values: how they are read from text, and which values they accept.
 
-A scalar is the type of one number, choice, yes-or-no or text. It is attached to a Python type with
-``Annotated`` (``Gigabytes = Annotated[int, Whole(1, unit="GB")]``) or follows from it (``bool``,
-``str``, ``Literal``), so that type checkers see the Python type and vmspec sees the rest.
+A scalar is attached to a Python type with ``Annotated`` (``Gigabytes = Annotated[int, Integer(1, "GB")]``) or
+follows from it (``bool``, ``str``, ``Literal``). Type checkers see the Python type, vmspec sees the scalar.
 """
 
 from __future__ import annotations
@@ -12,72 +11,74 @@ from typing import Protocol
 
 from attrs import field, frozen
 
-XML_WHITESPACE = " \t\r\n"
-"""White space in the sense of XML; only these are trimmed around a value."""
+from vmspec.text import join_or
 
-# Patterns stay text: compiling these sets costs a start 5 ms, and most documents never need them.
+XML_WHITESPACE = " \t\r\n"
+"""Whitespace as XML defines it, the only characters that are trimmed from values."""
+
+# Patterns are compiled when needed: compiling these sets takes 5 ms, and most documents never need them.
 _NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-_BLANK = "\x09-\x0d\x1c-\x20\x85\xa0\u1680\u180e\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
-_BLANK_ENDS = rf"\A[{_BLANK}]|[{_BLANK}]\Z"
+_SPACE = "\x09-\x0d\x1c-\x20\x85\xa0\u1680\u180e\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+_SPACE_AT_AN_END = rf"\A[{_SPACE}]|[{_SPACE}]\Z"
 ID_PATTERN = "[A-Za-z]+_[A-Za-z0-9]+"
 
 MAX_INT = 999_999_999
-"""The largest number a spec holds: our own limit, which fits every integer type a reader may use."""
+"""The largest integer of a spec; a limit of vmspec, which fits every integer type of other readers."""
 
 
 class Scalar(Protocol):
-    """One value: from text, and what is wrong with it."""
+    """The type of a single value."""
 
     @property
     def expected(self) -> str:
-        """What would be right, to stand after "expected" in a message."""
+        """The values that are accepted, in words that follow "it is"."""
         ...
 
     def read(self, text: str) -> object:
-        """The value that an element's text stands for; ValueError where it stands for none."""
+        """Return the value of a text; raise ValueError if it is not a valid value."""
         ...
 
     def error(self, value: object) -> str | None:
-        """What is wrong with a value, to stand after its name; None where nothing is."""
+        """Return what is wrong with a value, in words that follow its name, or None."""
         ...
 
 
 def _is_number(text: str) -> bool:
-    """ASCII digits, nine at most, perhaps with a plus: int() takes far more, such as 1_000."""
+    """Return True for up to nine ASCII digits with an optional plus; int() accepts more, such as 1_000."""
     digits = text.removeprefix("+")
     return digits.isascii() and digits.isdigit() and len(digits) <= 9
 
 
 @frozen
 class String:
-    """Any text that XML can hold, blanks and line ends included."""
+    """Any text that XML allows, including whitespace and line breaks."""
 
-    expected: str = field(default="text", init=False)
+    expected: str = field(default="a string", init=False)
 
     def read(self, text: str) -> str:
         return text
 
     def error(self, value: object) -> str | None:
-        if type(value) is not str:  # not a subclass either: an Enum is text, but writes as its name
-            return f"is of type {type(value).__name__}, not text"
+        if type(value) is not str:  # not even a subclass: an Enum with string values is written as its name
+            return f"is of type {type(value).__name__}, not str"
         if value.isascii() and value.isprintable():
             return None
         bad = re.search(_NOT_XML, value)
-        return f"holds the character U+{ord(bad.group()):04X}, which XML cannot hold" if bad else None
+        return f"contains the character U+{ord(bad.group()):04X}, which XML does not allow" if bad else None
 
 
 @frozen
 class Identifier:
-    """What a lookup looks for: not empty, and without a blank of any kind at either end."""
+    """The value of a lookup: not empty, and without whitespace of any kind at either end."""
 
-    expected: str = field(default="an id, a name or the like, not empty", init=False)
+    expected: str = field(default="a non-empty string", init=False)
 
     def read(self, text: str) -> str:
         value = text.strip(XML_WHITESPACE)
         if not value:
             raise ValueError("empty")
-        if not value.isascii() and re.search(_BLANK_ENDS, value):  # XML holds no other blank of ASCII
-            raise ValueError("a blank at an end")
+        if not value.isascii() and re.search(_SPACE_AT_AN_END, value):  # XML allows no other ASCII whitespace
+            raise ValueError("whitespace at an end")
         return value
 
     def error(self, value: object) -> str | None:
@@ -86,15 +87,15 @@ class Identifier:
             return problem
         if not value:
             return "is empty"
-        blank = value != value.strip() or (not value.isascii() and re.search(_BLANK_ENDS, value))
-        return "begins or ends with a blank" if blank else None
+        has_space = value != value.strip() or (not value.isascii() and re.search(_SPACE_AT_AN_END, value))
+        return "starts or ends with whitespace" if has_space else None
 
 
 @frozen
 class VersionIdentifier:
     """A template version: its number, or the id of the version."""
 
-    expected: str = field(default="a version's number such as 3, or its id", init=False)
+    expected: str = field(default="a version number such as 3, or a version id", init=False)
 
     def read(self, text: str) -> str:
         value = text.strip(XML_WHITESPACE)
@@ -106,15 +107,15 @@ class VersionIdentifier:
 
     def error(self, value: object) -> str | None:
         try:
-            plain = isinstance(value, str) and self.read(value) == value
+            is_valid = isinstance(value, str) and self.read(value) == value
         except ValueError:
-            plain = False
-        return None if plain else f"is {value!r}, not {self.expected}"
+            is_valid = False
+        return None if is_valid else f"is {value!r}; it is {self.expected}"
 
 
 @frozen
 class Integer:
-    """A whole number within a range, perhaps of a unit."""
+    """An integer within a range, with an optional unit."""
 
     minimum: int = 1
     unit: str = ""
@@ -123,12 +124,12 @@ class Integer:
     @property
     def expected(self) -> str:
         unit = f" ({self.unit})" if self.unit else ""
-        return f"a whole number from {self.minimum}{unit}"
+        return f"an integer from {self.minimum}{unit}"
 
     def read(self, text: str) -> int:
         text = text.strip(XML_WHITESPACE)
         if not _is_number(text):
-            raise ValueError("not a whole number of at most 9 digits")
+            raise ValueError("not an integer of at most 9 digits")
         value = int(text)
         if value < self.minimum:
             raise ValueError("too small")
@@ -136,7 +137,7 @@ class Integer:
 
     def error(self, value: object) -> str | None:
         if type(value) is not int:
-            return f"is {value!r}, not a whole number"
+            return f"is {value!r}, not an integer"
         if self.minimum <= value <= self.maximum:
             return None
         unit = f" {self.unit}" if self.unit else ""
@@ -147,19 +148,18 @@ class Integer:
 
 @frozen
 class Choice:
-    """One of a few words or numbers."""
+    """One of a few words or integers."""
 
     values: tuple[str | int, ...]
 
     @property
     def words(self) -> dict[str, object]:
-        """Each choice by its text."""
+        """The values by their text."""
         return {str(value): value for value in self.values}
 
     @property
     def expected(self) -> str:
-        words = [str(value) for value in self.values]
-        return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+        return join_or(map(str, self.values))
 
     def read(self, text: str) -> str | int:
         text = text.strip(XML_WHITESPACE)
@@ -178,13 +178,13 @@ class Choice:
 
 @frozen
 class Boolean:
-    """A yes or no in XML, true or false elsewhere."""
+    """A boolean, written yes or no in XML and true or false elsewhere."""
 
     expected: str = field(default="yes or no", init=False)
 
     @property
     def words(self) -> dict[str, object]:
-        """What each word means."""
+        """The values by their text in XML."""
         return {"yes": True, "no": False}
 
     def read(self, text: str) -> bool:
@@ -193,4 +193,4 @@ class Boolean:
         return text == "yes"
 
     def error(self, value: object) -> str | None:
-        return None if isinstance(value, bool) else f"is {value!r}, neither True nor False"
+        return None if isinstance(value, bool) else f"is {value!r}; it is True or False"

@@ -1,10 +1,10 @@
-"""Where a field sits in a document, and the plan of a class: all its fields with their places.
+"""The base classes of the model, and the schema of their fields.
 
-A class of the model says each fact of the format once, in its annotations:
+A class states each fact of the format once, in its annotations:
 
     size: Annotated[Gigabytes | None, Element("Size")] = None
 
-Readers, writers, checks and all else walk ``plan_of(cls)``, worked out once per class.
+Everything else walks ``fields_of(cls)``, which is computed once for each class.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ from attrs import NOTHING, frozen
 
 from vmspec.errors import SpecError
 from vmspec.model.scalars import Boolean, Choice, Identifier, Integer, Scalar, String
+from vmspec.text import join_or
+
+# Bindings: where a field sits in an XML document
 
 
 @frozen
 class Attribute:
-    """An XML attribute of the element itself, or of its child ``of``."""
+    """An attribute of the element itself, or of its child ``of``."""
 
     name: str
     of: str | None = None
@@ -34,7 +37,7 @@ class Text:
 
 @frozen
 class Element:
-    """One child element. With ``nested`` the text may stand in a second element of the same name."""
+    """One child element. With ``nested``, its text may be in an inner element of the same name."""
 
     tag: str
     nested: bool = False
@@ -54,50 +57,50 @@ class Wrapped:
     tag: str
     item: str
     ordered: bool = True
-    """Whether the order of the items means anything."""
+    """True if the order of the items has a meaning."""
 
 
 @frozen
 class Inline:
-    """One child element whose keys JSON and YAML lay into those of its parent."""
+    """One child element whose keys become keys of its parent in JSON and YAML."""
 
     tag: str
 
 
 @frozen
 class Nested:
-    """Text in an element within an element of the same name, the outer one always written."""
+    """Text in an element within an element of the same name; the outer one is always written."""
 
     tag: str
 
 
 Binding = Attribute | Text | Element | Repeated | Wrapped | Inline | Nested
 
+# Base classes
+
 
 @frozen(slots=False, repr=False)
 class Lookup:
-    """A reference to something that exists in Katapult; ``by`` says what ``value`` is.
+    """A reference to something that exists in Katapult; ``by`` tells what ``value`` is.
 
-    Raises SpecError for an empty value, one with a blank at an end, or a ``by`` it has not.
+    Raises SpecError for an empty value, whitespace at either end, or a ``by`` that the lookup lacks.
     """
 
     scalar: ClassVar[Scalar] = Identifier()
     implicit_key: ClassVar[str | None] = None
-    """The ``by`` that JSON and YAML write as a bare number, where there is one."""
+    """The ``by`` that JSON and YAML leave out: the value stands alone, without a key."""
     prefixes: ClassVar[tuple[str, ...]] = ()
-    """How ids of the thing begin, as far as they were seen."""
+    """The prefixes of ids, as far as they are known."""
 
     value: str
     by: str
 
     def __attrs_post_init__(self) -> None:
-        name = type(self).__name__
-        problem = self.scalar.error(self.value)
-        if problem:
-            raise SpecError(f"{name} {problem}")
-        problem = Choice(lookup_keys(type(self))).error(self.by)
-        if problem:
-            raise SpecError(f"{name}.by {problem}")
+        cls, problem = type(self), self.scalar.error(self.value)
+        if problem is not None:
+            raise SpecError(f"{cls.__name__} {problem}")
+        if self.by not in lookup_keys(cls):
+            raise SpecError(f"{cls.__name__}.by is {self.by!r}; it is {join_or(lookup_keys(cls))}")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.value!r}, by={self.by!r})"
@@ -105,30 +108,29 @@ class Lookup:
 
 @frozen(kw_only=True, slots=False, repr=False)
 class Part:
-    """The base of every element that has fields; checks them when an object is made.
+    """Base class of the elements that have fields; checks their values when an object is created.
 
-    Raises SpecError with all that is wrong with the values given.
+    Raises SpecError with everything that is wrong.
     """
 
     exclusive: ClassVar[tuple[str, str] | None] = None
-    """Two fields of which the grammar allows one at most."""
+    """Two fields of which at most one may be set."""
 
     def __attrs_post_init__(self) -> None:
-        values = self.__dict__
+        cls, values = type(self), self.__dict__
         problems = [
-            f"{type(self).__name__}.{field.name}{problem}"
-            for field in fields_of(type(self))
-            if (problem := field.error(values[field.name])) is not None
+            f"{cls.__name__}.{field.name}{problem}"
+            for field in fields_of(cls)
+            if (value := values[field.name]) is not field.default
+            and (problem := field.error(value)) is not None
         ]
         if self.exclusive is not None and all(values[name] is not None for name in self.exclusive):
-            problems.append(
-                f"{type(self).__name__} has both {' and '.join(self.exclusive)}; only one is possible"
-            )
+            problems.append(f"{cls.__name__} has both {' and '.join(self.exclusive)}; only one is allowed")
         if problems:
             raise SpecError("; ".join(problems))
 
     def __repr__(self) -> str:
-        """What is set, but for what is secret."""
+        """Show the fields that are set, except for secrets."""
         shown = [
             f"{field.name}={value!r}"
             for field in fields_of(type(self))
@@ -137,43 +139,42 @@ class Part:
         return f"{type(self).__name__}({', '.join(shown)})"
 
 
+# Fields
+
+
 @frozen
 class Field:
-    """One field of a class: its name, its place in a document, and what it holds."""
+    """The schema of one field: its name, its place in a document, and its values.
+
+    Exactly one of ``part``, ``lookup`` and ``scalar`` is set.
+    """
 
     name: str
     binding: Binding
-    kind: type[Part] | type[Lookup] | Scalar
+    part: type[Part] | None
+    """The class of its values, if they are elements with fields."""
+    lookup: type[Lookup] | None
+    """The class of its values, if they are lookups."""
+    scalar: Scalar | None
+    """The type of its values, if they are single values."""
     many: bool
+    """True if the field holds a tuple of values."""
     optional: bool
+    """True if the field may be None."""
     required: bool
+    """True if the field has no default."""
     default: object
     secret: bool
 
-    @property
-    def scalar(self) -> Scalar | None:
-        """The type of a single value; None where the field holds elements or lookups."""
-        return None if isinstance(self.kind, type) else self.kind
-
-    @property
-    def part(self) -> type[Part] | None:
-        """The class of the element that the field holds, where it holds one."""
-        return self.kind if isinstance(self.kind, type) and issubclass(self.kind, Part) else None
-
-    @property
-    def lookup(self) -> type[Lookup] | None:
-        """The class of the lookup that the field holds, where it holds one."""
-        return self.kind if isinstance(self.kind, type) and issubclass(self.kind, Lookup) else None
-
     def error(self, value: object) -> str | None:
-        """What is wrong with a value for this field, to stand right after its name; None where nothing is."""
+        """Return what is wrong with a value, in words that follow the field's name directly, or None."""
         if value is None:
             return None if self.optional else " is missing"
         if not self.many:
             problem = self._item_error(value)
             return problem and f" {problem}"
         if not isinstance(value, tuple):
-            return f" is of type {type(value).__name__}, not a tuple"
+            return f" is of type {type(value).__name__}, not tuple"
         for index, item in enumerate(value):
             problem = self._item_error(item)
             if problem:
@@ -181,36 +182,34 @@ class Field:
         return None
 
     def _item_error(self, value: object) -> str | None:
-        if isinstance(self.kind, type):
-            if isinstance(value, self.kind):
-                return None
-            return f"is of type {type(value).__name__}, not {self.kind.__name__}"
-        return self.kind.error(value)
+        if self.scalar is not None:
+            return self.scalar.error(value)
+        cls = self.part or self.lookup
+        assert cls is not None
+        return None if isinstance(value, cls) else f"is of type {type(value).__name__}, not {cls.__name__}"
 
-
-Plan = tuple[Field, ...]
 
 Values = dict[str, Any]
 """The fields of one object, by name."""
 
+_fields: dict[type[Part], tuple[Field, ...]] = {}
+_lookup_keys: dict[type[Lookup], tuple[str, ...]] = {}
 
-_PLANS: dict[type[Part], Plan] = {}
-_BYS: dict[type[Lookup], tuple[str, ...]] = {}
 
+def fields_of(cls: type[Part]) -> tuple[Field, ...]:
+    """Return the fields of a class in the order of its elements.
 
-def fields_of(cls: type[Part]) -> Plan:
-    """The fields of a class in the order of its elements.
-
-    Its module does without ``annotations`` of the future: to evaluate them here takes ten times as long.
+    Modules that define classes do without ``from __future__ import annotations``, because evaluating
+    their annotations here would take ten times as long.
     """
-    plan = _PLANS.get(cls)
-    if plan is None:
-        plan = _PLANS[cls] = tuple(_field(attribute) for attribute in attrs.fields(cls))
-    return plan
+    fields = _fields.get(cls)
+    if fields is None:
+        fields = _fields[cls] = tuple(map(_field, attrs.fields(cls)))
+    return fields
 
 
 def attributes_of(cls: type[Part], of: str | None) -> dict[str, Field]:
-    """The fields that are attributes of the element of a class, or of its child ``of``."""
+    """Return the fields, by attribute, that are attributes of an element or of its child ``of``."""
     return {
         field.binding.name: field
         for field in fields_of(cls)
@@ -219,17 +218,17 @@ def attributes_of(cls: type[Part], of: str | None) -> dict[str, Field]:
 
 
 def lookup_keys(cls: type[Lookup]) -> tuple[str, ...]:
-    """What a lookup can be looked up by, as its ``by`` says: ``("id", "permalink")``."""
-    bys = _BYS.get(cls)
-    if bys is None:
-        bys = _BYS[cls] = get_args(attrs.fields_dict(cls)["by"].type)
-    return bys
+    """Return the values that ``by`` may have in a lookup, such as ``("id", "permalink")``."""
+    keys = _lookup_keys.get(cls)
+    if keys is None:
+        keys = _lookup_keys[cls] = get_args(attrs.fields_dict(cls)["by"].type)
+    return keys
 
 
 def _field(attribute: attrs.Attribute[Any]) -> Field:
     inner: Any
-    inner, *marks = get_args(attribute.type)
-    binding = next(mark for mark in marks if isinstance(mark, Binding))
+    inner, *metadata = get_args(attribute.type)
+    binding = next(item for item in metadata if isinstance(item, Binding))
     optional = False
     many = get_origin(inner) is tuple
     if many:
@@ -237,10 +236,13 @@ def _field(attribute: attrs.Attribute[Any]) -> Field:
     elif get_origin(inner) in (Union, types.UnionType):
         inner = next(arg for arg in get_args(inner) if arg is not type(None))
         optional = True
+    cls = inner if isinstance(inner, type) else object
     return Field(
         name=attribute.name,
         binding=binding,
-        kind=_kind(inner, marks),
+        part=cls if issubclass(cls, Part) else None,
+        lookup=cls if issubclass(cls, Lookup) else None,
+        scalar=None if issubclass(cls, Part | Lookup) else _scalar(inner, metadata),
         many=many,
         optional=optional,
         required=attribute.default is NOTHING,
@@ -249,20 +251,18 @@ def _field(attribute: attrs.Attribute[Any]) -> Field:
     )
 
 
-def _kind(inner: Any, marks: list[object]) -> type[Part] | type[Lookup] | Scalar:
-    """The scalar that an annotation carries or implies, or the class of an element or lookup."""
+def _scalar(inner: Any, metadata: list[object]) -> Scalar:
+    """Return the scalar that an annotation carries or implies."""
     if get_origin(inner) is Annotated:
         inner, *more = get_args(inner)
-        marks = [*marks, *more]
-    for mark in marks:
-        if isinstance(mark, (Integer, Identifier)):
-            return mark
+        metadata = [*metadata, *more]
+    for item in metadata:
+        if isinstance(item, Integer | Identifier):
+            return item
     if get_origin(inner) is Literal:
         return Choice(get_args(inner))
     if inner is bool:
         return Boolean()
     if inner is str:
         return String()
-    if isinstance(inner, type) and issubclass(inner, (Part, Lookup)):
-        return inner
-    raise TypeError(f"{inner!r} has no place in a document")
+    raise TypeError(f"a document cannot hold a field of type {inner!r}")

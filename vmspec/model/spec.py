@@ -1,4 +1,4 @@
-"""VirtualMachineSpec: the whole of what a machine is built from."""
+"""VirtualMachineSpec, the root of the model."""
 
 from typing import Annotated, Literal
 
@@ -17,12 +17,12 @@ from vmspec.model.schema import Attribute, Element, Nested, Part, Wrapped
 from vmspec.model.values import ISO, DataCenter, Group, SharedDisk, Zone
 
 ROOT_TAG = "VirtualMachineSpec"
-"""The element that a whole document is."""
+"""The tag of the root element."""
 
 
 @frozen(kw_only=True, slots=False, repr=False)
 class VirtualMachineSpec(Part):
-    """A machine to be built. It holds whatever the grammar allows; rules say what is doubtful.
+    """A machine to be built. It can hold everything that the grammar allows, even if it breaks rules.
 
     >>> VirtualMachineSpec(hostname="web-1", data_center=DataCenter("uk-lon-01", by="permalink")).hostname
     'web-1'
@@ -39,22 +39,22 @@ class VirtualMachineSpec(Part):
         tuple[NetworkInterface, ...], Wrapped("NetworkInterfaces", "NetworkInterface")
     ] = ()
     hostname: Annotated[str | None, Nested("Hostname")] = None
-    """None asks Katapult for a random one."""
+    """None asks Katapult for a random hostname."""
     hostname_type: Annotated[Literal["random"] | None, Attribute("type", of="Hostname")] = None
-    """"random" only where a document asks for a random hostname beside a text."""
+    """``random`` if a document has both a hostname and ``type="random"``, otherwise None."""
     name: Annotated[str | None, Element("Name", nested=True)] = None
-    """What the machine is called in Katapult; the hostname where absent."""
+    """The name shown in Katapult; if absent, the hostname."""
     description: Annotated[str | None, Element("Description")] = None
     group: Annotated[Group | None, Element("Group")] = None
     authorized_keys: Annotated[AuthorizedKeys | None, Element("AuthorizedKeys")] = None
     backup_policies: Annotated[tuple[BackupPolicy, ...], Wrapped("BackupPolicies", "BackupPolicy")] = ()
     tags: Annotated[tuple[str, ...], Wrapped("Tags", "Tag", ordered=False)] = ()
-    """Names of tags that exist; a build creates none, and Katapult keeps no order."""
+    """Names of existing tags; a build does not create tags, and Katapult keeps no order."""
     iso: Annotated[ISO | None, Element("ISO")] = None
 
     def __attrs_post_init__(self) -> None:
         if not self.hostname and self.hostname_type == "random":
-            # no hostname and a random one are one and the same, and XML tells no empty text from none
+            # Both mean a random hostname: in XML, empty text cannot be told from none.
             object.__setattr__(self, "hostname", None)
             object.__setattr__(self, "hostname_type", None)
         super().__attrs_post_init__()

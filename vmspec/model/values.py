@@ -1,6 +1,6 @@
-"""The values that fields hold: quantities with unit and range, choices, and lookups.
+"""The values of fields: quantities with unit and range, choices, and lookups.
 
-A lookup is made from a value and what to look it up by, an id where nothing is said:
+A lookup has a value and tells what it is, by default an id:
 
 >>> DataCenter("uk-lon-01", by="permalink")
 DataCenter('uk-lon-01', by='permalink')
@@ -20,13 +20,13 @@ Cores = Annotated[int, Integer(1)]
 """Virtual CPU cores."""
 
 Copies = Annotated[int, Integer(1)]
-"""How many backups are kept (that copies are counted, not days, is inferred)."""
+"""A number of backups to keep (copies, not days; inferred)."""
 
 Count = Annotated[int, Integer(1)]
-"""How often something happens within its interval; the vendor states no range."""
+"""A number of times per interval; the vendor documents no range."""
 
 Hour = Annotated[int, Integer(0)]
-"""An hour of the day, 0 is midnight (inferred; the grammar sets no upper end)."""
+"""An hour of the day, 0 for midnight (inferred; the grammar sets no maximum)."""
 
 StorageSpeed = Literal["nvme", "ssd"]
 FileSystem = Literal["ext4", "xfs"]
@@ -149,7 +149,7 @@ class Group(Lookup):
 
 @frozen(slots=False, repr=False)
 class User(Lookup):
-    """A user whose keys are authorized."""
+    """A user whose SSH keys may log in."""
 
     prefixes: ClassVar[tuple[str, ...]] = ("user_",)
     by: Literal["id", "email_address"] = "id"

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping
 from attrs import evolve, field, frozen
 
 from vmspec.codes import GRAMMAR, UNREADABLE
-from vmspec.documents.messages import did_you_mean, join_or, quote
+from vmspec.documents.hints import did_you_mean
 from vmspec.errors import ConfigurationError
 from vmspec.findings import Finding, Severity
+from vmspec.text import join_or, quote
 from vmspec.validation.pages import find_page, pages
 
 

@@ -17,9 +17,10 @@ from attrs import define
 
 from vmspec.codes import RULE_CRASHED, SUPPRESSION_WITHOUT_REASON, UNKNOWN_SUPPRESSION, UNUSED_SUPPRESSION
 from vmspec.documents.document import Comment, Document, parent_path
+from vmspec.documents.hints import did_you_mean
 from vmspec.documents.line_index import Position
-from vmspec.documents.messages import did_you_mean, quote
 from vmspec.findings import MAX_FINDINGS, Finding, Severity
+from vmspec.text import quote
 from vmspec.validation.rules import RULES
 
 SYNTAX_HINT = "write vmspec: ignore[CODE] reason"

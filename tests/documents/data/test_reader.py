@@ -155,20 +155,20 @@ def test_other_shape_of_the_same_spec_is_read(data: dict[str, Any]) -> None:
             '{"zone": {"name": "a"}}',
             ['1:11: error VMS103 zone has no key "name"; look it up by id or permalink'],
         ),
-        ('{"zone": {"id": ""}}', ["1:17: error VMS107 zone.id is empty; it is an id, a name or the like"]),
+        ('{"zone": {"id": ""}}', ["1:17: error VMS107 zone.id is empty"]),
         (
             '{"zone": {"id": 5}}',
-            ['1:17: error VMS107 zone.id is a number; it is an id, a name or the like, not empty; write "5"'],
+            ['1:17: error VMS107 zone.id is a number; it is a non-empty string; write "5"'],
         ),
         (
             '{"zone": {"id": "a\\u00a0"}}',
-            [r'1:17: error VMS107 zone.id is "a\xa0"; it begins or ends with a blank'],
+            [r'1:17: error VMS107 zone.id is "a\xa0"; it starts or ends with whitespace'],
         ),
         (
             '{"zone": {"id": "\\u0000\\u00a0"}}',
             [
                 r'1:17: error VMS107 zone.id is "\x00\xa0"; '
-                "it holds the character U+0000, which XML cannot hold"
+                "it contains the character U+0000, which XML does not allow"
             ],
         ),
         (
@@ -186,33 +186,33 @@ def test_other_shape_of_the_same_spec_is_read(data: dict[str, Any]) -> None:
             '{"disk_template": {"id": "a", "version": 0}}',
             [
                 '1:42: error VMS107 disk_template.version is "0"; '
-                "it is a version's number such as 3, or its id"
+                "it is a version number such as 3, or a version id"
             ],
         ),
-        ('{"tags": [null]}', ["1:11: error VMS107 tags[0] is null; it is text; leave it out"]),
-        ('{"tags": ["a", ["b"]]}', ["1:16: error VMS112 tags[1] is a list, not text"]),
+        ('{"tags": [null]}', ["1:11: error VMS107 tags[0] is null; it is a string; leave it out"]),
+        ('{"tags": ["a", ["b"]]}', ["1:16: error VMS112 tags[1] is a list, not a string"]),
         (
             '{"name": "\\u000b"}',
-            ["1:10: error VMS107 name holds the character U+000B, which XML cannot hold"],
+            ["1:10: error VMS107 name contains the character U+000B, which XML does not allow"],
         ),
         (
             '{"system_disks": [{}, {"size": 20.5}]}',
-            ['1:32: error VMS107 system_disks[1].size is "20.5"; it is a whole number from 1 (GB)'],
+            ['1:32: error VMS107 system_disks[1].size is "20.5"; it is an integer from 1 (GB)'],
         ),
         (
             '{"system_disks": [{"size": "20"}]}',
             [
                 "1:28: error VMS107 system_disks[0].size is a string; "
-                "it is a whole number from 1 (GB); write it without quotes"
+                "it is an integer from 1 (GB); write it without quotes"
             ],
         ),
         (
             '{"system_disks": [{"size": "big"}]}',
-            ["1:28: error VMS107 system_disks[0].size is a string; it is a whole number from 1 (GB)"],
+            ["1:28: error VMS107 system_disks[0].size is a string; it is an integer from 1 (GB)"],
         ),
         (
             '{"system_disks": [{"size": true}]}',
-            ["1:28: error VMS107 system_disks[0].size is a boolean; it is a whole number from 1 (GB)"],
+            ["1:28: error VMS107 system_disks[0].size is a boolean; it is an integer from 1 (GB)"],
         ),
         (
             '{"authorized_keys": {"all_users": "true"}}',

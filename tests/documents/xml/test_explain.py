@@ -28,7 +28,7 @@ def explained(data: bytes) -> list[str]:
         (
             "<Disk/>",
             [
-                "2:2: error VMS109 <Disk> stands directly in <VirtualMachineSpec>; "
+                "2:2: error VMS109 <Disk> is not allowed directly in <VirtualMachineSpec>; "
                 "put it in <SystemDisks> or <SharedDisks>"
             ],
         ),
@@ -77,28 +77,28 @@ def explained(data: bytes) -> list[str]:
         ),
         (
             "<SystemDisks><Size>20</Size><Name>a</Name></SystemDisks>",
-            ["2:15: error VMS109 <Size> stands directly in <SystemDisks>; put it in <Disk>"],
+            ["2:15: error VMS109 <Size> is not allowed directly in <SystemDisks>; put it in <Disk>"],
         ),
         (
             "<Resources><Memory>\n  8GB</Memory><CPUCores/></Resources>",
             [
-                '3:3: error VMS107 <Memory> is "8GB"; it is a whole number from 1 (GB); '
+                '3:3: error VMS107 <Memory> is "8GB"; it is an integer from 1 (GB); '
                 "write the number alone: 8",
-                "3:16: error VMS107 <CPUCores> is empty; it is a whole number from 1",
+                "3:16: error VMS107 <CPUCores> is empty; it is an integer from 1",
             ],
         ),
         (
             "<Group by='name'>\xa0x</Group><Zone>\ufeff</Zone>",
             [
-                r'2:18: error VMS107 <Group> is "\xa0x"; it begins or ends with a blank',
-                r'2:34: error VMS107 <Zone> is "\ufeff"; it begins or ends with a blank',
+                r'2:18: error VMS107 <Group> is "\xa0x"; it starts or ends with whitespace',
+                r'2:34: error VMS107 <Zone> is "\ufeff"; it starts or ends with whitespace',
             ],
         ),
         (
             "<Zone>a</Zone><Zone>b</Zone><Zone>c</Zone>",
             [
-                "2:16: error VMS104 a second <Zone> in <VirtualMachineSpec>; there is one at most",
-                "2:30: error VMS104 a second <Zone> in <VirtualMachineSpec>; there is one at most",
+                "2:16: error VMS104 a second <Zone> in <VirtualMachineSpec>; at most one is allowed",
+                "2:30: error VMS104 a second <Zone> in <VirtualMachineSpec>; at most one is allowed",
             ],
         ),
         (
@@ -113,7 +113,7 @@ def explained(data: bytes) -> list[str]:
             '<Hostname type="random"/>',
             [
                 "2:2: error VMS109 <Hostname> holds its value directly; "
-                "it stands in a second <Hostname> within it; "
+                "it belongs in a second <Hostname> inside it; "
                 'write <Hostname><Hostname type="random"/></Hostname>'
             ],
         ),

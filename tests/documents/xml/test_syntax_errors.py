@@ -7,8 +7,8 @@ import pytest
 from vmspec import DocumentError, loads
 
 DECLARATION = "a namespace declaration that is not allowed; leave it out"
-INSTRUCTION = "an instruction whose name holds a colon; leave it out"
-NOTE = "an instruction whose name holds a colon; write it as a comment: <!-- vmspec: … -->"
+INSTRUCTION = "an instruction with a colon in its name; leave it out"
+NOTE = "an instruction with a colon in its name; write it as a comment: <!-- vmspec: … -->"
 HINTS = "http://www.w3.org/2001/XMLSchema-instance"
 
 

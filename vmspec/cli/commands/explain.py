@@ -12,7 +12,8 @@ from vmspec.cli.output.console import echo
 @click.argument("code", metavar="CODE", shell_complete=complete_code)
 def command(code: str) -> None:
     """Take CODE from a finding, such as VMS231, or the name of a rule, such as hostname-in-capitals."""
-    from vmspec.documents.messages import did_you_mean, quote
+    from vmspec.documents.hints import did_you_mean
+    from vmspec.text import quote
     from vmspec.validation.pages import find_page, pages, plain_text
 
     page = find_page(code)

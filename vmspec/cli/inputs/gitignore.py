@@ -16,7 +16,7 @@ from pathlib import Path
 from attrs import frozen
 
 from vmspec.cli.output.console import echo_err, shown_path
-from vmspec.documents.messages import quote
+from vmspec.text import quote
 
 NAME = ".gitignore"
 REPOSITORY = ".git"

@@ -13,14 +13,14 @@ from vmspec import codes
 from vmspec.documents.data.nodes import DataNode, MappingNode, ScalarNode, SequenceNode
 from vmspec.documents.data.redaction import is_public_key
 from vmspec.documents.data.scalars import WrongValue, expected, read_implicit_lookup, read_scalar
+from vmspec.documents.hints import did_you_mean
 from vmspec.documents.line_index import Position, TextLineIndex
-from vmspec.documents.messages import did_you_mean, join_or, quote
 from vmspec.documents.public_names import has_secret
 from vmspec.errors import UnexpectedContentError
 from vmspec.findings import MAX_FINDINGS, Finding, sort_and_cap
 from vmspec.model.schema import Field, Inline, Lookup, Part, fields_of, lookup_keys
 from vmspec.model.spec import VirtualMachineSpec
-from vmspec.text import MASK
+from vmspec.text import MASK, join_or, quote
 
 SCHEMA_KEY = "$schema"
 """A hint for editors at the top of a document; read and ignored, never written."""
@@ -100,7 +100,7 @@ class _Reader:
             self._read_into(values, field, entries, node, path)
         if cls.exclusive is not None and all(name in entries for name in cls.exclusive):
             first, second = (name for name in entries if name in cls.exclusive)
-            message = f"{path} has both {first} and {second}; only one is possible"
+            message = f"{path} has both {first} and {second}; only one is allowed"
             hint = "leave one of them out"
             self._find(codes.EXCLUSIVE, message, entries[second][0], f"{path}.{second}", hint)
         if len(self.findings) > before or (not path and self.findings):

@@ -81,7 +81,7 @@ def _contents(content: _Content) -> dict[str, _Content]:
     contents: dict[str, _Content] = {}
     for field in fields_of(content):
         if isinstance(field.binding, Inline):
-            contents |= _contents(field.kind)
+            contents |= _contents(field.lookup)
         else:
-            contents[field.name] = None if field.secret else field.kind
+            contents[field.name] = None if field.secret else field.part or field.lookup or field.scalar
     return contents

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from vmspec.documents.data.nodes import ScalarNode
-from vmspec.documents.messages import describe_mismatch, quote, value_hint
-from vmspec.model.scalars import Boolean, Choice, Integer, Scalar, VersionIdentifier
+from vmspec.documents.hints import describe_mismatch, value_hint
+from vmspec.model.scalars import Boolean, Choice, Identifier, Integer, Scalar, VersionIdentifier
 from vmspec.model.schema import Lookup
+from vmspec.text import quote
 
 _BOOLEANS = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
 """Words that people write for a boolean in YAML, and the word that is one here."""
@@ -38,7 +39,7 @@ def read_scalar(scalar: Scalar, node: ScalarNode, *, secret: bool = False) -> An
         if node.text.strip():
             problem = f"is {quote(node.text)}; it {describe_mismatch(node.text, scalar)}"
         else:
-            problem = f"is empty; it is {scalar.expected}".removesuffix(", not empty")
+            problem = "is empty" + ("" if isinstance(scalar, Identifier) else f"; it is {scalar.expected}")
     else:
         if problem is None:
             return value

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["XML", "XMLDocument"]
 
+_EXCLAMATION_MARK = ord("!")
+"""One byte is found ten times as fast as several."""
+
 
 class XML:
     """The XML format."""
@@ -83,7 +86,7 @@ class XMLDocument(Document):
 
     def comments(self) -> Sequence[Comment]:
         """Return the comments for vmspec."""
-        if b"!" not in self.data or b"vmspec:" not in self.data:  # one byte is found faster than many
+        if _EXCLAMATION_MARK not in self.data or b"vmspec:" not in self.data:
             return ()
         from vmspec.documents.xml.comments import comments
 

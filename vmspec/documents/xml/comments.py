@@ -15,7 +15,7 @@ _FOR_VMSPEC = re.compile(r"\s*vmspec:")
 
 
 @define(eq=False)
-class _OpenElement:
+class _Parent:
     tag: str
     own: list[list[Position]]
     """The targets of the comments before it, each to be extended."""
@@ -28,7 +28,7 @@ def comments(data: bytes) -> list[Comment]:
     positions = LineIndex(data)
     parser = limits.new_parser()
     found: list[Comment] = []
-    opened = [_OpenElement("", [])]
+    opened = [_Parent("", [])]
 
     def start(tag: str, _: object) -> None:
         parent = opened[-1]
@@ -38,7 +38,7 @@ def comments(data: bytes) -> list[Comment]:
         position = positions.of(parser.CurrentByteIndex + 1)
         for targets in own:
             targets.append(position)
-        opened.append(_OpenElement(tag, own))
+        opened.append(_Parent(tag, own))
 
     def end(_: str) -> None:
         opened.pop()

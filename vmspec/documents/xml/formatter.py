@@ -1,7 +1,7 @@
-"""Layout: the canonical text of a document, with what people wrote into it beside the spec.
+"""The canonical text of a document with the comments that people have added.
 
-Comments and processing instructions, here called notes, are moved from the source's tree into the
-tree of the spec's canonical text, each before the element that it stood before.
+Comments and processing instructions are moved from the tree of the source to the tree of the canonical text,
+each to before the element that it stood before.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 def reformat(data: bytes, spec: VirtualMachineSpec) -> str:
     """Return the canonical text of a document with its comments and its schema hint.
 
-    A comment goes before the element it stood before, or the one whose text it stood in; one at the
-    end of an element stays there. Without any of these it is the canonical text of the spec.
+    A comment goes before the element that it stood before, or whose text it stood in; a comment at the end
+    of an element stays there.
     """
     source = parse_with_comments(data)
     before, after = list(source.itersiblings(preceding=True)), list(source.itersiblings())
@@ -34,7 +34,7 @@ def reformat(data: bytes, spec: VirtualMachineSpec) -> str:
     for name, value in source.items():
         if name in SCHEMA_HINTS:
             target.set(name, value)  # lxml gives its namespace the prefix xsi
-    _move_notes(source, target, root())
+    _move_comments(source, target, root())
     etree.indent(target)
     pieces = (*reversed(before), target, *after)
     lines = [etree.tostring(piece, encoding="unicode") + "\n" for piece in pieces]
@@ -43,57 +43,57 @@ def reformat(data: bytes, spec: VirtualMachineSpec) -> str:
 
 @frozen
 class _Block:
-    """An element with the notes before it, which stay with it wherever it goes."""
+    """An element with the comments before it, which stay with it."""
 
-    notes: list[_Element]
+    comments: list[_Element]
     element: _Element
     tag: str
 
 
-def _move_notes(source: _Element, target: _Element, node: ElementSchema) -> None:
-    """Moves the notes in an element to its twin in the canonical tree."""
-    order = list(node.children)
+def _move_comments(source: _Element, target: _Element, schema: ElementSchema) -> None:
+    """Move the comments in an element to the same element of the canonical tree."""
+    order = list(schema.children)
     blocks, last = _blocks(source)
-    twins = {tag: iter(target.findall(tag)) for tag in order}
-    waiting: list[_Element] = []
+    counterparts = {tag: iter(target.findall(tag)) for tag in order}
+    pending: list[_Element] = []
     for block in sorted(blocks, key=lambda block: order.index(block.tag)):
-        inner = node.children[block.tag]
-        twin = next(twins[block.tag], None)
-        waiting += block.notes
-        if twin is None:
-            if not _notes_in(block.element):
+        inner = schema.children[block.tag]
+        counterpart = next(counterparts[block.tag], None)
+        pending += block.comments
+        if counterpart is None:
+            if not _comments_in(block.element):
                 continue
-            twin = _kept_wrapper(target, block.tag, order)
+            counterpart = _restored_wrapper(target, block.tag, order)
         if inner.scalar is None:
-            _move_notes(block.element, twin, inner)
+            _move_comments(block.element, counterpart, inner)
         else:
-            waiting += _notes_in(block.element)
-        for note in waiting:
-            note.tail = None  # in a value it is text, which the twin has already
-            twin.addprevious(note)
-        waiting = []
-    target.extend([*waiting, *last])
+            pending += _comments_in(block.element)
+        for comment in pending:
+            comment.tail = None  # text behind a comment in a value; the counterpart has it
+            counterpart.addprevious(comment)
+        pending = []
+    target.extend([*pending, *last])
 
 
 def _blocks(source: _Element) -> tuple[list[_Block], list[_Element]]:
-    """The elements in an element with their notes, and the notes after the last one."""
+    """Return the elements in an element with their comments, and the comments after the last one."""
     blocks: list[_Block] = []
-    notes: list[_Element] = []
+    comments: list[_Element] = []
     for child in source:
         if isinstance(child.tag, str):
-            blocks.append(_Block(notes, child, child.tag))
-            notes = []
+            blocks.append(_Block(comments, child, child.tag))
+            comments = []
         else:
-            notes.append(child)
-    return blocks, notes
+            comments.append(child)
+    return blocks, comments
 
 
-def _notes_in(element: _Element) -> list[_Element]:
+def _comments_in(element: _Element) -> list[_Element]:
     return list(element.iter(etree.Comment, etree.ProcessingInstruction))
 
 
-def _kept_wrapper(target: _Element, tag: str, order: list[str]) -> _Element:
-    """An empty list, which canonical XML leaves out, put back for the notes in it."""
+def _restored_wrapper(target: _Element, tag: str, order: list[str]) -> _Element:
+    """Add an empty list, which canonical XML leaves out, for the comments in it."""
     wrapper = etree.Element(tag)
     later = order[order.index(tag) + 1 :]
     following = next((child for child in target if child.tag in later), None)

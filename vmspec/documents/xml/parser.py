@@ -24,6 +24,8 @@ def _hardened(*, keep_comments: bool = False, keep_blanks: bool = True) -> etree
     )
 
 
+_EXCLAMATION_MARK, _CARRIAGE_RETURN = b"!\r"
+
 _PARSER, _FAST_PARSER = _hardened(), _hardened(keep_blanks=False)
 
 
@@ -40,8 +42,9 @@ def _is_plain(data: bytes) -> bool:
 
     Only then does libxml2 tell whitespace between elements from whitespace in a value.
     """
-    marks = 2 if data.startswith(b"<?xml ") else 0
-    return b"!" not in data and b"\r" not in data and data.count(b"?") == marks
+    if _EXCLAMATION_MARK in data or _CARRIAGE_RETURN in data:
+        return False
+    return data.find(b"?", data.find(b">")) < 0
 
 
 def parse_with_comments(data: bytes) -> _Element:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
+from vmspec.documents.hints import folded
 from vmspec.documents.line_index import Span, strip_span
-from vmspec.documents.messages import folded
 from vmspec.documents.public_names import is_public_name, is_public_value, names_of_the_format
 from vmspec.documents.xml import limits
 from vmspec.errors import MalformedDocumentError

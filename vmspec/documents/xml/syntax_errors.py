@@ -1,8 +1,8 @@
-"""Why XML is not well formed, in sentences of our own.
+"""The errors of XML that is not well formed.
 
-libxml2's sentences quote the document, which may be quoting a password, and speak of its own
-functions; only its verdict is used. The place is expat's, which knows nothing of namespaces: what is wrong
-with those is looked for.
+The sentences are our own, because those of libxml2 quote the document, which may contain a password. Only the
+error code comes from libxml2. The position comes from expat, except for errors in namespaces, which expat
+does not know and which are searched for here.
 """
 
 from __future__ import annotations
@@ -18,36 +18,37 @@ from vmspec.errors import DocumentError, UnexpectedContentError
 from vmspec.findings import Finding
 from vmspec.model.spec import ROOT_TAG
 
-_AMPERSAND = ("an & that begins no entity", "write &amp; where & itself is meant")
-_LESS_THAN = ("a < that begins no tag", "write &lt; where < itself is meant")
-_TAG = ("a tag that is not written right", None)
+_AMPERSAND = ("an & that does not begin an entity", "write &amp; for the character &")
+_LESS_THAN = ("a < that does not begin a tag", "write &lt; for the character <")
+_TAG = ("a malformed tag", None)
 _VALUE = 'write name="value"'
+_TWICE = ("an attribute that occurs twice", "leave one of them out")
 
 _SENTENCES: dict[int, tuple[str, str | None]] = {
     ErrorTypes.ERR_DOCUMENT_EMPTY: ("there is no element", f"a spec begins with <{ROOT_TAG}>"),
-    ErrorTypes.ERR_DOCUMENT_END: ("more after the end of the root element", "leave it out"),
+    ErrorTypes.ERR_DOCUMENT_END: ("content after the end of the root element", "leave it out"),
     ErrorTypes.ERR_TAG_NOT_FINISHED: ("the document ends before {open} is closed", None),
     ErrorTypes.ERR_TAG_NAME_MISMATCH: ("an end tag that does not close {open}", None),
-    ErrorTypes.ERR_GT_REQUIRED: ("a tag that is not finished", "close it with >"),
-    ErrorTypes.ERR_SPACE_REQUIRED: ("a blank is missing here", None),
+    ErrorTypes.ERR_GT_REQUIRED: ("an unfinished tag", "close it with >"),
+    ErrorTypes.ERR_SPACE_REQUIRED: ("missing whitespace", None),
     ErrorTypes.ERR_ATTRIBUTE_WITHOUT_VALUE: ("an attribute without a value", _VALUE),
-    ErrorTypes.ERR_ATTRIBUTE_NOT_STARTED: ("an attribute whose value is not in quotes", _VALUE),
-    ErrorTypes.ERR_ATTRIBUTE_NOT_FINISHED: ("an attribute whose value has no closing quote", _VALUE),
-    ErrorTypes.ERR_ATTRIBUTE_REDEFINED: ("an attribute that occurs twice", "leave one of them out"),
-    ErrorTypes.ERR_LT_IN_ATTRIBUTE: ("a < in the value of an attribute", "close the quotes, or write &lt;"),
-    ErrorTypes.ERR_UNDECLARED_ENTITY: ("an entity that is not defined", _AMPERSAND[1]),
+    ErrorTypes.ERR_ATTRIBUTE_NOT_STARTED: ("an attribute value that is not in quotes", _VALUE),
+    ErrorTypes.ERR_ATTRIBUTE_NOT_FINISHED: ("an attribute value without a closing quote", _VALUE),
+    ErrorTypes.ERR_ATTRIBUTE_REDEFINED: _TWICE,
+    ErrorTypes.ERR_LT_IN_ATTRIBUTE: ("a < in an attribute value", "close the quotes, or write &lt;"),
+    ErrorTypes.ERR_UNDECLARED_ENTITY: ("an undefined entity", _AMPERSAND[1]),
     ErrorTypes.ERR_ENTITYREF_SEMICOL_MISSING: _AMPERSAND,
-    ErrorTypes.ERR_INVALID_CHAR: ("a character that XML cannot hold", "leave it out"),
+    ErrorTypes.ERR_INVALID_CHAR: ("a character that XML does not allow", "leave it out"),
     ErrorTypes.ERR_CDATA_NOT_FINISHED: ("a CDATA section that is not closed", "close it with ]]>"),
-    ErrorTypes.ERR_MISPLACED_CDATA_END: ("]]> in a text", "write ]]&gt;"),
+    ErrorTypes.ERR_MISPLACED_CDATA_END: ("]]> in text", "write ]]&gt;"),
     ErrorTypes.ERR_COMMENT_NOT_FINISHED: ("a comment that is not closed", "close it with -->"),
-    ErrorTypes.ERR_HYPHEN_IN_COMMENT: ("two hyphens within a comment", "leave one of them out"),
-    ErrorTypes.ERR_RESERVED_XML_NAME: ("an XML declaration that is not at the very start", "move it there"),
-    ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE: ("a prefix that stands for no namespace", "leave it out"),
-    ErrorTypes.NS_ERR_ATTRIBUTE_REDEFINED: ("an attribute that occurs twice", "leave one of them out"),
+    ErrorTypes.ERR_HYPHEN_IN_COMMENT: ("two hyphens in a comment", "leave one of them out"),
+    ErrorTypes.ERR_RESERVED_XML_NAME: ("an XML declaration after the start of the document", "move it there"),
+    ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE: ("a prefix without a namespace", "leave it out"),
+    ErrorTypes.NS_ERR_ATTRIBUTE_REDEFINED: _TWICE,
 }
 
-_NAMESPACES = {
+_NAMESPACE_ERRORS = {
     ErrorTypes.NS_ERR_XML_NAMESPACE,
     ErrorTypes.NS_ERR_QNAME,
     ErrorTypes.NS_ERR_COLON,
@@ -55,9 +56,8 @@ _NAMESPACES = {
     ErrorTypes.WAR_NS_URI,
 }
 _DECLARATION = ("a namespace declaration that is not allowed", "leave it out")
-_COLON = ("an instruction whose name holds a colon", "leave it out")
-_COLON_OF_VMSPEC = (_COLON[0], "write it as a comment: <!-- vmspec: … -->")
-
+_COLON = ("an instruction with a colon in its name", "leave it out")
+_VMSPEC_COLON = (_COLON[0], "write it as a comment: <!-- vmspec: … -->")
 
 _ERRORS_AT_THE_END = {ErrorTypes.ERR_DOCUMENT_EMPTY, ErrorTypes.ERR_TAG_NOT_FINISHED}
 
@@ -82,11 +82,11 @@ def syntax_error(data: bytes, code: int | None) -> DocumentError:
     explanation = Explanation(data)
     if explanation.malformed_at is None and explanation.findings:
         return UnexpectedContentError(explanation.findings)  # expat accepts a prefix without a namespace
-    namespace_error = _namespace_error(data) if code in _NAMESPACES else None
+    namespace_error = _namespace_error(data) if code in _NAMESPACE_ERRORS else None
     if namespace_error is not None:
         return _error(data, *namespace_error)
     offset = min(max(explanation.malformed_at or 0, 0), len(data))
-    sentence, hint = _SENTENCES.get(code or 0, ("a character that cannot stand here", None))
+    sentence, hint = _SENTENCES.get(code or 0, ("an unexpected character", None))
     if code == ErrorTypes.ERR_NAME_REQUIRED:
         sentence, hint = _name_required(data, offset)
     for begin, about in ((b"&", _AMPERSAND), (b"<", _LESS_THAN)):
@@ -121,7 +121,7 @@ def _name_required(data: bytes, offset: int) -> tuple[str, str | None]:
 
 
 def _namespace_error(data: bytes) -> tuple[int, str, str] | None:
-    """Where the first thing is that libxml2 alone minds, and what is said of it, if found."""
+    """Return the offset, message and hint of the first error that only libxml2 detects, or None."""
     events = limits.new_parser()
     events.ordered_attributes = True
     found: list[tuple[int, str, str]] = []
@@ -136,7 +136,7 @@ def _namespace_error(data: bytes) -> tuple[int, str, str] | None:
 
     def instruction(target: str, _: str) -> None:
         if ":" in target:
-            sentence, hint = _COLON_OF_VMSPEC if target.startswith("vmspec:") else _COLON
+            sentence, hint = _VMSPEC_COLON if target.startswith("vmspec:") else _COLON
             found.append((events.CurrentByteIndex + 2, sentence, hint))
 
     events.StartElementHandler, events.ProcessingInstructionHandler = start, instruction

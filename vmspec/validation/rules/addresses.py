@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from vmspec.documents.messages import quote
 from vmspec.findings import Severity
 from vmspec.model.elements import IPAddressAllocation
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.model.values import IPAddress, Subnet
+from vmspec.text import quote
 from vmspec.validation.rules.registry import Evidence, Problem, Problems, repeats, rule
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from vmspec.documents.messages import quote
 from vmspec.findings import Severity
 from vmspec.model.elements import SystemDisk
 from vmspec.model.spec import VirtualMachineSpec
+from vmspec.text import quote
 from vmspec.validation.rules.naming import WHITESPACE_IS_KEPT
 from vmspec.validation.rules.registry import Evidence, Problem, Problems, is_padded, repeats, rule
 

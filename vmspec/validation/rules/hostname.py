@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from vmspec.documents.messages import quote
 from vmspec.findings import Severity
 from vmspec.model.spec import VirtualMachineSpec
+from vmspec.text import quote
 from vmspec.validation.rules.registry import Evidence, Problem, Problems, rule
 
 LABEL_HINT = "use letters, digits, and hyphens between them"

@@ -6,10 +6,10 @@ documents have other prefixes, so these rules are warnings.
 
 from __future__ import annotations
 
-from vmspec.documents.messages import join_or, quote
 from vmspec.findings import Severity
 from vmspec.model.schema import Lookup, lookup_keys
 from vmspec.model.values import User
+from vmspec.text import join_or, quote
 from vmspec.validation.rules.registry import Evidence, Problem, Problems, rule
 
 SOURCE = "every id in recorded traffic is a prefix for its kind, an underscore, and 16 letters and digits"

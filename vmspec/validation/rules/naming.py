@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from vmspec.documents.messages import quote
 from vmspec.findings import Severity
 from vmspec.model.spec import VirtualMachineSpec
+from vmspec.text import quote
 from vmspec.validation.rules.registry import (
     Evidence,
     Problem,

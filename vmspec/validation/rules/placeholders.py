@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from vmspec.documents.messages import quote
 from vmspec.findings import Severity
 from vmspec.model.scalars import String
 from vmspec.model.schema import Lookup, Part, fields_of
 from vmspec.model.spec import VirtualMachineSpec
+from vmspec.text import quote
 from vmspec.validation.rules.registry import Evidence, Problem, Problems, rule
 
 # Every alternative takes linear time: none can begin again within its own match.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from vmspec.documents.messages import quote
 from vmspec.findings import Severity
 from vmspec.model.elements import CloudInit, DiskTemplate
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.model.values import Template, TemplateVersion
+from vmspec.text import quote
 from vmspec.validation.rules.registry import Evidence, Problem, Problems, is_blank, repeats, rule
 
 

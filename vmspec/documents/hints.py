@@ -1,4 +1,4 @@
-"""Helpers for the text of messages."""
+"""Hints at what was probably meant by a name or a value."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 
 from vmspec.model.scalars import XML_WHITESPACE, Choice, Identifier, Integer, Scalar
-from vmspec.text import printable
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str | None:
@@ -24,22 +23,6 @@ def did_you_mean(name: str, names: Iterable[str]) -> str | None:
 def folded(name: str) -> str:
     """Return a name in lower case, without underscores and hyphens."""
     return name.lower().replace("_", "").replace("-", "")
-
-
-def join_or(names: Iterable[str]) -> str:
-    """Return names as an English list.
-
-    >>> join_or(["id", "name", "permalink"])
-    'id, name or permalink'
-    """
-    *most, last = names
-    return f"{', '.join(most)} or {last}" if most else last
-
-
-def quote(text: str, limit: int = 60) -> str:
-    """Return text from a document in quotes, escaped, and cut to ``limit`` characters."""
-    cut = text if len(text) <= limit else text[: limit - 1] + "…"
-    return f'"{printable(cut)}"'
 
 
 def words_of(scalar: Scalar) -> dict[str, object]:
@@ -60,13 +43,13 @@ def choice_hint(text: str, scalar: Scalar) -> str | None:
 
 
 def describe_mismatch(text: str, scalar: Scalar) -> str:
-    """Return what is wrong with a non-empty text that a scalar does not accept, to follow "it"."""
+    """Return what is wrong with a non-empty text that a scalar does not accept, in words that follow "it"."""
     problem = scalar.error(text.strip(XML_WHITESPACE)) if isinstance(scalar, Identifier) else None
     return problem or f"is {scalar.expected}"
 
 
 _UNIT_SPELLINGS = {"GB": ("gb", "g", "gib", "gi")}
-"""Spellings of a number's own unit, which is to be left out; another unit is another number."""
+"""Spellings of the unit that a number already has; any other unit makes it another number."""
 
 _LONG_NUMBER = r"\s*\+?[0-9]{10,}\s*"
 _NUMBER_AND_UNIT = r"\s*\+?([0-9]{1,9})\s*([A-Za-z]+)\s*"
