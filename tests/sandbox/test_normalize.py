@@ -8,7 +8,7 @@ from attrs import evolve
 from vmspec.documents import dumps, loads
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.sandbox import Catalogue
-from vmspec.sandbox.catalogue.resources import DataCenter, Package, SpeedProfile, Template
+from vmspec.sandbox.catalogue import DataCenter, Package, SpeedProfile, Template
 from vmspec.sandbox.normalize import normalize
 
 CATALOGUE = Catalogue(

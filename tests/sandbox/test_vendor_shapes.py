@@ -14,7 +14,7 @@ import pytest
 
 from vmspec.documents import loads
 from vmspec.sandbox import Catalogue, Endpoint
-from vmspec.sandbox.catalogue.resources import Address, DataCenter, Package, SpeedProfile, Template
+from vmspec.sandbox.catalogue import Address, DataCenter, Package, SpeedProfile, Template
 from vmspec.sandbox.refusals import CODES
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -117,14 +117,107 @@ def test_failed_build_matches_the_openapi_document(caller: Any, document: Any) -
     assert problems(document, Endpoint.TASK, caller.task(created["task"]["id"])) == []
 
 
-@pytest.mark.parametrize("template", Catalogue().templates, ids=lambda item: item.permalink)
-def test_template_options_match_the_openapi_document(caller: Any, document: Any, template: Template) -> None:
-    reply = caller.get(
-        PATHS[Endpoint.TEMPLATE], ("disk_template_version[id]", template.version_id(template.newest))
-    )
+RECORDED_KEYS = {"uuid", "suspended", "suspended_at", "subnet"}
+"""Keys of recorded answers that the document does not list."""
+READS = [endpoint for endpoint in Endpoint if endpoint.value.method == "GET"]
 
+
+@pytest.mark.parametrize("endpoint", READS, ids=lambda endpoint: endpoint.name)
+def test_every_read_matches_the_openapi_document(caller: Any, document: Any, endpoint: Endpoint) -> None:
+    """The answer is valid, and has no key that the document does not list."""
+    caller.started(FULL, a="b")
+    deleted = caller.started()
+    caller.call("DELETE", "/virtual_machines/_", virtual_machine={"id": deleted})
+    reply = caller.get(PATHS[endpoint], ("organization[sub_domain]", "sandbox"), *lookups(caller, deleted))
+
+    assert reply.status == 200, reply.json
+    assert problems(document, endpoint, reply) == []
+    undocumented = keys(reply.json) - documented(document, endpoint)
+    assert {key for key in undocumented if not RECORDED_KEYS & set(key.split("."))} == set()
+
+
+def lookups(caller: Any, deleted: str) -> list[tuple[str, str]]:
+    """Return a lookup of each kind of resource."""
+    catalogue, build = caller.sandbox.catalogue, caller.sandbox.builds[0]
+    ids = {
+        "virtual_machine_build": build.id,
+        "task": build.task_id,
+        "virtual_machine": build.machine_id,
+        "data_center": catalogue.data_centers[0].id,
+        "zone": catalogue.zones[0].id,
+        "virtual_machine_package": catalogue.packages[0].id,
+        "disk_template": catalogue.templates[0].id,
+        "disk_template_version": catalogue.templates[-1].version_id(1),
+        "network": catalogue.networks[0].id,
+        "virtual_network": catalogue.virtual_networks[0].id,
+        "ip_address": build.addresses[0][0].id,
+        "virtual_machine_group": catalogue.groups[0].id,
+        "tag": caller.get(f"/organizations/{catalogue.organization_id}/tags").json["tags"][0]["id"],
+        "virtual_machine_network_interface": caller.get(
+            f"/virtual_machines/{build.machine_id}/network_interfaces"
+        ).json["virtual_machine_network_interfaces"][0]["id"],
+    }
+    return [*((f"{name}[id]", value) for name, value in ids.items()), ("trash_object[object_id]", deleted)]
+
+
+def documented(document: Any, endpoint: Endpoint) -> set[str]:
+    """Return the paths of all keys that the document lists for an answer, to a depth of eight."""
+    response = document["paths"][PATHS[endpoint]]["get"]["responses"]["200"]
+    found: set[str] = set()
+
+    def walk(node: Any, at: str, depth: int) -> None:
+        if depth > 8:
+            return
+        if "$ref" in node:
+            walk(document["components"]["schemas"][node["$ref"].rpartition("/")[2]], at, depth)
+        for inner in (item for key in ("allOf", "anyOf", "oneOf") for item in node.get(key, ())):
+            walk(inner, at, depth)
+        for key, inner in node.get("properties", {}).items():
+            found.add(f"{at}.{key}")
+            walk(inner, f"{at}.{key}", depth + 1)
+        if "items" in node:
+            walk(node["items"], f"{at}[]", depth)
+
+    walk(response["content"]["application/json"]["schema"], "", 0)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "body"),
+    [
+        (Endpoint.START, {}),
+        (Endpoint.STOP, {}),
+        (Endpoint.SHUTDOWN, {}),
+        (Endpoint.CHANGE, {"properties": {"name": "new"}}),
+        (Endpoint.DELETE, {}),
+    ],
+)
+def test_actions_match_the_openapi_document(
+    caller: Any, document: Any, endpoint: Endpoint, body: Any
+) -> None:
+    machine = {"virtual_machine": {"id": caller.started()}}
+    reply = caller.call(endpoint.value.method, PATHS[endpoint], **machine, **body)
     assert reply.status == 200
-    assert problems(document, Endpoint.TEMPLATE, reply) == []
+    assert problems(document, endpoint, reply) == []
+
+
+@pytest.mark.parametrize("endpoint", [Endpoint.PURGE, Endpoint.RESTORE])
+def test_trash_actions_match_the_openapi_document(caller: Any, document: Any, endpoint: Endpoint) -> None:
+    machine_id = caller.started()
+    caller.call("DELETE", "/virtual_machines/_", virtual_machine={"id": machine_id})
+    reply = caller.call(endpoint.value.method, PATHS[endpoint], trash_object={"object_id": machine_id})
+    assert reply.status == 200
+    assert problems(document, endpoint, reply) == []
+    again = caller.call(endpoint.value.method, PATHS[endpoint], trash_object={"object_id": machine_id})
+    assert again.status == 404
+    assert problems(document, endpoint, again) == []
+
+
+@pytest.mark.parametrize("endpoint", Endpoint, ids=lambda endpoint: endpoint.name)
+def test_scopes_match_the_openapi_document(document: Any, endpoint: Endpoint) -> None:
+    operation = document["paths"][PATHS[endpoint]][endpoint.value.method.lower()]
+    schemes = {name: scopes for item in operation.get("security", []) for name, scopes in item.items()}
+    assert set(endpoint.value.scopes) == set(schemes.get("Authenticator", ()))
 
 
 @pytest.mark.parametrize("code", [code for code in CODES if code not in UNDOCUMENTED])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from vmspec.sandbox.builds import Annotation, Build, Timeline
 from vmspec.sandbox.catalogue import Catalogue
+from vmspec.sandbox.catalogue.file import load_catalogue
 from vmspec.sandbox.faults.queue import QueuedFault
 from vmspec.sandbox.http import Answer, Delivery, Request
 from vmspec.sandbox.routes import Endpoint
@@ -28,5 +29,6 @@ __all__ = [
     "RunningSandbox",
     "Sandbox",
     "Timeline",
+    "load_catalogue",
     "running",
 ]

@@ -34,6 +34,13 @@ _KINDS = {
     "organization_not_found": _Kind(404, "No organization matches.", _NO_DETAIL),
     "build_not_found": _Kind(404, "No build matches.", _NO_DETAIL),
     "task_not_found": _Kind(404, "No task matches.", _NO_DETAIL),
+    **{
+        f"{name}_not_found": _Kind(404, f"No {name.replace('_', ' ')} matches.", _NO_DETAIL)
+        for name in (
+            *("data_center", "zone", "package", "disk_template", "network", "virtual_network", "ip_address"),
+            *("tag", "virtual_machine_group", "virtual_machine_network_interface"),
+        )
+    },
     "trash_object_not_found": _Kind(404, "No trash object matches.", _NO_DETAIL),
     "virtual_machine_not_found": _Kind(404, "No virtual machine matches.", _NO_DETAIL),
     "disk_template_version_not_found": _Kind(404, "No disk template version matches.", _NO_DETAIL),

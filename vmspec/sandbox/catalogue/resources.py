@@ -1,102 +1,15 @@
-"""The kinds of resources in the sandbox, each with the JSON that the API shows.
-
-A field that is not given is derived from those that are, always the same way: a resource of which only
-the id is known still has a name and a permalink.
-"""
+"""The resources that machines are made of."""
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
-import string
-from typing import ClassVar, Self
+from typing import ClassVar
 
-from attrs import Factory, frozen
+from attrs import Factory, fields, frozen
 
-from vmspec.model.schema import Lookup
+from vmspec.sandbox.catalogue.base import CREATED_AT, Named, Resource, derived_id
+from vmspec.sandbox.catalogue.places import Network
 from vmspec.sandbox.http import JSON
-
-CREATED_AT = 1_577_836_800
-"""Unix time at which organization, tags and groups were created: 1 January 2020."""
-
-_ID_LETTERS = string.ascii_letters + string.digits
-
-
-def derived_id(prefix: str, seed: str) -> str:
-    """Return an id in Katapult's form, always the same for one seed."""
-    digest = hashlib.sha256(f"{prefix} {seed}".encode(errors="replace")).digest()
-    return f"{prefix}_" + "".join(_ID_LETTERS[byte % len(_ID_LETTERS)] for byte in digest[:16])
-
-
-@frozen(kw_only=True)
-class Resource:
-    """A resource with an id, a permalink and a name."""
-
-    prefix: ClassVar[str] = ""
-
-    permalink: str
-    name: str = Factory(lambda resource: resource.permalink, takes_self=True)
-    id: str = Factory(lambda resource: derived_id(resource.prefix, resource.permalink), takes_self=True)
-
-    @property
-    def names(self) -> dict[str, JSON]:
-        """Id, name and permalink."""
-        return {"id": self.id, "name": self.name, "permalink": self.permalink}
-
-    @classmethod
-    def placeholder(cls, lookup: Lookup) -> Self:
-        """Return a resource for a lookup that the catalogue does not contain."""
-        if lookup.by == "id":
-            return cls(permalink=f"sandbox-{derived_id('x', lookup.value)[-8:].lower()}", id=lookup.value)
-        return cls(permalink=lookup.value)
-
-
-@frozen(kw_only=True)
-class Country(Resource):
-    """The country of a data center; its permalink is the two-letter code."""
-
-    prefix: ClassVar[str] = "ctry"
-    code3: str
-    time_zone: str
-    eu: bool = False
-
-    @property
-    def json(self) -> JSON:
-        return {
-            "id": self.id,
-            "name": self.name,
-            "iso_code2": self.permalink,
-            "iso_code3": self.code3,
-            "time_zone": self.time_zone,
-            "eu": self.eu,
-        }
-
-
-UNITED_KINGDOM = Country(permalink="GB", name="United Kingdom", code3="GBR", time_zone="Europe/London")
-UNITED_STATES = Country(permalink="US", name="United States", code3="USA", time_zone="America/New_York")
-NETHERLANDS = Country(permalink="NL", name="Netherlands", code3="NLD", time_zone="Europe/Amsterdam", eu=True)
-
-
-@frozen(kw_only=True)
-class DataCenter(Resource):
-    """A data center, with one zone and one public network that are named after it."""
-
-    prefix: ClassVar[str] = "dc"
-    country: Country = UNITED_KINGDOM
-
-    @property
-    def json(self) -> JSON:
-        return {**self.names, "country": self.country.json}
-
-
-@frozen(kw_only=True)
-class Zone(Resource):
-    """A zone of a data center."""
-
-    prefix: ClassVar[str] = "zone"
-
-    def json(self, data_center: DataCenter) -> JSON:
-        return {**self.names, "data_center": data_center.json}
 
 
 @frozen(kw_only=True)
@@ -109,7 +22,7 @@ class Package(Resource):
     storage: int = 25
 
     @property
-    def json(self) -> JSON:
+    def row(self) -> dict[str, JSON]:
         return {
             **self.names,
             "cpu_cores": self.cpu_cores,
@@ -129,7 +42,7 @@ class TemplateField:
     """An option of a disk template, of type Text, Boolean, Password or Keyboard."""
 
     name: str
-    label: str
+    label: str = ""
     type: str = "Text"
     required: bool = False
     prefill: str | None = None
@@ -151,36 +64,64 @@ INSTALL_AGENT = TemplateField(name="install_agent", label="Install the agent", t
 
 
 @frozen(kw_only=True)
+class TemplateVersion:
+    """A version of a disk template."""
+
+    number: int
+    id: str
+    size_in_gb: int = 10
+    stable: bool = True
+    fields: tuple[TemplateField, ...] = (INSTALL_AGENT,)
+
+    @property
+    def row(self) -> dict[str, JSON]:
+        return {
+            "id": self.id,
+            "number": self.number,
+            "stable": self.stable,
+            "size_in_gb": self.size_in_gb,
+        }
+
+
+def _versions(template: Template) -> tuple[TemplateVersion, ...]:
+    return tuple(
+        TemplateVersion(
+            number=number, id=derived_id("dtv", f"{template.id} {number}"), fields=template.fields
+        )
+        for number in range(1, template.newest + 1)
+    )
+
+
+@frozen(kw_only=True)
 class Template(Resource):
-    """A disk template with versions 1 to ``newest``, all with the same options."""
+    """A disk template, by default with versions 1 to ``newest``, all with the same options."""
 
     prefix: ClassVar[str] = "dtpl"
     newest: int = 1
     fields: tuple[TemplateField, ...] = (INSTALL_AGENT,)
+    versions: tuple[TemplateVersion, ...] = Factory(_versions, takes_self=True)
 
     def version_id(self, number: int) -> str:
         """Return the id of a version."""
-        return derived_id("dtv", f"{self.id} {number}")
+        return next(version.id for version in self.versions if version.number == number)
 
-    def json(self, number: int) -> JSON:
-        """Return the JSON of a version."""
+    @property
+    def row(self) -> dict[str, JSON]:
+        latest = self.versions[-1] if self.versions else None
         return {
-            "id": self.version_id(number),
-            "number": number,
-            "stable": True,
-            "size_in_gb": 10,
-            "disk_template": self.names,
+            "id": self.id,
+            "name": self.name,
+            "description": None,
+            "permalink": self.permalink,
+            "universal": True,
+            "size_in_gb": None if latest is None else latest.size_in_gb,
+            "latest_version": None if latest is None else {"id": latest.id, "number": latest.number},
+            "operating_system": None,
         }
 
-
-@frozen(kw_only=True)
-class Network(Resource):
-    """A public network."""
-
-    prefix: ClassVar[str] = "netw"
-
-    def json(self, data_center: DataCenter) -> JSON:
-        return {**self.names, "default": True, "data_center": data_center.json}
+    @property
+    def detail(self) -> dict[str, JSON]:
+        return {**self.row, "latest_version": {"id": self.versions[-1].id} if self.versions else None}
 
 
 @frozen(kw_only=True)
@@ -188,49 +129,136 @@ class SpeedProfile(Resource):
     """The speed of a network interface."""
 
     prefix: ClassVar[str] = "nsp"
+    mbit: int | None = None
+
+    @property
+    def row(self) -> dict[str, JSON]:
+        speeds = ("upload_speed_in_mbit", "download_speed_in_mbit")
+        return {**self.names, **dict.fromkeys(speeds, self.mbit)}
 
 
 @frozen(kw_only=True)
-class Group(Resource):
+class IOProfile(Resource):
+    """The speed of a disk."""
+
+    prefix: ClassVar[str] = "diop"
+    mb: int | None = None
+    iops: int | None = None
+
+    @property
+    def row(self) -> dict[str, JSON]:
+        return {**self.names, "speed_in_mb": self.mb, "iops": self.iops}
+
+
+@frozen(kw_only=True)
+class Group(Named):
     """A group of virtual machines."""
 
     prefix: ClassVar[str] = "vmgrp"
 
     @property
-    def json(self) -> JSON:
-        return {
-            "id": self.id,
-            "name": self.name,
-            "segregate": True,
-            "auto_segregate": False,
-            "created_at": CREATED_AT,
-        }
+    def row(self) -> dict[str, JSON]:
+        return {**self.names, "segregate": True, "auto_segregate": False, "created_at": CREATED_AT}
 
 
 @frozen
 class Address:
-    """An IP address and its id."""
+    """An IP address and its id, allocated to a resource or free."""
 
     address: str
     id: str = Factory(lambda item: derived_id("ip", item.address), takes_self=True)
+    network: Network | None = None
+    """None for the network of the first data center."""
+    allocation_id: str | None = None
+    allocation_type: str | None = None
+
+    @property
+    def subnet(self) -> JSON:
+        """The subnet of the address."""
+        network = self._interface.network
+        return {
+            "id": derived_id("sbnt", str(network)),
+            "address": str(network.network_address),
+            "gateway": str(network[1]),
+            "mask": network.prefixlen,
+            "version": network.version,
+            "billable": True,
+        }
+
+    @property
+    def address_with_mask(self) -> str:
+        """The address with the length of its prefix."""
+        return str(self._interface)
+
+    @property
+    def _interface(self) -> ipaddress.IPv4Interface | ipaddress.IPv6Interface:
+        return ipaddress.ip_interface(f"{self.address}/{64 if ':' in self.address else 24}")
+
+
+@frozen(kw_only=True)
+class User(Named):
+    """A user with access to the organization; ``name`` is first and last name."""
+
+    prefix: ClassVar[str] = "user"
+    email_address: str = ""
+
+    @property
+    def row(self) -> dict[str, JSON]:
+        first, _, last = self.name.partition(" ")
+        return {"user": {"id": self.id, "first_name": first, "last_name": last, "avatar_url": ""}}
+
+
+@frozen(kw_only=True)
+class SSHKey(Named):
+    """An SSH key of the organization."""
+
+    prefix: ClassVar[str] = "ssh"
+    fingerprint: str = ""
+
+    @property
+    def row(self) -> dict[str, JSON]:
+        return {**self.names, "fingerprint": self.fingerprint}
+
+
+@frozen(kw_only=True)
+class Disk(Named):
+    """A disk that exists already, such as a shared one."""
+
+    prefix: ClassVar[str] = "disk"
+    size_in_gb: int = 10
+
+    @property
+    def row(self) -> dict[str, JSON]:
+        return {
+            **self.names,
+            "size_in_gb": self.size_in_gb,
+            "wwn": derived_id("wwn", self.id)[4:],
+            "state": "built",
+            "virtual_machine_disk": None,
+        }
+
+
+@frozen(kw_only=True)
+class PolicyLimits:
+    """The limits of the organization; None is unlimited."""
+
+    maximum_virtual_machines: int | None = 100
+    maximum_virtual_machine_memory: int | None = 1000
+    maximum_disk_space: int | None = 10_000
+    maximum_unallocated_ip_addresses: int | None = 10
+    maximum_virtual_networks: int | None = 10
+    maximum_isos: int | None = 10
+    maximum_disk_size: int | None = 1000
+    minimum_disk_size: int | None = 1
+    flexible_virtual_machine_resources: bool = True
 
     @property
     def json(self) -> dict[str, JSON]:
-        """The address with its subnet."""
-        parsed = ipaddress.ip_address(self.address)
-        subnet = ipaddress.ip_network((self.address, 64 if parsed.version == 6 else 24), strict=False)
-        return {
-            "id": self.id,
-            "address": self.address,
-            "address_with_mask": f"{self.address}/{subnet.prefixlen}",
-            "vip": False,
-            "label": None,
-            "subnet": {
-                "id": derived_id("sbnt", str(subnet)),
-                "address": str(subnet.network_address),
-                "gateway": str(subnet[1]),
-                "mask": subnet.prefixlen,
-                "version": subnet.version,
-                "billable": True,
-            },
-        }
+        limits: dict[str, JSON] = {}
+        for field in fields(PolicyLimits):
+            value = getattr(self, field.name)
+            if field.name.startswith("maximum"):
+                limits[field.name] = {"value": value, "unlimited": value is None}
+            else:
+                limits[field.name] = value if isinstance(value, bool) else {"value": value}
+        return limits

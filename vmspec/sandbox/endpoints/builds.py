@@ -73,13 +73,6 @@ def _machines(store: BuildStore, request: Request) -> JSON:
     return responses.page(request, "virtual_machines", rows)
 
 
-def _template(store: BuildStore, request: Request) -> JSON:
-    version = store.catalogue.template_version(request.parameter("disk_template_version[id]") or "")
-    if version is None:
-        raise RefusalError("disk_template_version_not_found")
-    return responses.template_answer(*version)
-
-
 def _answered(store: BuildStore, record: Record, endpoint: Endpoint) -> Record:
     """Return the record to answer with: another one under the fault WrongId."""
     return _other(store, record.build) if store.faults.take(WrongId, at=endpoint) else record
@@ -100,5 +93,4 @@ HANDLERS: Mapping[Endpoint, Handler] = {
     Endpoint.TASK: _task,
     Endpoint.MACHINE: _machine,
     Endpoint.MACHINES: _machines,
-    Endpoint.TEMPLATE: _template,
 }

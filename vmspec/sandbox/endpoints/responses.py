@@ -10,21 +10,15 @@ from vmspec.model.elements import Resources
 from vmspec.sandbox.build_store import BuildStore
 from vmspec.sandbox.builds import Annotation, Build
 from vmspec.sandbox.catalogue import Catalogue
-from vmspec.sandbox.catalogue.resources import (
-    CREATED_AT,
-    Address,
-    DataCenter,
-    Group,
-    Template,
-    Zone,
-    derived_id,
-)
+from vmspec.sandbox.catalogue.base import CREATED_AT, derived_id
+from vmspec.sandbox.catalogue.places import Network
+from vmspec.sandbox.catalogue.resources import Address
 from vmspec.sandbox.endpoints.arguments import positive_number
 from vmspec.sandbox.http import JSON, Request
 from vmspec.sandbox.machines import Record
 
 
-def page(request: Request, key: str, rows: Sequence[JSON]) -> JSON:
+def page(request: Request, key: str, rows: Sequence[JSON]) -> dict[str, JSON]:
     """Return the requested page of a list."""
     number, per_page = positive_number(request, "page", 1), positive_number(request, "per_page", 30)
     first = (number - 1) * per_page
@@ -93,7 +87,7 @@ def machine_answer(record: Record, store: BuildStore) -> dict[str, JSON]:
     """Return the answer to a machine's own GET; it holds the initial root password, a secret."""
     machine, catalogue = record.machine, store.catalogue
     spec = machine.stored
-    tags = [tag for tag in catalogue.tags if tag in spec.tags]
+    names = [name for name in catalogue.tags if name in spec.tags]
     return {
         "virtual_machine": {
             **_names(machine, catalogue),
@@ -101,9 +95,9 @@ def machine_answer(record: Record, store: BuildStore) -> dict[str, JSON]:
             "created_at": machine.machine_created_at,
             "initial_root_password": machine.root_password,
             "state": record.machine_state(store.clock.now()),
-            "zone": _zone(machine, catalogue.data_center(spec.data_center)),
-            "organization": _organization(catalogue),
-            "group": None if spec.group is None else Group.placeholder(spec.group).json,
+            "zone": catalogue.zone(spec).detail,
+            "organization": organization(catalogue),
+            "group": None if spec.group is None else catalogue.group(spec.group).row,
             **_resources(spec.resources or Resources(), catalogue),
             "attached_iso": None
             if spec.iso is None
@@ -113,9 +107,12 @@ def machine_answer(record: Record, store: BuildStore) -> dict[str, JSON]:
             "gpus": [],
             "suspended": False,
             "suspended_at": None,
-            "tags": [_tag(tag) for tag in tags],
-            "tag_names": tags,
-            "ip_addresses": [_address(machine, item, index, catalogue) for item, index in machine.addresses],
+            "tags": [tag(name) for name in names],
+            "tag_names": names,
+            "ip_addresses": [
+                _address(machine, address, network, catalogue)
+                for address, network in machine_addresses(machine, catalogue)
+            ],
         },
         "annotations": _annotations(machine.annotations),
     }
@@ -127,19 +124,54 @@ def machine_row(machine: Build, catalogue: Catalogue) -> JSON:
     return {
         **_names(machine, catalogue),
         "created_at": machine.machine_created_at,
-        "zone": _zone(machine, catalogue.data_center(machine.stored.data_center)),
+        "zone": catalogue.zone(machine.stored).detail,
         "package": None if package is None else {"name": catalogue.package(package).name},
         "gpu_type": None,
         "ip_addresses": [{"address": item.address} for item, _ in machine.addresses],
     }
 
 
-def template_answer(template: Template, number: int) -> JSON:
-    """Return the options of a version of a disk template."""
+def machine_addresses(machine: Build, catalogue: Catalogue) -> list[tuple[Address, Network]]:
+    """Return the addresses of a machine with their networks."""
+    data_center = catalogue.zone(machine.stored).data_center
+    interfaces = machine.stored.network_interfaces
+    return [
+        (address, catalogue.network(interfaces[index].network, data_center))
+        for address, index in machine.addresses
+    ]
+
+
+def organization_row(catalogue: Catalogue) -> dict[str, JSON]:
+    """Return a row of the list of organizations."""
     return {
-        "disk_template_version": template.json(number),
-        "spec": {"fields": [item.json for item in template.fields]},
+        "id": catalogue.organization_id,
+        "name": catalogue.sub_domain,
+        "sub_domain": catalogue.sub_domain,
+        "infrastructure_domain": catalogue.domain,
+        "created_at": CREATED_AT,
+        "activated_at": CREATED_AT,
+        "suspended": False,
+        "managed": False,
     }
+
+
+def organization(catalogue: Catalogue) -> dict[str, JSON]:
+    """Return the organization as its own GET and machines show it."""
+    unset = ("address1", "address2", "address3", "address4", "postcode", "vat_number", "phone_number")
+    return {
+        **organization_row(catalogue),
+        "uuid": str(uuid.uuid5(uuid.NAMESPACE_DNS, catalogue.domain)),
+        "billing_name": catalogue.sub_domain,
+        **dict.fromkeys(unset),
+        "currency": {"id": derived_id("cur", "GBP"), "name": "Pound", "iso_code": "GBP", "symbol": "£"},
+        "country": catalogue.data_centers[0].country.detail,
+        "country_state": None,
+    }
+
+
+def tag(name: str) -> dict[str, JSON]:
+    """Return a tag as its own GET shows it."""
+    return {"id": derived_id("tag", name), "name": name, "color": "teal", "created_at": CREATED_AT}
 
 
 def _annotations(annotations: Sequence[Annotation]) -> JSON:
@@ -155,55 +187,25 @@ def _names(machine: Build, catalogue: Catalogue) -> dict[str, JSON]:
     }
 
 
-def _zone(machine: Build, data_center: DataCenter) -> JSON:
-    if machine.stored.zone is not None:
-        return Zone.placeholder(machine.stored.zone).json(data_center)
-    zone = Zone(permalink=f"{data_center.permalink}-zone-1", name=f"{data_center.name} 1")
-    return zone.json(data_center)
-
-
 def _resources(resources: Resources, catalogue: Catalogue) -> dict[str, JSON]:
     package = None if resources.package is None else catalogue.package(resources.package)
     return {
-        "package": None if package is None else package.json,
+        "package": None if package is None else package.row,
         "memory_in_gb": resources.memory or (None if package is None else package.memory),
         "cpu_cores": resources.cpu_cores or (None if package is None else package.cpu_cores),
     }
 
 
-def _organization(catalogue: Catalogue) -> JSON:
-    unset: dict[str, JSON] = dict.fromkeys(
-        ("address1", "address2", "address3", "address4", "postcode", "vat_number", "phone_number")
-    )
+def _address(machine: Build, address: Address, network: Network, catalogue: Catalogue) -> JSON:
     return {
-        "id": catalogue.organization_id,
-        "uuid": str(uuid.uuid5(uuid.NAMESPACE_DNS, catalogue.domain)),
-        "name": catalogue.sub_domain,
-        "sub_domain": catalogue.sub_domain,
-        "infrastructure_domain": catalogue.domain,
-        "created_at": CREATED_AT,
-        "activated_at": CREATED_AT,
-        "suspended": False,
-        "managed": False,
-        "billing_name": catalogue.sub_domain,
-        **unset,
-        "currency": {"id": derived_id("cur", "GBP"), "name": "Pound", "iso_code": "GBP", "symbol": "£"},
-        "country": catalogue.data_centers[0].country.json,
-        "country_state": None,
-    }
-
-
-def _tag(name: str) -> JSON:
-    return {"id": derived_id("tag", name), "name": name, "color": "teal", "created_at": CREATED_AT}
-
-
-def _address(machine: Build, address: Address, interface: int, catalogue: Catalogue) -> JSON:
-    data_center = catalogue.data_center(machine.stored.data_center)
-    network = catalogue.network(machine.stored.network_interfaces[interface].network, data_center)
-    return {
-        **address.json,
+        "id": address.id,
+        "address": address.address,
+        "address_with_mask": address.address_with_mask,
+        "vip": False,
+        "label": None,
+        "subnet": address.subnet,
         "reverse_dns": machine.fqdn(catalogue),
-        "network": network.json(data_center),
+        "network": network.detail,
         "allocation_id": machine.machine_id,
         "allocation_type": "VirtualMachine",
     }
