@@ -1,4 +1,4 @@
-"""mypy sees the types it should, and calls it should refuse are refused."""
+"""mypy infers the right types, and rejects wrong calls."""
 
 import re
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parent / "typing"
 
 
-def test_mypy_sees_what_it_should():
+def test_mypy_infers_types_and_rejects_wrong_calls():
     command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--config-file=", str(FOLDER)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=FOLDER.parent.parent)
     flagged = {

@@ -1,4 +1,4 @@
-"""Which format a text has, and whether it means to be a spec at all."""
+"""Detection of formats and specs."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_format_by_first_character(text: str, format: FormatName) -> None:
         ("\ud800", None),
     ],
 )
-def test_what_means_to_be_a_spec(text: str, format: FormatName | None) -> None:
+def test_spec_is_detected(text: str, format: FormatName | None) -> None:
     assert detect(text) == format
     assert detect(text.encode("utf-8", "replace")) == format
 
@@ -99,12 +99,12 @@ def test_what_means_to_be_a_spec(text: str, format: FormatName | None) -> None:
         ("VirtualMachineSpecs: {}", False),
     ],
 )
-def test_what_is_nearly_a_spec(text: str, expected: bool) -> None:
+def test_nearly_a_spec_is_detected(text: str, expected: bool) -> None:
     assert is_nearly_spec(text.encode()) is expected
 
 
 @pytest.mark.parametrize(
     "data", [b"", b"\xff\xfe<\x00", b"<\xff", b'{"\xff": 1}', b"\xff: 1\nname: 2", b"<" * 100_000]
 )
-def test_no_bytes_make_it_raise(data: bytes) -> None:
+def test_detection_never_raises(data: bytes) -> None:
     assert detect(data) is None

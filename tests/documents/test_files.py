@@ -1,4 +1,4 @@
-"""Files: read up to a limit, written whole or not at all."""
+"""Files: read up to the size limit, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ posix_only = pytest.mark.skipif(sys.platform == "win32", reason="modes and links
 
 
 @pytest.mark.parametrize("name", ["web.xml", "web.json", "web.yaml", "web.yml", "web.JSON"])
-def test_the_suffix_says_the_format(tmp_path: Path, name: str) -> None:
+def test_suffix_determines_the_format(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     dump(SPEC, path)
     formats = {".xml": "xml", ".json": "json", ".yaml": "yaml", ".yml": "yaml"}
@@ -30,26 +30,26 @@ def test_the_suffix_says_the_format(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("format", ["xml", "json", "yaml"])
-def test_without_a_suffix_the_content_does(tmp_path: Path, format: str) -> None:
+def test_content_determines_the_format_without_a_suffix(tmp_path: Path, format: str) -> None:
     path = tmp_path / "web"
     dump(SPEC, path, format)
     assert load(path) == SPEC
     assert validate(path).spec == SPEC
 
 
-def test_without_either_it_is_xml(tmp_path: Path) -> None:
+def test_name_without_suffix_is_written_as_xml(tmp_path: Path) -> None:
     dump(SPEC, tmp_path / "web")
     assert (tmp_path / "web").read_bytes() == dumps(SPEC).encode()
 
 
-def test_the_suffix_counts_before_the_content(tmp_path: Path) -> None:
+def test_suffix_takes_precedence_over_content(tmp_path: Path) -> None:
     (tmp_path / "web.json").write_text(dumps(SPEC))
     with pytest.raises(DocumentError) as caught:
         load(tmp_path / "web.json")
     assert [finding.code for finding in caught.value.findings] == ["VMS001"]
 
 
-def test_no_more_is_read_than_needed_to_refuse(tmp_path: Path) -> None:
+def test_reading_stops_behind_the_size_limit(tmp_path: Path) -> None:
     path = tmp_path / "web.xml"
     path.write_bytes(b" " * (MAX_SIZE * 2))
     assert len(read_file(path)) == MAX_SIZE + 1
@@ -58,7 +58,7 @@ def test_no_more_is_read_than_needed_to_refuse(tmp_path: Path) -> None:
     ]
 
 
-def test_what_cannot_be_read_is_an_os_error(tmp_path: Path) -> None:
+def test_unreadable_file_raises_os_error(tmp_path: Path) -> None:
     for read in (load, validate):
         with pytest.raises(FileNotFoundError):
             read(tmp_path / "missing.xml")
@@ -66,21 +66,21 @@ def test_what_cannot_be_read_is_an_os_error(tmp_path: Path) -> None:
             read(tmp_path)
 
 
-def test_line_ends_are_written_as_they_are(tmp_path: Path) -> None:
+def test_line_ends_are_not_translated(tmp_path: Path) -> None:
     dump(SPEC, tmp_path / "web.xml")
     assert b"\r" not in (tmp_path / "web.xml").read_bytes()
 
 
 @posix_only
-class TestInPlace:
-    def test_the_mode_of_a_file_is_kept(self, tmp_path: Path) -> None:
+class TestReplacing:
+    def test_mode_of_the_file_is_kept(self, tmp_path: Path) -> None:
         path = tmp_path / "web.xml"
         path.write_text("old")
         path.chmod(0o640)
         dump(SPEC, path)
         assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
-    def test_a_new_file_has_the_mode_that_the_umask_leaves(self, tmp_path: Path) -> None:
+    def test_mode_of_a_new_file_follows_the_umask(self, tmp_path: Path) -> None:
         before = os.umask(0o027)
         try:
             dump(SPEC, tmp_path / "web.xml")
@@ -88,7 +88,7 @@ class TestInPlace:
             os.umask(before)
         assert stat.S_IMODE((tmp_path / "web.xml").stat().st_mode) == 0o640
 
-    def test_a_link_is_followed_and_stays_one(self, tmp_path: Path) -> None:
+    def test_symlink_is_followed_and_kept(self, tmp_path: Path) -> None:
         (tmp_path / "elsewhere").mkdir()
         target, link = tmp_path / "elsewhere" / "web.xml", tmp_path / "link.xml"
         target.write_text("old")
@@ -98,25 +98,25 @@ class TestInPlace:
         assert load(target) == SPEC
 
     @posix_only
-    def test_a_link_that_leads_to_itself_is_an_os_error(self, tmp_path: Path) -> None:
+    def test_circular_symlink_raises_os_error(self, tmp_path: Path) -> None:
         path = tmp_path / "web.xml"
         path.symlink_to(path)
         with pytest.raises(OSError, match=re.escape(str(path))):
             dump(SPEC, path)
 
-    def test_a_reader_of_the_old_file_never_sees_half_of_the_new_one(self, tmp_path: Path) -> None:
+    def test_open_file_keeps_its_old_content(self, tmp_path: Path) -> None:
         path = tmp_path / "web.xml"
         path.write_text("old")
         with path.open() as reader:
             dump(SPEC, path)
             assert reader.read() == "old"
 
-    def test_nothing_is_left_beside_it(self, tmp_path: Path) -> None:
+    def test_no_temporary_file_is_left(self, tmp_path: Path) -> None:
         dump(SPEC, tmp_path / "web.xml")
         dump(SPEC, tmp_path / "web.xml")
         assert [path.name for path in tmp_path.iterdir()] == ["web.xml"]
 
-    def test_where_it_cannot_be_written_the_old_one_stands(self, tmp_path: Path) -> None:
+    def test_failed_write_keeps_the_old_file(self, tmp_path: Path) -> None:
         target = tmp_path / "web.xml"
         target.mkdir()
         (target / "old").touch()
@@ -125,7 +125,7 @@ class TestInPlace:
         assert [path.name for path in tmp_path.rglob("*")] == ["web.xml", "old"]
 
     @pytest.mark.parametrize("format", ["xml", "json", "yaml"])
-    def test_the_error_names_the_file_that_was_asked_for(self, tmp_path: Path, format: str) -> None:
+    def test_error_names_the_requested_file(self, tmp_path: Path, format: str) -> None:
         (tmp_path / "folder").mkdir()
         (tmp_path / "link").symlink_to(tmp_path / "gone" / "web.xml")
         for name in ("gone/web.xml", "folder", "link", "a" * 300):
@@ -134,19 +134,19 @@ class TestInPlace:
                 dump(SPEC, target, format)  # type: ignore[arg-type]
             assert (caught.value.filename, caught.value.filename2) == (str(target), None)
 
-    def test_a_spec_that_cannot_be_written_changes_nothing(self, tmp_path: Path) -> None:
+    def test_unknown_format_keeps_the_old_file(self, tmp_path: Path) -> None:
         path = tmp_path / "web.xml"
         path.write_text("old")
         with pytest.raises(ValueError, match="toml"):
             dump(SPEC, path, "toml")  # type: ignore[arg-type]
         assert path.read_text() == "old"
 
-    def test_what_is_no_regular_file_is_written_to(self) -> None:
+    def test_special_file_is_written_to_directly(self) -> None:
         dump(SPEC, "/dev/null")
         assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
 
-def test_a_suffix_of_no_format_is_refused_unless_the_format_is_given(tmp_path: Path) -> None:
+def test_unknown_suffix_is_rejected_without_a_format(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"^unknown suffix \.toml; use \.xml, \.json or \.yaml,"):
         dump(SPEC, tmp_path / "web.toml")
     assert not (tmp_path / "web.toml").exists()
@@ -155,7 +155,7 @@ def test_a_suffix_of_no_format_is_refused_unless_the_format_is_given(tmp_path: P
 
 
 @pytest.mark.parametrize("name", ["web.xml", "specs/web-1.JSON", "C:\\specs\\web.yml", "no such file.yaml\n"])
-def test_a_name_that_is_taken_for_a_document_is_told(name: str) -> None:
+def test_file_name_given_as_document_gets_a_hint(name: str) -> None:
     hint = "a str is the document itself; to read a file, pass a Path or call load()"
     assert validate(name).findings[0].hint == hint
     with pytest.raises(DocumentError) as raised:
@@ -164,18 +164,18 @@ def test_a_name_that_is_taken_for_a_document_is_told(name: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["web", "<Name>web.xml</Name>", '{"a": "web.json"', "a: b\nc: web.yaml"])
-def test_other_texts_are_not(text: str) -> None:
+def test_other_text_gets_no_path_hint(text: str) -> None:
     assert "a Path" not in (validate(text).findings[0].hint or "")
 
 
 @pytest.mark.parametrize("text", [" " * (MAX_SIZE - 1), " " * 2000 + ":", "a." * 2000, "a.xml " * 600 + ":"])
-def test_to_tell_takes_no_time(text: str) -> None:
+def test_path_hint_is_fast(text: str) -> None:
     started = time.process_time()
     assert "a Path" not in (validate(text).findings[0].hint or "")
     assert time.process_time() - started < 1
 
 
-NO_DOCUMENTS = [
+OTHER_TYPES = [
     {},
     [],
     None,
@@ -186,8 +186,8 @@ NO_DOCUMENTS = [
 ]
 
 
-@pytest.mark.parametrize("given", NO_DOCUMENTS, ids=lambda given: type(given).__name__)
-def test_what_is_no_document_is_a_type_error(given: object) -> None:
+@pytest.mark.parametrize("given", OTHER_TYPES, ids=lambda given: type(given).__name__)
+def test_other_types_raise_type_error(given: object) -> None:
     name = type(given).__name__
     for read in (loads, detect):
         with pytest.raises(TypeError, match=f"^a document is a str or bytes, not a {name}$"):
@@ -197,7 +197,7 @@ def test_what_is_no_document_is_a_type_error(given: object) -> None:
             validate(given)  # type: ignore[arg-type]
 
 
-def test_nor_is_a_path_and_what_to_do_with_it_is_told() -> None:
+def test_path_raises_type_error_with_advice() -> None:
     path = Path("web.xml")
     with pytest.raises(
         TypeError, match=r"^a document is a str or bytes, not a \w*Path; to read a file, call load\(\)$"

@@ -8,7 +8,7 @@ from vmspec.documents.limits import MAX_SIZE, to_utf8
 from vmspec.errors import MalformedDocumentError
 
 
-def refused(source: str | bytes) -> str:
+def rejection(source: str | bytes) -> str:
     with pytest.raises(MalformedDocumentError) as caught:
         to_utf8(source)
     return str(caught.value)
@@ -34,11 +34,11 @@ def test_byte_order_mark_is_removed() -> None:
     ],
 )
 def test_other_encodings_are_rejected(source: str | bytes, finding: str) -> None:
-    assert refused(source) == finding
+    assert rejection(source) == finding
 
 
 def test_too_large_document_is_rejected() -> None:
     assert len(to_utf8(b" " * MAX_SIZE)) == MAX_SIZE
     too_large = "1:1: error VMS004 larger than 1,048,576 bytes, which no spec needs"
-    assert refused(b" " * (MAX_SIZE + 1)) == too_large
-    assert refused("é" * (MAX_SIZE // 2 + 1)) == too_large
+    assert rejection(b" " * (MAX_SIZE + 1)) == too_large
+    assert rejection("é" * (MAX_SIZE // 2 + 1)) == too_large

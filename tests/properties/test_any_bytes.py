@@ -1,4 +1,4 @@
-"""Whatever comes in, reading ends in a spec or in findings that have a place in the document."""
+"""Every input ends in a spec or in findings with a position in the document."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from vmspec.model.schema import fields_of
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.testing import specs, texts
 
-from .mutations import BLANKS, mutated_documents
+from .support.mutations import SPACES, mutated_documents
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 
 
 def written_by_people(format: FormatName) -> list[bytes]:
-    """Documents as they are in the conformance vectors."""
+    """Return the documents of the conformance vectors."""
     paths = [path for folder in ("valid", "lenient") for path in (VECTORS / folder).glob(f"*.{format}")]
     return [path.read_bytes() for path in sorted(paths)]
 
@@ -46,7 +46,7 @@ CRUMBS: dict[FormatName, tuple[bytes, ...]] = {
 }
 COMMON = (
     *(b"", b"\0", b"\n", b"\r", b"\r\n", b"\xff", b"\xfe\xff", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"0"),
-    *(blank.encode() for blank in BLANKS),
+    *(space.encode() for space in SPACES),
 )
 
 
@@ -74,12 +74,12 @@ def test_bytes(format: FormatName, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("format", FORMATS)
 @given(text=st.text(st.characters()))
-def test_any_text_even_such_as_has_no_encoding(format: FormatName, text: str) -> None:
+def test_text_with_surrogates(format: FormatName, text: str) -> None:
     check(text, format)
 
 
 @given(mutated_documents())
-def test_documents_that_are_nearly_a_spec(document: bytes) -> None:
+def test_documents_similar_to_a_spec(document: bytes) -> None:
     check(document, "xml")
 
 
@@ -113,7 +113,7 @@ def _spoilt_data(draw: DrawFn) -> Any:
 
 @pytest.mark.parametrize("format", ["json", "yaml"])
 @given(data=_spoilt_data())
-def test_data_that_is_nearly_a_spec(format: FormatName, data: Any) -> None:
+def test_data_similar_to_a_spec(format: FormatName, data: Any) -> None:
     check(json.dumps(data, indent=2), format)
 
 
@@ -130,7 +130,7 @@ def check(document: bytes | str, format: FormatName) -> None:
 
 
 def outcome(document: bytes | str, format: FormatName | None) -> VirtualMachineSpec | tuple[Finding, ...]:
-    """What reading gives or raises."""
+    """Return the findings of reading, which are none for a spec."""
     try:
         return loads(document, format)
     except DocumentError as error:

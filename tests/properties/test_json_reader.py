@@ -1,8 +1,7 @@
-"""The JSON reader takes what the standard library's takes, with the same values, but for what is named here.
+"""The JSON reader accepts the same texts as the standard library, with the same values.
 
-Refused here, taken there: ``NaN`` and the infinities, half a surrogate pair, numbers of more than
-32 characters, more than 64 levels or 20,000 values. A key given twice is kept twice by the reader,
-and minded by who asks it for a spec.
+The exceptions that it rejects are ``NaN`` and infinities, unpaired surrogates, numbers of more than 32
+characters, more than 64 levels and more than 20,000 values. It keeps duplicate keys for later.
 """
 
 from __future__ import annotations
@@ -19,14 +18,14 @@ from vmspec.documents.data import json as reader
 from vmspec.documents.data.nodes import DataNode, MappingNode, ScalarNode, SequenceNode
 from vmspec.errors import MalformedDocumentError
 
-from .mutations import BLANKS
+from .support.mutations import SPACES
 
 values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text()),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
     max_leaves=12,
 )
-crumbs = st.sampled_from(
+fragments = st.sampled_from(
     (
         *("{", "}", "[", "]", ",", ":", '"', "\\", "\\u", "\\ud83d", "\\udc27", "\\/", "null", "true", "tru"),
         *(
@@ -47,24 +46,24 @@ crumbs = st.sampled_from(
             "//",
             "'",
         ),
-        *('"a"', '"a":', "\x00", "\x1f", *BLANKS),
+        *('"a"', '"a":', "\x00", "\x1f", *SPACES),
     )
 )
 
 
 @st.composite
-def spoilt(draw: DrawFn) -> str:
-    """JSON text into which a hand has put, or out of which it has taken, a little."""
+def mutated_json(draw: DrawFn) -> str:
+    """Draw JSON text with a few insertions and deletions."""
     indent = draw(st.sampled_from([None, 2]))
     text = json.dumps(draw(values), indent=indent, ensure_ascii=draw(st.booleans()))
     for _ in range(draw(st.integers(0, 2))):
         start = draw(st.integers(0, len(text)))
         end = draw(st.integers(start, min(start + 2, len(text))))
-        text = text[:start] + draw(st.one_of(st.just(""), crumbs)) + text[end:]
+        text = text[:start] + draw(st.one_of(st.just(""), fragments)) + text[end:]
     return text
 
 
-@given(st.one_of(spoilt(), st.lists(crumbs, max_size=8).map("".join)))
+@given(st.one_of(mutated_json(), st.lists(fragments, max_size=8).map("".join)))
 @example("[" * 64 + "]" * 64)
 @example('{"a": 1, "a": 2}')
 @example('{"": ""}')
@@ -72,25 +71,25 @@ def spoilt(draw: DrawFn) -> str:
 @example("\ufeff{}")
 @example("1" * 32)
 @example("[1,]")
-def test_the_two_readers_agree(text: str) -> None:
+def test_both_readers_agree(text: str) -> None:
     try:
         expected = json.loads(
-            text, object_pairs_hook=pairs, parse_constant=refuse, parse_int=number, parse_float=number
+            text, object_pairs_hook=pairs, parse_constant=reject, parse_int=number, parse_float=number
         )
     except ValueError:
-        expected = REFUSED
-    if has_half_a_pair(expected):
-        expected = REFUSED
+        expected = REJECTED
+    if has_unpaired_surrogate(expected):
+        expected = REJECTED
     try:
         assert plain(reader.read(text)) == expected
     except MalformedDocumentError:
-        assert expected is REFUSED
+        assert expected is REJECTED
 
 
-REFUSED = object()
+REJECTED = object()
 
 
-def refuse(_: str) -> None:
+def reject(_: str) -> None:
     raise ValueError
 
 
@@ -104,7 +103,7 @@ def pairs(found: list[tuple[str, Any]]) -> tuple[str, list[tuple[str, Any]]]:
     return "mapping", found
 
 
-def has_half_a_pair(value: Any) -> bool:
+def has_unpaired_surrogate(value: Any) -> bool:
     return isinstance(value, (str, tuple, list)) and re.search("[\ud800-\udfff]", flat(value)) is not None
 
 

@@ -1,4 +1,4 @@
-"""The places of fields are those that a parser with places would tell."""
+"""The positions of fields agree with those that expat reports."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from vmspec import DocumentError
 from vmspec.documents.formats import open_document
 from vmspec.model.element_tree import ElementSchema, root
 
-from .decorations import decorated_documents
-from .mutations import mutated_documents
+from .support.decorations import decorated_documents
+from .support.mutations import mutated_documents
 
-Place = tuple[int, int]
+Position = tuple[int, int]
 
 _ATTRIBUTE = re.compile(r"""\s+([^\s=<>"']+)\s*=\s*(?:"[^"]*"|'[^']*')""")
 
 
 @given(st.one_of(decorated_documents(), mutated_documents()))
-def test_each_field_is_where_expat_meets_it(data: bytes) -> None:
+def test_positions_agree_with_expat(data: bytes) -> None:
     try:
         document = open_document(data, "xml")
     except DocumentError:
         return
-    places = places_by_expat(document.data)
-    assert {path: document.position_of(path) for path in places} == places
+    positions = positions_by_expat(document.data)
+    assert {path: document.position_of(path) for path in positions} == positions
 
 
-def places_by_expat(data: bytes) -> dict[str, Place]:
-    """The places of all fields of a spec that is there; the innermost element of a path is meant."""
+def positions_by_expat(data: bytes) -> dict[str, Position]:
+    """Return the positions of all fields that are there; of nested elements, those of the innermost."""
     parser = expat.ParserCreate("UTF-8")
-    places: dict[str, Place] = {}
+    positions: dict[str, Position] = {}
     frames: list[tuple[str, ElementSchema, str, str, dict[str, int]]] = []
 
     def start(tag: str, _: object) -> None:
@@ -48,21 +48,21 @@ def places_by_expat(data: bytes) -> dict[str, Place]:
             owner = path if node.is_object else owner
         frames.append((tag, node, path, owner, {}))
         before = data[: parser.CurrentByteIndex].decode()
-        places[path] = _place(before + "<")
+        positions[path] = _end_of(before + "<")
         rest = data[parser.CurrentByteIndex :].decode()
         position = 1 + len(tag)
         while found := _ATTRIBUTE.match(rest, position):
             rule = node.attributes.get(found[1])
             if rule is not None:
-                places[f"{owner}.{rule.step}".removeprefix(".")] = _place(before + rest[: found.start(1)])
+                positions[f"{owner}.{rule.step}".removeprefix(".")] = _end_of(before + rest[: found.start(1)])
             position = found.end()
 
     parser.StartElementHandler = start
     parser.EndElementHandler = lambda _: frames.pop()
     parser.Parse(data, True)
-    return places
+    return positions
 
 
-def _place(before: str) -> Place:
-    """Of what follows a text."""
+def _end_of(before: str) -> Position:
+    """Return the position behind a text."""
     return before.count("\n") + 1, len(before) - before.rfind("\n")

@@ -1,4 +1,4 @@
-"""Reading what was written gives the same spec, in each format, and other readers see the same data."""
+"""Writing and reading a spec again changes nothing, in any format or other library."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from vmspec.testing import specs
 @pytest.mark.parametrize("format", FORMATS)
 class TestEachFormat:
     @given(spec=specs())
-    def test_reading_gives_what_was_written(self, format: FormatName, spec: VirtualMachineSpec) -> None:
+    def test_read_spec_equals_the_written_one(self, format: FormatName, spec: VirtualMachineSpec) -> None:
         text = dumps(spec, format)
         assert loads(text, format) == spec
         assert loads(text.encode(), format) == spec
@@ -30,7 +30,7 @@ class TestEachFormat:
         assert "\r" not in text
 
     @given(spec=specs())
-    def test_the_text_shows_its_format(self, format: FormatName, spec: VirtualMachineSpec) -> None:
+    def test_format_is_detected_from_the_text(self, format: FormatName, spec: VirtualMachineSpec) -> None:
         text = dumps(spec, format)
         assert loads(text) == spec
         if format == "xml" or (spec.resources is not None and spec.name is not None):
@@ -38,7 +38,7 @@ class TestEachFormat:
 
 
 @given(specs())
-def test_nothing_is_lost_on_the_way_through_all_formats(spec: VirtualMachineSpec) -> None:
+def test_conversion_through_all_formats_loses_nothing(spec: VirtualMachineSpec) -> None:
     through = spec
     for format in FORMATS:
         through = loads(dumps(through, format), format)
@@ -46,5 +46,5 @@ def test_nothing_is_lost_on_the_way_through_all_formats(spec: VirtualMachineSpec
 
 
 @given(specs())
-def test_other_readers_find_the_same_data_in_json_and_yaml(spec: VirtualMachineSpec) -> None:
+def test_other_libraries_read_the_same_data(spec: VirtualMachineSpec) -> None:
     assert yaml.safe_load(dumps(spec, "yaml")) == json.loads(dumps(spec, "json"))

@@ -1,4 +1,4 @@
-"""The strategies draw what the model allows, and all of it."""
+"""The strategies draw everything that the model allows, and nothing else."""
 
 from __future__ import annotations
 
@@ -40,35 +40,35 @@ LOOKUPS = sorted({field.lookup for _, field in FIELDS if field.lookup}, key=lamb
 
 @pytest.mark.parametrize("cls", PARTS)
 @given(data=st.data())
-def test_parts_are_of_their_class(cls: type[Part], data: st.DataObject) -> None:
+def test_parts_are_instances_of_the_class(cls: type[Part], data: st.DataObject) -> None:
     assert type(data.draw(parts(cls))) is cls
 
 
 @pytest.mark.parametrize(("cls", "field"), FIELDS, ids=name_of)
-def test_each_field_is_drawn_and_left_out(cls: type[Part], field: Field) -> None:
+def test_each_field_is_sometimes_present_and_sometimes_absent(cls: type[Part], field: Field) -> None:
     find(parts(cls), lambda part: getattr(part, field.name) not in (None, ()), settings=QUICK)
     if not field.required:
         find(parts(cls), lambda part: getattr(part, field.name) in (None, (), field.default), settings=QUICK)
 
 
 @pytest.mark.parametrize("cls", LOOKUPS)
-def test_each_way_to_look_up_is_drawn(cls: type[Lookup]) -> None:
+def test_each_lookup_key_is_drawn(cls: type[Lookup]) -> None:
     for by in lookup_keys(cls):
         found = find(lookups(cls), lambda lookup, by=by: lookup.by == by, settings=QUICK)
         assert type(found) is cls
 
 
 @given(parts(NetworkInterface))
-def test_what_excludes_each_other_is_not_drawn_together(interface: NetworkInterface) -> None:
+def test_exclusive_fields_are_not_drawn_together(interface: NetworkInterface) -> None:
     assert interface.network is None or interface.virtual_network is None
 
 
 @pytest.mark.parametrize("piece", ["", "<", "&", "\r", "\t", "\n", "\x85", "\u2028", "\U0001f427"])
-def test_texts_are_nasty(piece: str) -> None:
+def test_difficult_text_is_drawn(piece: str) -> None:
     find(texts(), lambda text: piece in text if piece else text == "", settings=QUICK)
 
 
-def test_what_is_easily_lost_is_drawn() -> None:
+def test_values_that_are_easily_lost_are_drawn() -> None:
     find(specs(), lambda spec: bool(spec.hostname) and spec.hostname_type == "random", settings=QUICK)
     find(parts(AuthorizedKeys), lambda keys: keys.all_users is False, settings=QUICK)
     find(parts(Schedule), lambda schedule: schedule.time == 0, settings=QUICK)
@@ -86,8 +86,8 @@ draw()
 """
 
 
-def test_the_first_draws_ever_are_healthy(tmp_path: Path) -> None:
-    """Where hypothesis has kept nothing of earlier runs."""
+def test_first_run_passes_the_health_checks(tmp_path: Path) -> None:
+    """Run without the data that hypothesis keeps from earlier runs."""
     done = subprocess.run(
         [sys.executable, "-P", "-c", FIRST], cwd=tmp_path, capture_output=True, text=True, check=False
     )

@@ -1,4 +1,4 @@
-"""Calls that must be errors in an editor, one a line: checked by tests/test_typing.py, never run."""
+"""Calls that type checkers must reject, one on each line; checked by tests/test_typing.py, never run."""
 
 from vmspec import VM, dumps, loads, validate
 from vmspec.model.elements import DiskTemplate, SystemDisk

@@ -1,4 +1,4 @@
-"""What type checkers must see: checked by tests/test_typing.py, never run."""
+"""Types that type checkers must infer; checked by tests/test_typing.py, never run."""
 
 from typing import assert_type
 

@@ -1,8 +1,8 @@
-"""Which format a document has, and whether it is a spec at all; never refuses, never raises.
+"""Detection of specs among other files, valid or not; it never raises.
 
-What is broken can still be told, for no more is looked at than the first tag of XML and the keys at the
-top of JSON and YAML. The patterns are possessive: they give nothing back that they have matched, so
-that no bytes make them try twice.
+Only the first tag of XML and the top-level keys of JSON and YAML are looked at, so that broken documents are
+detected too. The patterns are possessive: they never give back what they have matched, so that no input
+makes them backtrack.
 """
 
 from __future__ import annotations
@@ -14,51 +14,52 @@ from vmspec.model.schema import fields_of
 from vmspec.model.spec import ROOT_TAG, VirtualMachineSpec
 
 SIGNATURE_KEYS = {
-    "resources": rb"package|cpu_cores",  # and memory, which other formats have in their resources too
+    "resources": rb"package|cpu_cores",  # not memory, which the resources of other formats have too
     "disk_template": rb"id|permalink",
     "data_center": rb"id|name|permalink",
     "zone": rb"id|permalink",
     "network_interfaces": rb"network|virtual_network|ip_address_allocations",
 }
-"""Keys of which a JSON or YAML spec has one at least, and keys in them that show what is meant."""
+"""Keys of which every JSON or YAML spec has at least one, and keys in their values that confirm a spec."""
 
-COMMON = frozenset({"name", "description", "hostname", "group", "tags", "iso"})
-"""Keys that say nothing, for all kinds of files have them."""
+COMMON_KEYS = frozenset({"name", "description", "hostname", "group", "tags", "iso"})
+"""Keys that many other kinds of files have."""
 
 
 def is_spec(data: bytes) -> bool:
-    """Whether a document means to be a spec, well formed or not; what cannot be told is foreign.
+    """Return True for a document that is meant to be a spec, well formed or not.
 
-    XML is told by the name of its root. JSON and YAML have two keys of a spec at the top, one of
-    them telling. Beside keys that a spec has not, two things have to speak for it.
+    XML is recognized by the name of its root. JSON and YAML need two keys of a spec at the top, one of them
+    a signature key. If there are other keys as well, two things must indicate a spec.
     """
     data = data.removeprefix(BYTE_ORDER_MARK)
     if (root := _root_name(data)) is not None:
         return root == ROOT_TAG.encode()
-    if not any(key.encode() in data for key in SIGNATURE_KEYS):  # most files are done with here
+    if not any(key.encode() in data for key in SIGNATURE_KEYS):  # true for most files
         return False
     found = _top_level_keys(data.replace(b"\r", b"\n"))
     keys = found.keys() & {field.name for field in fields_of(VirtualMachineSpec)}
-    if len(keys) < 2 or not keys & SIGNATURE_KEYS.keys():
+    signature = keys & SIGNATURE_KEYS.keys()
+    if len(keys) < 2 or not signature:
         return False
     if keys >= found.keys() - {"$schema"}:
         return True
-    shown = [key for key in keys & SIGNATURE_KEYS.keys() if _has_key(found[key], SIGNATURE_KEYS[key])]
-    return len(keys - COMMON) + len(shown) >= 2
+    confirmed = [key for key in signature if _has_key(found[key], SIGNATURE_KEYS[key])]
+    return len(keys - COMMON_KEYS) + len(confirmed) >= 2
 
 
-_SLIP = 0.94
-"""As like the root's name as with a letter more, less or other, and as no other word is."""
+_MIN_SIMILARITY = 0.94
+"""The similarity of the root's name to one with a letter more, less or different; no other word is closer."""
 
 
 def is_nearly_spec(data: bytes) -> bool:
-    """Whether XML that is no spec has a root of its name in another case, or but for a letter."""
-    root, wanted = _root_name(data.removeprefix(BYTE_ORDER_MARK)), ROOT_TAG.lower()
-    if root is None or root == ROOT_TAG.encode() or abs(len(root) - len(wanted)) > 2:
+    """Return True for XML whose root differs from that of a spec in case, or in one letter."""
+    root, expected = _root_name(data.removeprefix(BYTE_ORDER_MARK)), ROOT_TAG.lower()
+    if root is None or root == ROOT_TAG.encode() or abs(len(root) - len(expected)) > 2:
         return False
     from difflib import SequenceMatcher
 
-    return SequenceMatcher(None, root.decode("latin-1").lower(), wanted).ratio() >= _SLIP
+    return SequenceMatcher(None, root.decode("latin-1").lower(), expected).ratio() >= _MIN_SIMILARITY
 
 
 # XML
@@ -73,7 +74,7 @@ _TAG = re.compile(rb"<(?:[^\s:<>/]+:)?([A-Za-z_][^\s:<>/]*)")
 
 
 def _root_name(data: bytes) -> bytes | None:
-    """The name of the first tag, whatever stands before it; None of what is no XML."""
+    """Return the name of the first tag without its prefix; None if the data is not XML."""
     position = 0
     while (skipped := _PROLOG.match(data, position)) is not None:
         position = skipped.end()
@@ -98,11 +99,11 @@ _TOKEN = re.compile(
 )
 
 Keys = dict[str, bytes]
-"""The text that follows each key, up to the next."""
+"""Keys, each with the text that follows it up to the next key."""
 
 
 def _top_level_keys(data: bytes) -> Keys:
-    """The keys of the first mapping of a text, if that is what the text begins with."""
+    """Return the keys of the mapping that a text begins with; none if it begins with anything else."""
     start = _START.match(data)
     begin = start.end() if start else 0
     end = _NEXT_DOCUMENT.search(data, begin)
@@ -114,13 +115,14 @@ def _top_level_keys(data: bytes) -> Keys:
 
 
 def _keys_by_lines(data: bytes) -> Keys:
-    """The keys that begin a line least far in, in whatever state the braces are."""
+    """Return the keys with the smallest indentation, whatever braces are around them."""
     matches = [*_LINE.finditer(data)]
-    least = min((len(match[1]) for match in matches), default=0)
-    return _with_values(data, [match for match in matches if len(match[1]) == least])
+    indentation = min((len(match[1]) for match in matches), default=0)
+    return _with_values(data, [match for match in matches if len(match[1]) == indentation])
 
 
 def _keys_by_braces(data: bytes) -> Keys:
+    """Return the keys in one pair of braces only."""
     depth = 0
     matches: list[re.Match[bytes]] = []
     for match in _TOKEN.finditer(data):

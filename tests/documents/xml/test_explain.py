@@ -1,4 +1,4 @@
-"""What the grammar minds, in a person's words; the typical mistakes are among the conformance vectors."""
+"""Explanations of content that the grammar does not allow; the conformance vectors have more."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def explained(data: bytes) -> list[str]:
         ),
     ],
 )
-def test_what_is_said_and_where(inner: str, findings: list[str]) -> None:
+def test_finding_has_position_path_and_hint(inner: str, findings: list[str]) -> None:
     assert explained(document(inner)) == findings
 
 
@@ -141,11 +141,11 @@ def test_what_is_said_and_where(inner: str, findings: list[str]) -> None:
         ),
     ],
 )
-def test_a_wrong_root_is_the_only_finding(text: str, finding: str) -> None:
+def test_wrong_root_is_the_only_finding(text: str, finding: str) -> None:
     assert explained(text.encode()) == [finding]
 
 
-def test_what_comes_first_is_said_first() -> None:
+def test_findings_are_in_document_order() -> None:
     inner = "<Resources><Foo/></Resources>\n<Bar/><Resources/>"
     assert [finding.path for finding in Explanation(document(inner)).findings] == [
         "resources.Foo",
@@ -154,15 +154,15 @@ def test_what_comes_first_is_said_first() -> None:
     ]
 
 
-def test_of_very_many_findings_the_first_and_how_many_more() -> None:
+def test_findings_are_capped() -> None:
     findings = Explanation(document("<Foo/>" * 1000)).findings
     assert len(findings) == MAX_FINDINGS + 1
     assert findings[-1].message == f"at least {1000 - MAX_FINDINGS} more findings in this document"
     assert (findings[-1].line, findings[-1].column) == (2, 6 * MAX_FINDINGS + 2)
 
 
-def test_it_does_not_outlive_its_use() -> None:
-    """It holds the document, secrets and all; garbage may not be looked for in a long time."""
+def test_explanation_is_freed_without_garbage_collection() -> None:
+    """It refers to the document with its secrets, and the next collection may be far off."""
     gc.disable()
     try:
         explanation = weakref.ref(Explanation(document("<Disk/>")))

@@ -1,4 +1,4 @@
-"""Formatting gives the canonical text and loses nothing that a person wrote beside the spec."""
+"""Formatting: canonical text that keeps comments and schema hints."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ HINTED = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:noNamespaceS
 
 
 def body(text: str) -> str:
-    """What stands in the root of canonical text, without the hostname that is always written."""
+    """Return the content of the root of canonical text, without the hostname."""
     start, end = '<?xml version="1.0"?>\n<VirtualMachineSpec>\n', "</VirtualMachineSpec>\n"
     assert text.startswith(start)
     assert text.endswith(end)
@@ -54,7 +54,7 @@ def body(text: str) -> str:
 
 
 def formatted(inner: str) -> str:
-    """The body of the formatted document with this in its root; formatted again it stays as it is."""
+    """Return the body of a formatted document; check that formatting it again changes nothing."""
     source = f"<VirtualMachineSpec>{inner}</VirtualMachineSpec>"
     text = format_text(source, "xml")
     assert format_text(text, "xml") == text
@@ -65,7 +65,7 @@ def formatted(inner: str) -> str:
 # Examples
 
 
-def test_a_document_written_by_hand_becomes_canonical_with_its_comments() -> None:
+def test_document_becomes_canonical_with_its_comments() -> None:
     source = """<?xml version="1.0" encoding="UTF-8"?>
 <!-- The web
        server. -->
@@ -144,7 +144,7 @@ def test_a_document_written_by_hand_becomes_canonical_with_its_comments() -> Non
         ("<Description><!-- x --></Description>", "  <!-- x -->\n  <Description/>\n"),
     ],
 )
-def test_a_comment_in_a_value_goes_before_its_element(inner: str, expected: str) -> None:
+def test_comment_in_a_value_moves_before_its_element(inner: str, expected: str) -> None:
     assert formatted(inner) == expected
 
 
@@ -162,18 +162,18 @@ def test_a_comment_in_a_value_goes_before_its_element(inner: str, expected: str)
         ),
     ],
 )
-def test_a_comment_at_the_end_of_an_element_stays_there(inner: str, expected: str) -> None:
+def test_comment_at_the_end_of_an_element_stays(inner: str, expected: str) -> None:
     assert formatted(inner) == expected
 
 
-def test_an_empty_list_is_dropped_and_the_comment_before_it_stands_before_what_follows() -> None:
+def test_comment_before_an_empty_list_moves_to_the_next_element() -> None:
     assert formatted("<Tags/><!-- x --><SystemDisks/><Name>a</Name><Zone>zone_1</Zone>") == (
         "  <Zone>zone_1</Zone>\n  <!-- x -->\n  <Name>a</Name>\n"
     )
     assert formatted("<!-- x --><Tags> </Tags><Name>a</Name>") == "  <Name>a</Name>\n  <!-- x -->\n"
 
 
-def test_an_empty_list_with_a_comment_in_it_stays_in_its_place() -> None:
+def test_empty_list_with_a_comment_is_kept() -> None:
     disks, tags = (
         "<SystemDisks><!-- <Disk/> --></SystemDisks>",
         "<!-- 1 --><Tags><!-- 2 --><!-- 3 --></Tags>",
@@ -188,7 +188,7 @@ def test_an_empty_list_with_a_comment_in_it_stays_in_its_place() -> None:
     assert format_text(source, "xml").index("</SystemDisks>") < format_text(source, "xml").index("<Hostname>")
 
 
-def test_comments_within_the_hostname() -> None:
+def test_comments_in_the_hostname_are_kept() -> None:
     inner = '<Hostname><!-- 1 --><Hostname type="random"><!-- 2 --></Hostname><!-- 3 --></Hostname>'
     text = format_text(f"<VirtualMachineSpec>{inner}</VirtualMachineSpec>", "xml")
     assert text == (
@@ -214,7 +214,7 @@ def test_schema_hints_on_the_root_are_kept(prefix: str) -> None:
     assert format_text(text, "xml") == text
 
 
-def test_a_namespace_that_hints_at_nothing_is_dropped() -> None:
+def test_unused_namespace_is_dropped() -> None:
     declaration = HINTED.partition(" ")[0]
     text = format_text(f"<VirtualMachineSpec {declaration}/>", "xml")
     assert text == dumps(VirtualMachineSpec())
@@ -228,7 +228,7 @@ def test_a_namespace_that_hints_at_nothing_is_dropped() -> None:
         ('<!DOCTYPE a [<!ENTITY b "c">]><VirtualMachineSpec><Name>&b;</Name></VirtualMachineSpec>', "VMS003"),
     ],
 )
-def test_what_is_no_spec_is_refused_with_its_findings(source: str, code: str) -> None:
+def test_invalid_document_is_rejected(source: str, code: str) -> None:
     with pytest.raises(DocumentError) as refused:
         format_text(source, "xml")
     assert [finding.code for finding in refused.value.findings] == [code]
@@ -237,7 +237,7 @@ def test_what_is_no_spec_is_refused_with_its_findings(source: str, code: str) ->
 # JSON
 
 
-def test_json_becomes_canonical_with_its_schema_first() -> None:
+def test_json_becomes_canonical_with_its_schema_hint_first() -> None:
     source = (
         '{"tags": [], "name": "w\\u00e9b", "zone": {"id": "zone_1"}, "$schema": "vmspec.json", "iso": null}'
     )
@@ -246,7 +246,7 @@ def test_json_becomes_canonical_with_its_schema_first() -> None:
     assert format_text(expected.encode(), "json") == expected
 
 
-def test_json_that_is_no_spec_is_refused() -> None:
+def test_invalid_json_is_rejected() -> None:
     with pytest.raises(DocumentError) as refused:
         format_text('{"nam": "a", "zone": 1}', "json")
     assert [finding.code for finding in refused.value.findings] == ["VMS102", "VMS112"]
@@ -323,15 +323,15 @@ def as_text(tree: etree._Element) -> str:
 
 
 def walk(element: etree._Element, node: ElementSchema) -> Iterator[tuple[etree._Element, ElementSchema]]:
-    """Each element of a document with what the grammar says of it."""
+    """Yield each element of a document with its schema."""
     yield element, node
     for child in element.iterchildren(etree.Element):
         yield from walk(child, node.children.get(str(child.tag), node))  # a name may stand in a name
 
 
 @st.composite
-def loose_trees(draw: st.DrawFn) -> etree._Element:
-    """A valid document in any order and on one line, its name perhaps nested in a name."""
+def reordered_trees(draw: st.DrawFn) -> etree._Element:
+    """Draw a valid document in any order and on one line, with or without a nested name."""
     tree = parsed(dumps(draw(SPECS)))
     for element, node in list(walk(tree, root())):
         if node.scalar is None:
@@ -354,9 +354,9 @@ def notes(draw: st.DrawFn, number: int) -> etree._Element:
 
 
 @st.composite
-def annotated_trees(draw: st.DrawFn) -> etree._Element:
-    """A valid document with comments and processing instructions anywhere."""
-    tree = draw(loose_trees())
+def commented_trees(draw: st.DrawFn) -> etree._Element:
+    """Draw a valid document with comments and processing instructions anywhere."""
+    tree = draw(reordered_trees())
     elements = list(walk(tree, root()))
     for number in range(draw(st.integers(1, 8))):
         note = draw(notes(number))
@@ -373,7 +373,7 @@ def annotated_trees(draw: st.DrawFn) -> etree._Element:
     return tree
 
 
-def is_note(item: etree._Element) -> bool:
+def is_comment(item: etree._Element) -> bool:
     return not isinstance(item.tag, str)
 
 
@@ -382,12 +382,12 @@ def written(items: list[etree._Element]) -> list[str]:
 
 
 def homes(element: etree._Element, node: ElementSchema, path: str = "") -> dict[str, list[str]]:
-    """The notes in an element, by the path of the element that they belong to."""
+    """Return the comments in an element, by the path of the element that they belong to."""
     found: dict[str, list[str]] = {}
     counts: dict[str, int] = {}
     waiting: list[etree._Element] = []
     for child in element:
-        if is_note(child):
+        if is_comment(child):
             waiting.append(child)
             continue
         tag = str(child.tag)
@@ -396,7 +396,7 @@ def homes(element: etree._Element, node: ElementSchema, path: str = "") -> dict[
         if inner.scalar is None:
             found |= homes(child, inner, where)
         else:
-            waiting += [item for item in child.iter() if is_note(item)]
+            waiting += [item for item in child.iter() if is_comment(item)]
         found[where] = written(waiting)
         waiting = []
     found[f"{path}/end"] = written(waiting)
@@ -407,21 +407,21 @@ def collapsed(text: str) -> str:
     return re.sub(r"<(\w+)([^<>/]*)>\s*</\1>", r"<\1\2/>", text)
 
 
-@given(loose_trees())
-def test_without_comments_it_is_dumps_of_loads(tree: etree._Element) -> None:
+@given(reordered_trees())
+def test_document_without_comments_becomes_canonical_text(tree: etree._Element) -> None:
     source = as_text(tree)
     assert format_text(source, "xml") == dumps(loads(source))
 
 
-@given(annotated_trees())
-def test_formatted_text_is_the_same_spec_and_stays_as_it_is(tree: etree._Element) -> None:
+@given(commented_trees())
+def test_formatting_keeps_the_spec_and_is_idempotent(tree: etree._Element) -> None:
     source = as_text(tree)
     text = format_text(source, "xml")
     assert loads(text) == loads(source)
     assert format_text(text, "xml") == text
 
 
-@given(annotated_trees())
+@given(commented_trees())
 def test_every_comment_stays_with_its_element(tree: etree._Element) -> None:
     formatted_tree = parsed(format_text(as_text(tree), "xml"))
     assert homes(formatted_tree, root()) == homes(tree, root())
@@ -430,21 +430,21 @@ def test_every_comment_stays_with_its_element(tree: etree._Element) -> None:
         assert written(siblings[0]) == written(siblings[1])
 
 
-@given(annotated_trees())
-def test_comments_stand_on_lines_of_their_own_between_the_lines_of_canonical_text(
+@given(commented_trees())
+def test_comments_are_on_lines_of_their_own(
     tree: etree._Element,
 ) -> None:
     source = as_text(tree)
     text = format_text(source, "xml")
     everything = (*tree.itersiblings(preceding=True), *tree.iter(), *tree.itersiblings())
-    for note in written([item for item in everything if is_note(item)]):
+    for note in written([item for item in everything if is_comment(item)]):
         text, count = re.subn(rf"^ *{re.escape(note)}\n", "", text, flags=re.MULTILINE)
         assert count == 1
     assert collapsed(text) == collapsed(dumps(loads(source)))
 
 
 @given(SPECS, st.data())
-def test_json_is_dumps_of_loads_whatever_the_order(spec: VirtualMachineSpec, data: st.DataObject) -> None:
+def test_json_becomes_canonical_text_in_any_order(spec: VirtualMachineSpec, data: st.DataObject) -> None:
     canonical = dumps(spec, "json")
     entries = data.draw(st.permutations(list(json.loads(canonical).items())))
     assert format_text(json.dumps(dict(entries)), "json") == canonical

@@ -11,7 +11,7 @@ from vmspec.errors import MalformedDocumentError
 LONG_ENOUGH_TO_COUNT = f"<!-- {'x' * FULL_SCAN_THRESHOLD} -->"
 
 
-def refused(source: str) -> str:
+def rejection(source: str) -> str:
     with pytest.raises(MalformedDocumentError) as caught:
         check(to_utf8(source))
     return str(caught.value)
@@ -28,7 +28,7 @@ class TestDeclaration:
             "",
         ],
     )
-    def test_what_declares_utf_8_or_nothing(self, declaration: str) -> None:
+    def test_utf_8_declaration_is_accepted(self, declaration: str) -> None:
         check(f"{declaration}<a/>".encode())
 
     @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ class TestDeclaration:
             ),
         ],
     )
-    def test_what_declares_anything_else(self, declaration: str, finding: str) -> None:
-        assert refused(f"{declaration}<a/>") == finding
+    def test_other_declarations_are_rejected(self, declaration: str, finding: str) -> None:
+        assert rejection(f"{declaration}<a/>") == finding
 
 
 class TestDoctype:
@@ -65,16 +65,16 @@ class TestDoctype:
             ('<!DOCTYPE a SYSTEM "file:///a"><a/>', "1:1"),
         ],
     )
-    def test_every_doctype(self, text: str, place: str) -> None:
+    def test_doctype_is_rejected(self, text: str, place: str) -> None:
         assert (
-            refused(text)
+            rejection(text)
             == f"{place}: error VMS003 a DOCTYPE; entities and the like are not read; leave it out"
         )
 
     @pytest.mark.parametrize(
         "text", ["<a><!-- <!DOCTYPE a> --></a>", "<a><![CDATA[<!DOCTYPE a>]]></a>", "<a b='!DOCTYPE'/>"]
     )
-    def test_what_only_looks_like_one(self, text: str) -> None:
+    def test_text_that_looks_like_a_doctype_is_accepted(self, text: str) -> None:
         check(text.encode())
 
 
@@ -85,7 +85,7 @@ TEXTS = {
     "namespaces": ("<a " + " ".join(f"xmlns:a{n}='b'" for n in range(16)) + " {}/>", "xmlns:b='b'"),
     "comments": ("<a>" + "<!---->" * 999 + "<?a?>" * 1000 + "{}</a>", "<?a?>"),
 }
-"""For each limit a text that just meets it, and what to put in to pass it."""
+"""A text at each limit, and the content that exceeds it."""
 
 MESSAGES = {
     "depth": "nested deeper than 32 elements, which no spec needs",
@@ -97,13 +97,13 @@ MESSAGES = {
 
 
 @pytest.mark.parametrize("limit", TEXTS)
-def test_limits_are_met_before_they_are_passed(limit: str) -> None:
+def test_limit_is_exceeded_only_beyond_it(limit: str) -> None:
     text, more = TEXTS[limit]
     assert check((LONG_ENOUGH_TO_COUNT + text.format("")).encode()) is None
-    assert refused(LONG_ENOUGH_TO_COUNT + text.format(more)).endswith(f"error VMS004 {MESSAGES[limit]}")
+    assert rejection(LONG_ENOUGH_TO_COUNT + text.format(more)).endswith(f"error VMS004 {MESSAGES[limit]}")
 
 
-def test_it_says_where_it_had_to_stop_looking() -> None:
-    """A parser that knows more names than expat would read on, past a DOCTYPE too."""
+def test_scan_returns_the_offset_at_which_it_stopped() -> None:
+    """lxml accepts more names than expat, and would read on to the DOCTYPE."""
     text = "<!-- --><?\u0370?><!DOCTYPE a><a/>"
     assert check(text.encode()) == text.index("\u0370")

@@ -1,4 +1,4 @@
-"""Where fields are: at the name of a tag or of an attribute, the inner one of two nested tags."""
+"""Positions of fields: the name of the tag or attribute, of two nested tags the inner one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TEXT = """\
 <AuthorizedKeys><Users all='yes'/></AuthorizedKeys></VirtualMachineSpec>
 """
 
-PLACES = {
+POSITIONS = {
     "": (1, 64),
     "data_center": (2, 2),
     "data_center.by": (2, 13),
@@ -50,13 +50,13 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize(("path", "place"), PLACES.items())
-def test_a_field_is_at_its_name(path: str, place: tuple[int, int]) -> None:
-    assert open_document(TEXT, "xml").position_of(path) == place
+@pytest.mark.parametrize(("path", "position"), POSITIONS.items())
+def test_position_is_that_of_the_name(path: str, position: tuple[int, int]) -> None:
+    assert open_document(TEXT, "xml").position_of(path) == position
 
 
 @pytest.mark.parametrize(
-    ("path", "around"),
+    ("path", "nearest"),
     [
         ("iso", ""),
         ("data_center.value", "data_center"),
@@ -72,12 +72,12 @@ def test_a_field_is_at_its_name(path: str, place: tuple[int, int]) -> None:
         ("authorized_keys.all_ssh_keys", "authorized_keys"),
     ],
 )
-def test_an_absent_field_is_at_what_is_around_it(path: str, around: str) -> None:
-    assert open_document(TEXT, "xml").position_of(path) == PLACES[around]
+def test_absent_field_has_the_position_of_the_nearest_one_around_it(path: str, nearest: str) -> None:
+    assert open_document(TEXT, "xml").position_of(path) == POSITIONS[nearest]
 
 
 @pytest.mark.parametrize("times_met", [1, 9])
-def test_a_document_does_not_outlive_its_use(times_met: int) -> None:
+def test_document_is_freed_without_garbage_collection(times_met: int) -> None:
     gc.disable()
     try:
         for _ in range(times_met):

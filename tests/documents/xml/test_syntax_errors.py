@@ -1,4 +1,4 @@
-"""XML that only a reader with namespaces refuses: what is said of it, and where."""
+"""Syntax errors, above all those in namespaces, which expat does not detect."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def found(text: str) -> list[str]:
         'xmlns:1="u"',
     ],
 )
-def test_a_declaration_is_found_among_others(declaration: str) -> None:
+def test_wrong_namespace_declaration_is_found_among_others(declaration: str) -> None:
     text = document(f'\n<Name xmlns:a="xmlns:x=">é</Name><Zone xmlns:b="u"\n  {declaration}>a</Zone>')
     assert found(text) == [f"3:3: error VMS001 not well-formed XML: {DECLARATION}"]
 
@@ -50,13 +50,13 @@ def test_a_declaration_is_found_among_others(declaration: str) -> None:
         ("<?vmspec: ignore[VMS231] why?>", NOTE),
     ],
 )
-def test_an_instruction_is_found_among_others(instruction: str, sentence: str) -> None:
+def test_instruction_with_a_colon_is_found_among_others(instruction: str, sentence: str) -> None:
     finding = f"error VMS001 not well-formed XML: {sentence}"
     assert found(document(f"<!-- <?a:b?> --><?a b:c?>\n {instruction}<?b:c?>")) == [f"2:4: {finding}"]
     assert found(instruction + document("")) == [f"1:3: {finding}"]
 
 
-def test_what_comes_first_is_said_of_a_document_that_is_malformed_behind_it() -> None:
+def test_first_of_two_syntax_errors_is_reported() -> None:
     assert found("<?a:b?><VirtualMachineSpec><Name>&a;") == [
         f"1:3: error VMS001 not well-formed XML: {INSTRUCTION}"
     ]
@@ -65,12 +65,12 @@ def test_what_comes_first_is_said_of_a_document_that_is_malformed_behind_it() ->
     ]
 
 
-def test_the_same_name_by_two_prefixes_occurs_twice() -> None:
+def test_attribute_with_two_prefixes_occurs_twice() -> None:
     hints = f'xmlns:a="{HINTS}" xmlns:b="{HINTS}" a:schemaLocation="a b" b:schemaLocation="a b"'
     assert found(f"<VirtualMachineSpec {hints}/>") == [
         "1:1: error VMS001 not well-formed XML: an attribute that occurs twice; leave one of them out"
     ]
 
 
-def test_a_name_with_colons_is_unknown() -> None:
+def test_name_with_colons_is_unknown() -> None:
     assert found(document("<a:b:c/>")) == ["1:22: error VMS102 <VirtualMachineSpec> has no child <a:b:c>"]

@@ -6,7 +6,8 @@ from attrs import define, field
 
 from vmspec import codes
 from vmspec.documents.hints import choice_hint, describe_mismatch, did_you_mean, value_hint, words_of
-from vmspec.documents.line_index import LineIndex, attribute_offsets
+from vmspec.documents.line_index import LineIndex
+from vmspec.documents.xml.locator import attribute_offsets
 from vmspec.documents.xml.reader import SCHEMA_HINTS
 from vmspec.documents.xml.redaction import is_public_attribute
 from vmspec.findings import Finding, sort_and_cap

@@ -10,9 +10,9 @@ from functools import cache
 
 from vmspec import codes
 from vmspec.documents.hints import did_you_mean
-from vmspec.documents.line_index import attribute_offsets
 from vmspec.documents.xml import limits
 from vmspec.documents.xml.element_checks import Findings, OpenElement, check_attributes, check_content, named
+from vmspec.documents.xml.locator import attribute_offsets
 from vmspec.documents.xml.redaction import is_public_child
 from vmspec.findings import MAX_FINDINGS, Finding
 from vmspec.model.element_tree import ElementSchema, root

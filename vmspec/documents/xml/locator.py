@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from vmspec.documents.line_index import LineIndex, Position, attribute_offsets
+from vmspec.documents.line_index import LineIndex, Position
 from vmspec.model.element_tree import ElementSchema, root
 
 if TYPE_CHECKING:
@@ -92,6 +92,21 @@ def _tags_only(data: bytes) -> bytes:
 @cache
 def _start_tags(tag: str) -> re.Pattern[bytes]:
     return re.compile(rb"<%s(?=[\s/>])" % tag.encode())
+
+
+_TAG_NAME = re.compile(rb"<[^ \t\r\n/>]+")
+_ATTRIBUTE = re.compile(rb"""[ \t\r\n]+([^ \t\r\n=/>]+)[ \t\r\n]*=[ \t\r\n]*(?:"([^"]*)"|'([^']*)')""")
+
+
+def attribute_offsets(data: bytes, offset: int, name: str) -> tuple[int, int]:
+    """Return the offsets of the name and the value of an attribute in the tag at an offset."""
+    tag = _TAG_NAME.match(data, offset)
+    position = tag.end() if tag else offset
+    while found := _ATTRIBUTE.match(data, position):
+        if found[1] == name.encode():
+            return found.start(1), found.start(2) if found[2] is not None else found.start(3)
+        position = found.end()
+    return offset + 1, offset + 1
 
 
 class Locator:

@@ -11,9 +11,10 @@ from lxml.etree import ErrorTypes, XMLSyntaxError
 
 from vmspec import codes
 from vmspec.documents.limits import malformed
-from vmspec.documents.line_index import LineIndex, attribute_offsets
+from vmspec.documents.line_index import LineIndex
 from vmspec.documents.xml import limits, parser
 from vmspec.documents.xml.explain import Explanation
+from vmspec.documents.xml.locator import attribute_offsets
 from vmspec.errors import DocumentError, UnexpectedContentError
 from vmspec.findings import Finding
 from vmspec.model.spec import ROOT_TAG

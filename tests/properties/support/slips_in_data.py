@@ -13,63 +13,63 @@ from vmspec import dumps
 from vmspec.documents import FormatName
 from vmspec.model.spec import VirtualMachineSpec
 
-from .slips import MARK, NO_NUMBERS, Slip, misspelt, slip_of
+from .slips import MARK, NOT_NUMBERS, Slip, misspelt, slip_of
 
 NUMBERS = ("memory", "cpu_cores", "size", "retention", "frequency", "time")
 CHOICES = (
     *("speed", "file_system_type", "interval", "type"),
     *("all_users", "all_ssh_keys", "continuous_management"),
 )
-BYS = ("id", "name", "permalink", "address", "email_address")
+LOOKUP_KEYS = ("id", "name", "permalink", "address", "email_address")
 
 
 class Pairs(list[list[Any]]):
-    """A mapping; one in which a key may stand twice."""
+    """A mapping in which a key may occur twice."""
 
     mark = ""
-    """Where something is missing in it."""
+    """Set if something is missing in it."""
 
 
 class Entry(NamedTuple):
-    """A key with its value, the mapping that it is in, and the keys on the way there."""
+    """A key with its value, the mapping that holds it, and the path of the mapping."""
 
     pair: list[Any]
     mapping: Pairs
-    way: str
+    path: str
 
     @property
     def place(self) -> str:
-        return f"{self.way}.{self.pair[0]}"
+        return f"{self.path}.{self.pair[0]}"
 
     @property
     def is_lookup(self) -> bool:
-        return self.way != "" and len(self.mapping) == 1 and self.pair[0] in BYS
+        return self.path != "" and len(self.mapping) == 1 and self.pair[0] in LOOKUP_KEYS
 
 
 Made = tuple[list[Any] | Pairs, str] | None
-"""The pair with the slip or the mapping without, and what was done; None where chance found no place."""
+"""The pair or mapping with the slip, and a description; None if there was no place for one."""
 
 
 def places_in(spec: VirtualMachineSpec) -> set[str]:
-    """Where which keys are: what good documents have is no slip."""
+    """Return the places of the keys of a spec, at which they are not a slip."""
     return {entry.place for entry in _entries(_tree_of(spec))}
 
 
 def slip(
-    kind: str, format: FormatName, spec: VirtualMachineSpec, places: set[str], chance: Random
+    kind: str, format: FormatName, spec: VirtualMachineSpec, places: set[str], random: Random
 ) -> Slip | None:
-    """A slip of a kind in a document of a spec, if chance finds a place for one."""
+    """Return a slip of a kind in the document of a spec, if there is a place for one."""
     tree = _tree_of(spec)
-    made = _SLIPS[kind](tree, places, chance)
+    made = _SLIPS[kind](tree, places, random)
     if made is None:
         return None
-    spot, what = made
+    slipped, what = made
     lines_of = _lines_of_json if format == "json" else _lines_of_yaml
-    if isinstance(spot, Pairs):
-        height, spot.mark = 1, MARK
+    if isinstance(slipped, Pairs):
+        height, slipped.mark = 1, MARK
     else:
-        height = len(lines_of(Pairs([spot]))) - 2 * (format == "json")
-        spot[0] = MARK + spot[0]
+        height = len(lines_of(Pairs([slipped]))) - 2 * (format == "json")
+        slipped[0] = MARK + slipped[0]
     return slip_of(kind, what, format, "\n".join(lines_of(tree)), height)
 
 
@@ -77,14 +77,14 @@ def _tree_of(spec: VirtualMachineSpec) -> Any:
     return json.loads(dumps(spec, "json"), object_pairs_hook=lambda pairs: Pairs(map(list, pairs)))
 
 
-def _entries(value: Any, way: str = "") -> Iterator[Entry]:
+def _entries(value: Any, path: str = "") -> Iterator[Entry]:
     if isinstance(value, Pairs):
         for pair in value:
-            yield Entry(pair, value, way)
-            yield from _entries(pair[1], f"{way}.{pair[0]}")
+            yield Entry(pair, value, path)
+            yield from _entries(pair[1], f"{path}.{pair[0]}")
     elif isinstance(value, list):
         for item in value:
-            yield from _entries(item, f"{way}[]")
+            yield from _entries(item, f"{path}[]")
 
 
 # Text
@@ -130,34 +130,34 @@ def _beside(start: str, lines: list[str], margin: str = "") -> list[str]:
 # Slips
 
 
-def _misspelt_tag(tree: Any, places: set[str], chance: Random) -> Made:
-    pair, _, way = chance.choice([*_entries(tree)])
-    before, pair[0] = pair[0], misspelt(pair[0], chance)
-    if pair[0] == before or f"{way}.{pair[0]}" in places:
+def _misspelt_tag(tree: Any, places: set[str], random: Random) -> Made:
+    pair, _, path = random.choice([*_entries(tree)])
+    before, pair[0] = pair[0], misspelt(pair[0], random)
+    if pair[0] == before or f"{path}.{pair[0]}" in places:
         return None
-    return pair, f"{way}.{before} as {pair[0]}"
+    return pair, f"{path}.{before} as {pair[0]}"
 
 
-def _wrong_by(tree: Any, places: set[str], chance: Random) -> Made:
-    pair, _, way = chance.choice([entry for entry in _entries(tree) if entry.is_lookup])
-    pair[0] = chance.choice(["permlink", "slug", "Permalink", "label", "ip", ""])
-    return pair, f"{way} by {pair[0]}"
+def _wrong_by(tree: Any, places: set[str], random: Random) -> Made:
+    pair, _, path = random.choice([entry for entry in _entries(tree) if entry.is_lookup])
+    pair[0] = random.choice(["permlink", "slug", "Permalink", "label", "ip", ""])
+    return pair, f"{path} by {pair[0]}"
 
 
-def _wrong_enum(tree: Any, places: set[str], chance: Random) -> Made:
+def _wrong_enum(tree: Any, places: set[str], random: Random) -> Made:
     choices = [
         entry
         for entry in _entries(tree)
         if entry.pair[0] in CHOICES or entry.place.endswith("allocations[].version")
     ]
-    pair, _, way = chance.choice(choices)
-    pair[1] = chance.choice(["YES", "New", "other", 5, "", "nvme ssd"])
-    return pair, f"{way}.{pair[0]} is {pair[1]!r}"
+    pair, _, path = random.choice(choices)
+    pair[1] = random.choice(["YES", "New", "other", 5, "", "nvme ssd"])
+    return pair, f"{path}.{pair[0]} is {pair[1]!r}"
 
 
-def _moved_child(tree: Any, places: set[str], chance: Random) -> Made:
+def _moved_child(tree: Any, places: set[str], random: Random) -> Made:
     entries = [*_entries(tree)]
-    moved = chance.choice(entries)
+    moved = random.choice(entries)
     within = [entry.mapping for entry in _entries(moved.pair[1])]
     others = [
         entry
@@ -166,36 +166,36 @@ def _moved_child(tree: Any, places: set[str], chance: Random) -> Made:
     ]
     if not others:
         return None
-    _, mapping, way = chance.choice(others)
-    if f"{way}.{moved.pair[0]}" in places:
+    _, mapping, path = random.choice(others)
+    if f"{path}.{moved.pair[0]}" in places:
         return None
     moved.mapping.remove(moved.pair)
-    mapping.insert(chance.randrange(len(mapping) + 1), moved.pair)
-    return moved.pair, f"{moved.place} in {way}"
+    mapping.insert(random.randrange(len(mapping) + 1), moved.pair)
+    return moved.pair, f"{moved.place} in {path}"
 
 
-def _repeated_child(tree: Any, places: set[str], chance: Random) -> Made:
-    pair, mapping, way = chance.choice([*_entries(tree)])
+def _repeated_child(tree: Any, places: set[str], random: Random) -> Made:
+    pair, mapping, path = random.choice([*_entries(tree)])
     twin = deepcopy(pair)
     mapping.insert(mapping.index(pair) + 1, twin)
-    return twin, f"{way}.{pair[0]} twice"
+    return twin, f"{path}.{pair[0]} twice"
 
 
-def _text_for_number(tree: Any, places: set[str], chance: Random) -> Made:
+def _text_for_number(tree: Any, places: set[str], random: Random) -> Made:
     numbers = [entry for entry in _entries(tree) if entry.pair[0] in NUMBERS]
     if not numbers:
         return None
-    pair, _, way = chance.choice(numbers)
-    pair[1] = chance.choice(NO_NUMBERS).format(pair[1])
-    return pair, f"{way}.{pair[0]} is {pair[1]!r}"
+    pair, _, path = random.choice(numbers)
+    pair[1] = random.choice(NOT_NUMBERS).format(pair[1])
+    return pair, f"{path}.{pair[0]} is {pair[1]!r}"
 
 
-def _missing_attribute(tree: Any, places: set[str], chance: Random) -> Made:
-    """A key that makes the rest of its mapping mean something."""
+def _missing_attribute(tree: Any, places: set[str], random: Random) -> Made:
+    """Remove a key without which its mapping has no meaning."""
     needed = [entry for entry in _entries(tree) if entry.is_lookup or entry.pair[0] in ("key", "type")]
-    pair, mapping, way = chance.choice(needed)
+    pair, mapping, path = random.choice(needed)
     mapping.remove(pair)
-    return mapping, f"{way} without {pair[0]}"
+    return mapping, f"{path} without {pair[0]}"
 
 
 _SLIPS: dict[str, Callable[[Any, set[str], Random], Made]] = {

@@ -1,4 +1,4 @@
-"""XML: what is written to the byte, and what is read that a person may write otherwise."""
+"""Reading XML, and writing it byte for byte."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def document(inner: str) -> str:
 
 
 def written(spec: VirtualMachineSpec) -> str:
-    """What stands between the root's tags."""
+    """Return the content of the root."""
     text = dumps(spec)
     opening, closing = f"{DECLARATION}<VirtualMachineSpec>\n", "</VirtualMachineSpec>\n"
     assert text.startswith(opening)
@@ -27,7 +27,7 @@ def written(spec: VirtualMachineSpec) -> str:
 
 
 class TestWriting:
-    def test_declaration_names_no_encoding(self) -> None:
+    def test_declaration_has_no_encoding(self) -> None:
         assert DECLARATION == '<?xml version="1.0"?>\n'
 
     @pytest.mark.parametrize(
@@ -73,15 +73,15 @@ class TestWriting:
             ),
         ],
     )
-    def test_absent_empty_and_all(self, spec: VirtualMachineSpec, text: str) -> None:
+    def test_absent_and_empty_values_differ(self, spec: VirtualMachineSpec, text: str) -> None:
         assert written(spec) == text
 
-    def test_characters_stand_for_themselves_but_for_what_xml_demands(self) -> None:
+    def test_only_required_characters_are_escaped(self) -> None:
         spec = VirtualMachineSpec(name="a<b>&\"'\r\n\té\u2028\x85\U0001f427]]>")
         text = "a&lt;b&gt;&amp;\"'&#13;\n\té\u2028\x85\U0001f427]]&gt;"
         assert written(spec) == f"{RANDOM}  <Name>{text}</Name>\n"
 
-    def test_attributes_keep_their_line_ends(self) -> None:
+    def test_line_ends_in_attributes_are_escaped(self) -> None:
         option = Option(key="a<b>&\"'\r\n\té", value="")
         spec = VirtualMachineSpec(disk_template=DiskTemplate(template=Template("dtpl_1"), options=(option,)))
         assert '<Option key="a&lt;b&gt;&amp;&quot;\'&#13;&#10;&#9;é"/>' in written(spec)
@@ -123,11 +123,11 @@ class TestReading:
             ),
         ],
     )
-    def test_what_is_read(self, inner: str, spec: VirtualMachineSpec) -> None:
+    def test_lenient_spellings_are_read(self, inner: str, spec: VirtualMachineSpec) -> None:
         assert loads(document(inner)) == spec
 
     @pytest.mark.parametrize("hint", ["schemaLocation", "noNamespaceSchemaLocation"])
-    def test_hints_where_the_schema_is_are_read_and_dropped(self, hint: str) -> None:
+    def test_schema_hints_are_ignored(self, hint: str) -> None:
         namespace = "http://www.w3.org/2001/XMLSchema-instance"
         text = (
             f'<VirtualMachineSpec xmlns:s="{namespace}" s:{hint}="a b"><Name>web</Name></VirtualMachineSpec>'
@@ -161,7 +161,7 @@ class TestReading:
             document("<DiskTemplate><DiskTemplate>dtpl_1</DiskTemplate><Option>a</Option></DiskTemplate>"),
         ],
     )
-    def test_what_the_grammar_does_not_allow_is_refused(self, text: str) -> None:
+    def test_content_beyond_the_grammar_is_rejected(self, text: str) -> None:
         with pytest.raises(UnexpectedContentError) as caught:
             loads(text)
         assert caught.value.findings

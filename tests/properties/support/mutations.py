@@ -1,4 +1,4 @@
-"""XML documents that began as the text of a spec and then met a careless, or a spiteful, hand."""
+"""Mutations of XML documents."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from vmspec.model.element_tree import ElementSchema, root
 from vmspec.model.spec import ROOT_TAG
 from vmspec.testing import specs, texts
 
-RICH = [path.read_bytes() for path in sorted(Path(__file__).parent.parent.glob("vectors/valid/*.xml"))]
-"""Documents with something of everything: drawn specs are mostly small."""
+RICH = [path.read_bytes() for path in sorted(Path(__file__).parents[2].glob("vectors/valid/*.xml"))]
+"""Documents with nearly every element, because drawn specs are mostly small."""
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
 def _names() -> tuple[list[str], list[str]]:
-    """All tags and all attributes of the grammar."""
+    """Return all tags and all attributes of the grammar."""
     tags, attributes = set[str](), set[str]()
     waiting: list[ElementSchema] = [root()]
     while waiting:
@@ -36,7 +36,7 @@ def _names() -> tuple[list[str], list[str]]:
 
 _TAGS, _ATTRIBUTES = _names()
 
-BLANKS = (" ", "\t", "\n", "\r", "\x85", "\xa0", "\u1680", "\u200b", "\u2003", "\u2028", "\u3000", "\ufeff")
+SPACES = (" ", "\t", "\n", "\r", "\x85", "\xa0", "\u1680", "\u200b", "\u2003", "\u2028", "\u3000", "\ufeff")
 
 tags = st.sampled_from(
     [*_TAGS, "Foo", "foo", "Größe", "\u0370", "{urn:x}Disk", f"{{urn:x}}{ROOT_TAG}", f"{{{XSI}}}Name"]
@@ -71,20 +71,20 @@ words = st.one_of(
         ]
     ),
     st.sampled_from(["20GB", "ten", "999999999", "1000000000", "0000000001", "+", "4 6", "--", "vmpkg_a b"]),
-    st.sampled_from(["", *BLANKS]),
+    st.sampled_from(["", *SPACES]),
     texts(),
 )
 values = st.one_of(
     words,
-    st.builds("{0}{1}{2}".format, st.sampled_from(BLANKS), words, st.sampled_from(["", *BLANKS])),
-    st.builds("{0}{1}{2}".format, words, st.sampled_from(BLANKS), words),
+    st.builds("{0}{1}{2}".format, st.sampled_from(SPACES), words, st.sampled_from(["", *SPACES])),
+    st.builds("{0}{1}{2}".format, words, st.sampled_from(SPACES), words),
 )
 
 Mutation = Callable[[DrawFn, Any], None]
 
 
 def _any_of(draw: DrawFn, tree: Any) -> Any:
-    """An element; seldom the root, whose loss hides all the rest."""
+    """Draw an element, rarely the root: with a wrong root, nothing else is checked."""
     inner = [element for element in tree.iter() if isinstance(element.tag, str)][1:]
     return draw(st.sampled_from(inner * 4 + [tree]))
 
@@ -175,7 +175,7 @@ def reorder(draw: DrawFn, tree: Any) -> None:
 
 
 def nest(draw: DrawFn, tree: Any) -> None:
-    """Puts what an element holds into a second element of its name."""
+    """Move the content of an element to an inner element of the same name."""
     element = _any_of(draw, tree)
     inner = etree.Element(element.tag, dict(element.attrib))
     inner.text, element.text = element.text, None
@@ -186,7 +186,7 @@ def nest(draw: DrawFn, tree: Any) -> None:
 
 
 def unwrap(draw: DrawFn, tree: Any) -> None:
-    """Puts the children of an element in its place."""
+    """Replace an element by its children."""
     element = _any_of(draw, tree)
     if element is tree:
         return
@@ -198,7 +198,7 @@ def unwrap(draw: DrawFn, tree: Any) -> None:
 
 
 def comment(draw: DrawFn, tree: Any) -> None:
-    """A comment or an instruction between children, or within a text, which is cut in two by it."""
+    """Insert a comment or an instruction between children or in a text."""
     parent = _any_of(draw, tree)
     note = draw(
         st.sampled_from([etree.Comment(" <Size>1</Size> "), etree.ProcessingInstruction("note", "x")])
@@ -228,5 +228,5 @@ def _mutated(draw: DrawFn) -> bytes:
 
 
 def mutated_documents() -> SearchStrategy[bytes]:
-    """Well-formed XML that is nearly a spec, or still is one."""
+    """Return a strategy for well-formed XML that is or nearly is a spec."""
     return _mutated()
