@@ -50,8 +50,8 @@ BELOW: dict[str, set[str]] = {
 }
 """For each layer, the layers right below it. A layer may import these and everything below them."""
 
-WITHIN_MODEL = ("scalars", "schema", "values", "elements", "spec", ("element_tree", "diff"))
-"""The order of imports within the model; the last two are equals."""
+WITHIN_MODEL = ("scalars", "schema", "values", "elements", "spec", ("element_tree", "diff", "claims"))
+"""The order of imports within the model; the last ones are equals."""
 
 FOR_TYPE_CHECKERS_ONLY = {("errors", "vmspec.findings")}
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from vmspec.model.diff import Change, diff
     from vmspec.model.spec import VirtualMachineSpec
     from vmspec.validation import Report, validate
+    from vmspec.validation.fleet import check_fleet
     from vmspec.validation.many import validate_many
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "VmspecError",
     "__version__",
     "backup_policy",
+    "check_fleet",
     "detect",
     "diff",
     "dump",
@@ -79,6 +81,7 @@ _HOMES = {
     "vmspec.model.diff": ("Change", "diff"),
     "vmspec.model.spec": ("VirtualMachineSpec",),
     "vmspec.validation": ("Report", "validate"),
+    "vmspec.validation.fleet": ("check_fleet",),
     "vmspec.validation.many": ("validate_many",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -15,6 +15,8 @@ GRAMMAR: Pages = {}
 """Codes of content that the grammar does not allow, as decided by the strict reader and the XSD."""
 META: Pages = {}
 """Codes about rules and suppressions, not about the spec."""
+FLEET: Pages = {}
+"""Codes of problems between specs."""
 
 
 def _code(pages: Pages, code: str, name: str, page: str) -> str:
@@ -464,5 +466,63 @@ UNKNOWN_SUPPRESSION = _code(
         <Hostname>
           <Hostname>DB-1</Hostname>
         </Hostname>
+    """,
+)
+
+HOSTNAME_CLAIMED_TWICE = _code(
+    FLEET,
+    "VMS401",
+    "hostname-claimed-twice",
+    """Two of the validated specs have the same hostname.
+
+    The hostname becomes part of the machine's DNS name, which can belong to one machine only. `submit`
+    refuses to send both specs in one batch.
+
+    Example:
+
+        <!-- in web-1.xml and in web-2.xml -->
+        <Hostname>
+          <Hostname>web-1</Hostname>
+        </Hostname>
+
+    Use instead:
+
+        <!-- in web-2.xml -->
+        <Hostname>
+          <Hostname>web-2</Hostname>
+        </Hostname>
+    """,
+)
+IP_CLAIMED_TWICE = _code(
+    FLEET,
+    "VMS402",
+    "ip-claimed-twice",
+    """Two of the validated specs allocate the same existing IP address.
+
+    An address can belong to one machine only. `submit` refuses to send both specs in one batch.
+
+    Example:
+
+        <!-- in web-1.xml and in web-2.xml -->
+        <NetworkInterfaces>
+          <NetworkInterface>
+            <Network by="permalink">uk-lon-01-public</Network>
+            <IPAddressAllocation type="existing">
+              <IPAddress by="address">185.53.57.48</IPAddress>
+            </IPAddressAllocation>
+          </NetworkInterface>
+        </NetworkInterfaces>
+
+    Use instead:
+
+        <!-- in web-2.xml -->
+        <NetworkInterfaces>
+          <NetworkInterface>
+            <Network by="permalink">uk-lon-01-public</Network>
+            <IPAddressAllocation type="existing">
+              <IPAddress by="address">185.53.57.49</IPAddress>
+            </IPAddressAllocation>
+          </NetworkInterface>
+        </NetworkInterfaces>
     """,
 )

@@ -16,6 +16,7 @@ from vmspec.validation.rules.registry import Evidence
 _EXAMPLE, _INSTEAD = "\nExample:\n", "\nUse instead:\n"
 _WIDTH = 80
 
+_UNIQUE = "a hostname or IP address belongs to one machine"
 _DEFENCE = "vmspec reads documents from strangers"
 _GRAMMAR = (
     "schemas/vmspec.xsd, which combines the vendor's page on virtual machine specs, the vendor's library and "
@@ -54,6 +55,8 @@ def pages() -> dict[str, Page]:
         every.append(_page(code, name, Severity.ERROR, Evidence.DOCUMENTED, _GRAMMAR, text))
     for code, (name, text) in codes.META.items():
         every.append(_page(code, name, Severity.WARNING, Evidence.OURS, "vmspec itself", text))
+    for code, (name, text) in codes.FLEET.items():
+        every.append(_page(code, name, Severity.WARNING, Evidence.LOGIC, _UNIQUE, text))
     return {page.code: page for page in sorted(every, key=lambda page: page.code)}
 
 

@@ -14,7 +14,7 @@ def command(output_format: str) -> None:
     """Print each code with its name, severity and a summary.
 
     VMS0xx are documents that cannot be read, VMS1xx what the grammar does not allow, VMS2xx rules,
-    VMS3xx comments that suppress findings.
+    VMS3xx comments that suppress findings, VMS4xx problems between specs.
     """
     from vmspec.validation.pages import pages
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from vmspec.errors import DocumentError
+from vmspec.model.claims import Claim, claims_of
 from vmspec.text import printable
 
 if TYPE_CHECKING:
@@ -15,28 +15,23 @@ if TYPE_CHECKING:
 
 def find_clashes(specs: Mapping[str, VirtualMachineSpec | str]) -> list[str]:
     """Return a sentence for each hostname and IP address that two specs claim, or one claims twice."""
-    claims: dict[str, list[str]] = defaultdict(list)
+    claims: dict[str, tuple[Claim, list[str]]] = {}
     for name, spec in specs.items():
         for claim in _claims(spec):
-            claims[claim].append(name)
+            claims.setdefault(claim.key, (claim, []))[1].append(printable(name))
     return [
-        f"{claim} is claimed by {' and by '.join(printable(name) for name in names)}"
-        for claim, names in claims.items()
+        f"{printable(claim.text)} is claimed by {' and by '.join(names)}"
+        for claim, names in claims.values()
         if len(names) > 1
     ]
 
 
-def _claims(spec: VirtualMachineSpec | str) -> Iterator[str]:
+def _claims(spec: VirtualMachineSpec | str) -> Iterable[Claim]:
     if isinstance(spec, str):
         from vmspec.documents import loads
 
         try:
             spec = loads(spec, "xml")
-        except DocumentError:  # the API is asked for what it says
-            return
-    if spec.hostname:
-        yield f"hostname {printable(spec.hostname.lower())}"
-    for interface in spec.network_interfaces:
-        for allocation in interface.ip_address_allocations:
-            if allocation.ip_address is not None:
-                yield f"IP address {printable(allocation.ip_address.value)}"
+        except DocumentError:  # the API decides about it
+            return ()
+    return claims_of(spec)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from vmspec.findings import Severity
+from vmspec.model.claims import claims_of
 from vmspec.model.elements import IPAddressAllocation
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.model.values import IPAddress, Subnet
@@ -191,23 +192,12 @@ def same_ip_twice(spec: VirtualMachineSpec) -> Problems:
     interfaces = spec.network_interfaces
     if len(interfaces) == 1 and len(interfaces[0].ip_address_allocations) < 2:
         return ()
-    addresses = [
-        (f"network_interfaces[{i}].ip_address_allocations[{j}].ip_address", allocation.ip_address)
-        for i, interface in enumerate(interfaces)
-        for j, allocation in enumerate(interface.ip_address_allocations)
-        if allocation.ip_address is not None
-    ]
+    claims = [claim for claim in claims_of(spec) if claim.kind == "IP address"]
     problems: list[Problem] = []
-    for index in repeats([identity(address) for _, address in addresses]):
-        path, address = addresses[index]
-        message = f"IP address {quote(address.value)} is allocated twice"
-        problems.append(Problem(path, message, "name another address, or remove one of them"))
+    for index in repeats([claim.key for claim in claims]):
+        message = f"IP address {quote(claims[index].value)} is allocated twice"
+        problems.append(Problem(claims[index].path, message, "name another address, or remove one of them"))
     return problems
-
-
-def identity(address: IPAddress) -> IPv4Address | IPv6Address | str:
-    """Return a value that is equal for equal addresses, however they are written."""
-    return address.value if address.by == "id" else _parse_address(address.value) or address.value
 
 
 @lru_cache(maxsize=256)
