@@ -1,7 +1,4 @@
-"""The token and what is secret in a spec leave no trace, whichever command runs, however it ends.
-
-Looked through is every byte of standard output and error, of the journal, and of files left behind.
-"""
+"""The token and the secrets of specs leave no trace: not in output, the journal, or files left behind."""
 
 from __future__ import annotations
 
@@ -26,28 +23,28 @@ OPTION, FIRST, SECOND, PASSWORD = SECRETS
 
 FORMATS = ([], ["--output-format", "json"])
 LEVELS = (None, "debug", "info", "warning")
-SPOKEN = {"errors": [f"{' and '.join(SECRETS)} by Bearer {TOKEN}: \u201c{OPTION}\u201d, {PASSWORD}."]}
-"""The API's words, which repeat all that it was sent."""
+DETAILS = {"errors": [f"{' and '.join(SECRETS)} by Bearer {TOKEN}: \u201c{OPTION}\u201d, {PASSWORD}."]}
+"""Details of an API error that repeat everything it was sent."""
 
 
 @define
 class Watch:
-    """Runs commands and looks through all that they leave."""
+    """Run commands and search everything they leave behind."""
 
     run: Run
     api: Api
     journal: Path
     folder: Path
 
-    def leaks(self, *arguments: str, but: tuple[str, ...] = ()) -> tuple[Result, list[tuple[str, str]]]:
-        """Runs a command line; each canary that it left somewhere, but those that belong there."""
+    def leaks(self, *arguments: str, allowed: tuple[str, ...] = ()) -> tuple[Result, list[tuple[str, str]]]:
+        """Run a command line; return each place and canary that it left, except allowed ones."""
         result = self.run(*arguments)
         left = {"stdout": result.out.encode(), "stderr": result.err.encode()}
         for path in (*self.journal.parent.rglob("*"), *(self.folder / "tmp").rglob("*")):
             if path.is_file():
                 left[str(path)] = path.read_bytes()
         passwords = [build.root_password for build in self.api.sandbox.builds]
-        canaries = [text for text in (TOKEN, *SECRETS, *passwords) if text not in but]
+        canaries = [text for text in (TOKEN, *SECRETS, *passwords) if text not in allowed]
         return result, [
             (place, text) for place, found in left.items() for text in canaries if text.encode() in found
         ]
@@ -99,44 +96,44 @@ OFFLINE = [
 
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("arguments", OFFLINE, ids=" ".join)
-def test_no_command_leaves_one_without_the_network(
+def test_commands_without_network_leave_no_secret(
     watch: Watch, arguments: list[str], level: str | None
 ) -> None:
     log = [] if level is None else ["--log-level", level]
-    but = (TOKEN,) if any(TOKEN in argument for argument in arguments) else ()
-    _, leaks = watch.leaks(*log, *arguments, but=but)
+    allowed = (TOKEN,) if any(TOKEN in argument for argument in arguments) else ()
+    _, leaks = watch.leaks(*log, *arguments, allowed=allowed)
     assert (leaks, watch.api.requests) == ([], [])
 
 
-def test_convert_leaves_the_token_out_and_passes_the_document_on(watch: Watch) -> None:
-    result, leaks = watch.leaks("--log-level", "debug", "convert", "web.xml", "--to", "json", but=SECRETS)
+def test_convert_prints_secrets_of_the_document_only(watch: Watch) -> None:
+    result, leaks = watch.leaks("--log-level", "debug", "convert", "web.xml", "--to", "json", allowed=SECRETS)
     assert (result.code, OPTION in result.out, OPTION in result.err, leaks) == (0, True, False, [])
 
 
-Trouble = Callable[[Api], object]
+Cause = Callable[[Api], object]
 
-CREATES: dict[str, Trouble | None] = {
+CREATES: dict[str, Cause | None] = {
     "nothing": None,
     "failed": lambda api: api.sandbox.fail_next_build(),
     **{
-        code: lambda api, code=code: api.sandbox.refuse_next(code, at=Endpoint.CREATE, detail=SPOKEN)
+        code: lambda api, code=code: api.sandbox.refuse_next(code, at=Endpoint.CREATE, detail=DETAILS)
         for code in ("service_unavailable", "validation_error", "invalid_spec_xml", "invalid_api_token")
     },
     "busy": lambda api: api.sandbox.refuse_next(
-        "rate_limit_reached", at=Endpoint.CREATE, detail=SPOKEN, times=9
+        "rate_limit_reached", at=Endpoint.CREATE, detail=DETAILS, times=9
     ),
-    "watching": lambda api: api.sandbox.refuse_next("permission_denied", at=Endpoint.BUILD, detail=SPOKEN),
+    "watching": lambda api: api.sandbox.refuse_next("permission_denied", at=Endpoint.BUILD, detail=DETAILS),
 }
 
 
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("output", FORMATS, ids=["text", "json"])
-@pytest.mark.parametrize("trouble", CREATES)
-def test_submit_leaves_none(watch: Watch, trouble: str, output: list[str], level: str | None) -> None:
-    if (cause := CREATES[trouble]) is not None:
+@pytest.mark.parametrize("problem", CREATES)
+def test_submit_leaves_no_secret(watch: Watch, problem: str, output: list[str], level: str | None) -> None:
+    if (cause := CREATES[problem]) is not None:
         cause(watch.api)
     log = [] if level is None else ["--log-level", level]
-    limits = ["--timeout", "0.5"] if trouble == "busy" else []
+    limits = ["--timeout", "0.5"] if problem == "busy" else []
     arguments = ["submit", "web.xml", "--key", "k", "--poll", "0.01", "--settle", "0", *limits, *output]
     result, leaks = watch.leaks(*log, *arguments)
     assert (leaks, "Traceback" in result.err) == ([], False)
@@ -145,18 +142,18 @@ def test_submit_leaves_none(watch: Watch, trouble: str, output: list[str], level
         assert watch.leaks(*log, *more)[1] == []
 
 
-LOOKS = {
+LOOKUP_ERRORS = {
     "permission_denied": Endpoint.MACHINE,
     "scope_not_granted": Endpoint.MACHINES,
     "validation_error": Endpoint.BUILD,
     "invalid_api_token": None,
 }
-"""What is refused while a machine is looked for or waited for, and where; None is everywhere."""
+"""Errors while a machine is looked up, and the endpoint that returns them; None for any."""
 
 
 @pytest.fixture
 def lost(watch: Watch) -> Iterator[tuple[str, ...]]:
-    """Two submissions, one of which is unknown; where they are."""
+    """Submit with the answer lost, and return the options for the API."""
     with ExitStack() as stack:
         url = stack.enter_context(losing(watch.api.running.url))
         place = ("--api-url", url)
@@ -166,17 +163,17 @@ def lost(watch: Watch) -> Iterator[tuple[str, ...]]:
 
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("output", FORMATS, ids=["text", "json"])
-@pytest.mark.parametrize("code", LOOKS)
-def test_reconcile_and_wait_leave_none(
+@pytest.mark.parametrize("code", LOOKUP_ERRORS)
+def test_reconcile_and_wait_leave_no_secret(
     watch: Watch, lost: tuple[str, ...], code: str, output: list[str], level: str | None
 ) -> None:
-    """They do not know the spec: the words of the API must stay out altogether."""
+    """They do not know the spec, so they print none of the API's details."""
     log = [] if level is None else ["--log-level", level]
     (entry,) = read_entries(watch.journal)
     build_id = watch.api.sandbox.builds[0].id
     for command in (["reconcile"], ["reconcile", entry.id], ["wait", entry.id], ["wait", build_id]):
-        where = {} if LOOKS[code] is None else {"at": LOOKS[code]}
-        watch.api.sandbox.refuse_next(code, detail=SPOKEN, times=3, **where)
+        where = {} if LOOKUP_ERRORS[code] is None else {"at": LOOKUP_ERRORS[code]}
+        watch.api.sandbox.refuse_next(code, detail=DETAILS, times=3, **where)
         limits = ["--timeout", "0.3", "--poll", "0.05"] if command[0] == "wait" else []
         result, leaks = watch.leaks(*log, *command, *lost, *limits, *output)
         assert (leaks, "Traceback" in result.err) == ([], False)
@@ -212,33 +209,33 @@ SPECS = {
         "<Resources><Packge>a</Packge></Resources><CloudInit><UserData><![CDATA[CANARY]]></UserData></CloudInit>\n</VirtualMachineSpec>",
     ],
 }
-"""Documents with something to be found beside their secrets."""
+"""Documents with findings beside their secrets."""
 
-SIGNS = "<>/\"'&:{}[],-= \n#|!*?@x"
+CHARACTERS = "<>/\"'&:{}[],-= \n#|!*?@x"
 
 
-def slipped(text: str, chance: Random) -> str:
-    """A document with one character more, less or other, in a line with a secret."""
+def with_typo(text: str, chance: Random) -> str:
+    """Return a document with one character added, removed or changed in a line with a secret."""
     lines = [(found.start(), found.end()) for found in re.finditer(r".*\n?", text) if CANARY in found[0]]
     at = chance.randrange(*chance.choice(lines))
     return (
         text[:at]
-        + chance.choice(["", text[at] + chance.choice(SIGNS), chance.choice(SIGNS)])
+        + chance.choice(["", text[at] + chance.choice(CHARACTERS), chance.choice(CHARACTERS)])
         + text[at + 1 :]
     )
 
 
 @pytest.mark.parametrize("output", ["text", "json", "github", "sarif"])
-def test_validate_shows_none_after_a_slip(run: Run, folder: Path, output: str) -> None:
-    """A secret that the slip moves into a public field cannot be told; of these slips none does so."""
+def test_validate_shows_no_secret_after_a_typing_error(run: Run, folder: Path, output: str) -> None:
+    """None of these errors moves a secret into a public field, where it could not be recognized."""
     chance = Random(5)
-    slips: dict[str, str] = {}
+    documents: dict[str, str] = {}
     for number in range(300):
         format = chance.choice([*SPECS])
-        text = slipped(chance.choice(SPECS[format]).replace("CANARY", CANARY), chance)
-        slips[f"{number}.{format}"] = text
+        text = with_typo(chance.choice(SPECS[format]).replace("CANARY", CANARY), chance)
+        documents[f"{number}.{format}"] = text
         (folder / f"{number}.{format}").write_text(text)
-    result = run("validate", *slips, "--output-format", output)
+    result = run("validate", *documents, "--output-format", output)
     shown = [
         line for line in (result.out + result.err).splitlines() if any(piece in line for piece in PIECES)
     ]

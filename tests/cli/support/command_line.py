@@ -11,12 +11,12 @@ from attrs import frozen
 from vmspec import dumps, load
 
 ENTRY = "import sys; from vmspec.cli import main; sys.exit(main())"
-"""What the console script does."""
+"""Code of the console script."""
 
 
 @frozen
 class Result:
-    """What a run ended with and wrote."""
+    """Exit code and output of a run."""
 
     code: int
     out: str
@@ -24,7 +24,7 @@ class Result:
 
 
 WEB = load(Path(__file__).parents[3] / "examples" / "web.yaml")
-"""In which there is nothing to be found."""
+"""A spec without findings."""
 WEB_XML = dumps(WEB, "xml")
 
 Run = Callable[..., Result]

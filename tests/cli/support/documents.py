@@ -1,4 +1,4 @@
-"""Documents that the tests of the command line share."""
+"""Documents for tests of the command line."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ FINE = GOOD.replace(
     "  <DiskTemplate>\n    <DiskTemplate>dtpl_Vb3kT0qWn8RzLx5J</DiskTemplate>\n  </DiskTemplate>\n"
     "  <Hostname>\n    <",
 )
-"""A spec in which rules find nothing either."""
+"""A spec without findings; in ``GOOD`` the rules find something."""
 
 FINE_JSON = GOOD_JSON.replace("{", '{\n  "disk_template": {"id": "dtpl_Vb3kT0qWn8RzLx5J"},', 1)
 FINE_YAML = GOOD_YAML + "disk_template: {id: dtpl_Vb3kT0qWn8RzLx5J}\n"
@@ -104,4 +104,4 @@ password: {SECRET}</UserData></CloudInit>
   <Tags><Tag>web</Tag><Tag>public</Tag></Tags>
 </VirtualMachineSpec>
 """
-"""With a secret in each place that may hold one, and with what might steer a terminal."""
+"""A spec with secrets wherever they may be, and with characters that steer terminals."""

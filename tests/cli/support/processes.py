@@ -113,7 +113,7 @@ def follow_advice(err: str) -> tuple[int, str]:
 
 
 def terminal_output(arguments: list[str], env: dict[str, str]) -> str:
-    """What a command line writes to a terminal."""
+    """Return the output of a command line on a terminal."""
     child, terminal = pty.fork()
     if child == 0:
         os.execve(sys.executable, [sys.executable, "-P", "-c", ENTRY, *arguments], os.environ | env)

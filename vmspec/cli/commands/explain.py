@@ -20,5 +20,5 @@ def command(code: str) -> None:
     if page is None:
         suggestion = did_you_mean(code, [known.name for known in pages().values()])
         hint = f"; did you mean {suggestion}?" if suggestion else "; vmspec rules lists all"
-        raise click.BadParameter(f"there is no code or name {quote(code)}{hint}", param_hint="CODE")
+        raise click.BadParameter(f"unknown code or name {quote(code)}{hint}", param_hint="CODE")
     echo(plain_text(page))

@@ -7,7 +7,7 @@ import os
 import signal
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 import click
 from attrs import frozen
@@ -39,6 +39,8 @@ class CheckedFile(NamedTuple):
 
 Result = CheckedFile | UnreadablePath | NotASpec
 
+_NOTHING_FOUND = CheckedFile("")
+
 
 @frozen
 class Checker:
@@ -56,9 +58,10 @@ class Checker:
         if not isinstance(source, Source):
             return source
         findings = findings_of(source, self.engine, self.selection)
-        return CheckedFile(
-            self.reporter.render(source, findings), tuple(finding.severity for finding in findings)
-        )
+        text = self.reporter.render(source, findings)
+        if not text and not findings:
+            return _NOTHING_FOUND
+        return CheckedFile(text, tuple(finding.severity for finding in findings))
 
 
 def findings_of(
@@ -89,16 +92,20 @@ def check_files(
     with ExitStack() as stack:
         executor = _process_pool(checker, processes)
         stack.callback(executor.shutdown, cancel_futures=True)
-        files = (path for path in paths if isinstance(path, InputPath) and path.is_file)
+        files = ((path.path, path.is_named) for path in paths if _is_for_workers(path))
         results = stack.enter_context(closing(map_in_order(_check_in_worker, files, executor)))
         try:
             for path in paths:
-                if isinstance(path, UnreadablePath):
-                    yield path
+                if _is_for_workers(path):
+                    yield next(results) or _NOTHING_FOUND
                 else:
-                    yield next(results) if path.is_file else checker(path)
+                    yield checker(path) if isinstance(path, InputPath) else path
         except BrokenProcessPool:
             raise WorkerError from None
+
+
+def _is_for_workers(path: InputPath | UnreadablePath) -> TypeGuard[InputPath]:
+    return isinstance(path, InputPath) and path.is_file
 
 
 class WorkerError(click.ClickException):
@@ -128,9 +135,11 @@ def _start_worker(checker: Checker) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; this process shuts the pool down
 
 
-def _check_in_worker(path: InputPath) -> Result:
+def _check_in_worker(path: tuple[str, bool]) -> Result | None:
+    """Check a file; return None for the most common result, and take a plain tuple, to pickle less."""
     assert _worker_checker is not None  # set when the worker started
-    return _worker_checker(path)
+    result = _worker_checker(InputPath(*path))
+    return None if result is _NOTHING_FOUND else result
 
 
 def usable_processors() -> int:

@@ -31,7 +31,7 @@ from vmspec.findings import Finding
 from vmspec.model.spec import ROOT_TAG, VirtualMachineSpec
 
 NamedFiles = Literal["all", "misspelt", "none"]
-"""Which skipped files are named on standard error."""
+"""Skipped files that are named on standard error."""
 
 
 class Source(NamedTuple):

@@ -1,4 +1,4 @@
-"""What all output formats have in common."""
+"""Parts that all output formats share."""
 
 from __future__ import annotations
 

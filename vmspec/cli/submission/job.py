@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @frozen
 class ErrorDetails:
-    """Why there is no machine, or not yet; ``code`` is the API's, or that of a finding."""
+    """Reason why a machine is missing; ``code`` is the API's, or that of a finding."""
 
     message: str
     code: str | None = None
@@ -52,7 +52,7 @@ class Job:
     build_id: str | None = None
     task_id: str | None = None
     hostname: str | None = None
-    """As the API returned it, else as the spec has it; None until the API has made one up."""
+    """The hostname that the API returned, else as the spec has it; None until the API has made one up."""
     annotations: Mapping[str, str] = field(factory=dict)
     submission: Submission | None = None
     progress: Progress | None = None
