@@ -1,4 +1,4 @@
-"""The builder: what each step says, what a bare string means, and that nobody's VM ever changes."""
+"""The builder."""
 
 from collections.abc import Callable
 from typing import Any
@@ -103,7 +103,7 @@ WEB_XML = """\
 </VirtualMachineSpec>
 """
 
-STEPS: dict[str, Callable[[VM], VM]] = {
+METHODS: dict[str, Callable[[VM], VM]] = {
     "hostname": lambda vm: vm.hostname("db-1"),
     "random_hostname": VM.random_hostname,
     "name": lambda vm: vm.name("Database"),
@@ -129,35 +129,35 @@ STEPS: dict[str, Callable[[VM], VM]] = {
 }
 
 
-def test_the_chain_of_the_contract_becomes_canonical_xml():
+def test_chain_becomes_canonical_xml():
     assert WEB.to_xml() == WEB_XML
     assert WEB.build() == loads(WEB_XML)
 
 
-def test_every_public_step_is_in_the_table():
+def test_every_method_is_tested():
     others = {"build", "to_xml", "from_spec", "spec"}
-    assert {name for name in dir(VM) if not name.startswith("_")} - others == set(STEPS)
+    assert {name for name in dir(VM) if not name.startswith("_")} - others == set(METHODS)
 
 
-@given(specs(), st.sampled_from(sorted(STEPS)))
-def test_no_step_changes_its_receiver(spec: Any, step: str):
+@given(specs(), st.sampled_from(sorted(METHODS)))
+def test_methods_do_not_change_the_vm(spec: Any, method: str):
     vm = VM.from_spec(spec)
     before = dumps(spec)
     try:
-        other = STEPS[step](vm)
+        other = METHODS[method](vm)
     except SpecError:
-        assert step == "option"
+        assert method == "option"
     else:
         assert other is not vm
     assert vm.spec is spec
     assert dumps(vm.spec) == before
 
 
-def test_steps_that_add_and_steps_that_replace():
-    twice = {name: step(step(WEB)) for name, step in STEPS.items()}
+def test_methods_add_or_replace():
+    twice = {name: method(method(WEB)) for name, method in METHODS.items()}
     assert twice["disk"].spec.system_disks == (
         *WEB.spec.system_disks,
-        *[STEPS["disk"](VM()).spec.system_disks[0]] * 2,
+        *[METHODS["disk"](VM()).spec.system_disks[0]] * 2,
     )
     assert len(twice["shared_disk"].spec.shared_disks) == 2
     assert len(twice["network"].spec.network_interfaces) == 4
@@ -171,8 +171,8 @@ def test_steps_that_add_and_steps_that_replace():
         "key",
     ]
     adding = {"disk", "shared_disk", "network", "virtual_network", "tags", "backup", "option", "apply"}
-    for name in STEPS.keys() - adding:
-        assert twice[name] == STEPS[name](WEB), name
+    for name in METHODS.keys() - adding:
+        assert twice[name] == METHODS[name](WEB), name
 
 
 @pytest.mark.parametrize(
@@ -192,11 +192,11 @@ def test_steps_that_add_and_steps_that_replace():
         (VM().shared_disk("data"), "shared_disks", (SharedDisk("data", by="name"),)),
     ],
 )
-def test_what_a_bare_string_means(vm: VM, field: str, expected: object):
+def test_string_becomes_a_lookup(vm: VM, field: str, expected: object):
     assert getattr(vm.spec, field) == expected
 
 
-def test_what_a_bare_string_means_in_lists():
+def test_strings_in_lists_become_lookups():
     spec = (
         VM()
         .network("netw_gVRkZdSKczfNg34P")
@@ -242,14 +242,14 @@ def test_template_versions_and_options():
     assert by_id.version == TemplateVersion("dtv_gVRkZdSKczfNg34P", by="id")
 
 
-def test_a_policy_for_a_disk():
+def test_backup_policy_of_a_disk():
     policy = backup_policy(retention=7, every="daily", at=2)
     assert VM().disk(20, backup=policy).spec.system_disks[0].backup_policies == (policy,)
     assert VM().disk(20, backup=[policy, policy]).spec.system_disks[0].backup_policies == (policy, policy)
     assert backup_policy(retention=30).schedule is None
 
 
-def test_build_raises_every_finding_at_once():
+def test_build_raises_all_findings():
     with pytest.raises(InvalidSpecError) as caught:
         VM("web").zone("lon-zone-4").data_center("uk-lon-01").cpu(4).template("templates/x").build()
     assert [(finding.code, finding.path, finding.line) for finding in caught.value.findings] == [
@@ -259,7 +259,7 @@ def test_build_raises_every_finding_at_once():
 
 
 @pytest.mark.parametrize(
-    ("step", "message"),
+    ("method", "message"),
     [
         (lambda: VM().disk(0), "SystemDisk.size is 0; it is at least 1 GB"),
         (lambda: VM().disk("20"), "SystemDisk.size is '20', not an integer"),  # type: ignore[arg-type]
@@ -272,25 +272,25 @@ def test_build_raises_every_finding_at_once():
         (lambda: VM().data_center("x", by="slug"), "DataCenter.by is 'slug'; it is id, name or permalink"),  # type: ignore[arg-type]
         (lambda: VM().option("a", "b"), "an option belongs to a disk template; call template() first"),
         (lambda: VM().authorize(users="bob"), "users is 'bob'; it is \"all\" or a list"),  # type: ignore[arg-type]
-        (lambda: VM().disk(None), "size is None; leave the step out where nothing is to be said"),  # type: ignore[arg-type]
-        (lambda: VM().name(None), "name is None; leave the step out where nothing is to be said"),  # type: ignore[arg-type]
+        (lambda: VM().disk(None), "size is None; leave the call out instead"),  # type: ignore[arg-type]
+        (lambda: VM().name(None), "name is None; leave the call out instead"),  # type: ignore[arg-type]
         (lambda: VM().authorize(users=3), 'users is 3; it is "all" or a list'),  # type: ignore[arg-type]
         (lambda: VM().tags("a", 5), "VirtualMachineSpec.tags[1] is of type int, not str"),  # type: ignore[arg-type]
     ],
 )
-def test_what_the_format_cannot_hold_is_refused_in_its_step(step: Callable[[], VM], message: str):
+def test_invalid_argument_is_rejected_at_once(method: Callable[[], VM], message: str):
     with pytest.raises(SpecError) as caught:
-        step()
+        method()
     assert str(caught.value) == message
 
 
-def test_the_secret_of_an_option_is_in_no_repr():
+def test_repr_hides_secrets():
     vm = VM().template("x", root_password="hunter2-canary").cloud_init("password: hunter2-canary")
     assert "hunter2-canary" not in repr(vm)
     assert "hunter2-canary" not in repr(vm.spec)
 
 
-def test_a_vm_is_no_spec():
+def test_vm_is_not_accepted_as_a_spec():
     with pytest.raises(TypeError, match=r"; call \.build\(\)$"):
         dumps(VM("a"), "json")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="for a VM, call"):
@@ -299,7 +299,7 @@ def test_a_vm_is_no_spec():
         VM.from_spec(None)  # type: ignore[arg-type]
 
 
-def test_an_unknown_engine_is_refused_whatever_is_validated():
+def test_unknown_engine_is_rejected():
     for source in (VM("a").spec, "<a/>", "{}"):
         with pytest.raises(ValueError, match="choose libxml2 or xmlschema"):
             validate(source, engine="saxon")  # type: ignore[arg-type]

@@ -79,7 +79,7 @@ MALFORMED: dict[str, tuple[str, int, str]] = {
     "only-blanks": (
         " " * (3 * MANY),
         900_001,
-        "there is no element; a spec begins with <VirtualMachineSpec>",
+        "no element was found; a spec begins with <VirtualMachineSpec>",
     ),
 }
 """Text, column, and message."""

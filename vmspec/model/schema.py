@@ -10,7 +10,8 @@ Everything else walks ``fields_of(cls)``, which is computed once for each class.
 from __future__ import annotations
 
 import types
-from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
+from collections.abc import Iterable
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
 
 import attrs
 from attrs import NOTHING, frozen
@@ -76,6 +77,9 @@ class Nested:
 
 Binding = Attribute | Text | Element | Repeated | Wrapped | Inline | Nested
 
+Values = dict[str, Any]
+"""The fields of one object, by name."""
+
 # Base classes
 
 
@@ -117,17 +121,7 @@ class Part:
     """Two fields of which at most one may be set."""
 
     def __attrs_post_init__(self) -> None:
-        cls, values = type(self), self.__dict__
-        problems = [
-            f"{cls.__name__}.{field.name}{problem}"
-            for field in fields_of(cls)
-            if (value := values[field.name]) is not field.default
-            and (problem := field.error(value)) is not None
-        ]
-        if self.exclusive is not None and all(values[name] is not None for name in self.exclusive):
-            problems.append(f"{cls.__name__} has both {' and '.join(self.exclusive)}; only one is allowed")
-        if problems:
-            raise SpecError("; ".join(problems))
+        _check(type(self), self.__dict__, fields_of(type(self)))
 
     def __repr__(self) -> str:
         """Show the fields that are set, except for secrets."""
@@ -137,6 +131,34 @@ class Part:
             if not field.secret and (value := getattr(self, field.name)) != field.default
         ]
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+P = TypeVar("P", bound=Part)
+
+
+def _check(cls: type[Part], values: Values, fields: Iterable[Field]) -> None:
+    """Raise SpecError if a field has a wrong value; defaults are never wrong."""
+    problems = [
+        f"{cls.__name__}.{field.name}{problem}"
+        for field in fields
+        if (value := values[field.name]) is not field.default and (problem := field.error(value)) is not None
+    ]
+    if cls.exclusive is not None and all(values[name] is not None for name in cls.exclusive):
+        problems.append(f"{cls.__name__} has both {' and '.join(cls.exclusive)}; only one is allowed")
+    if problems:
+        raise SpecError("; ".join(problems))
+
+
+def with_fields(part: P, **changes: Any) -> P:
+    """Return a copy of an element with other values for some fields; raise SpecError if one is wrong.
+
+    Unlike ``attrs.evolve``, it does not check the other fields again.
+    """
+    cls, values = type(part), part.__dict__ | changes
+    _check(cls, values, [field for field in fields_of(cls) if field.name in changes])
+    copy = object.__new__(cls)
+    object.__setattr__(copy, "__dict__", values)
+    return copy
 
 
 # Fields
@@ -188,9 +210,6 @@ class Field:
         assert cls is not None
         return None if isinstance(value, cls) else f"is of type {type(value).__name__}, not {cls.__name__}"
 
-
-Values = dict[str, Any]
-"""The fields of one object, by name."""
 
 _fields: dict[type[Part], tuple[Field, ...]] = {}
 _lookup_keys: dict[type[Lookup], tuple[str, ...]] = {}

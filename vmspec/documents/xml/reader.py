@@ -220,7 +220,7 @@ def _child(cls: type[Part], field: Field, index: int) -> tuple[str, _Child] | No
 
 def _text_part_reader(cls: type[Part], text: Field) -> Read:
     """Return a reader of an element with attributes and text, such as <Option>."""
-    readers, defaults, required = _attribute_readers(attributes_of(cls, None)), _defaults(cls), _required(cls)
+    readers, defaults = _attribute_readers(attributes_of(cls, None)), _defaults(cls)
 
     def read_text_part(element: _Element, _: Values) -> Any:
         if len(element):
@@ -228,9 +228,8 @@ def _text_part_reader(cls: type[Part], text: Field) -> Read:
         values = defaults.copy()
         _read_attributes(element.items(), readers, values)
         values[text.name] = element.text or ""
-        for name in required:
-            if values[name] is NOTHING:
-                raise GrammarMismatch
+        if NOTHING in values.values():
+            raise GrammarMismatch
         part = _new(cls)
         _set(part, "__dict__", values)
         return part
@@ -241,7 +240,8 @@ def _text_part_reader(cls: type[Part], text: Field) -> Read:
 def _part_reader(cls: type[Part], ignored: frozenset[str] = frozenset()) -> Read:
     entries = (_child(cls, field, index) for index, field in enumerate(fields_of(cls)))
     children: dict[object, _Child] = dict(entry for entry in entries if entry is not None)
-    readers, defaults, required = _attribute_readers(attributes_of(cls, None)), _defaults(cls), _required(cls)
+    readers, defaults = _attribute_readers(attributes_of(cls, None)), _defaults(cls)
+    has_required = NOTHING in defaults.values()
     repeated = [name for _, name, is_repeated, _ in children.values() if is_repeated]
     first, second = cls.exclusive or ("", "")
 
@@ -269,9 +269,8 @@ def _part_reader(cls: type[Part], ignored: frozenset[str] = frozenset()) -> Read
             if ignored:
                 attributes = [item for item in attributes if item[0] not in ignored]
             _read_attributes(attributes, readers, values)
-        for name in required:
-            if values[name] is NOTHING:
-                raise GrammarMismatch
+        if has_required and NOTHING in values.values():
+            raise GrammarMismatch
         for name in repeated:
             values[name] = tuple(values[name])
         if first and values[first] is not None and values[second] is not None:
@@ -292,10 +291,6 @@ def _check_repetition(element: _Element, children: dict[object, _Child]) -> None
 
 def _defaults(cls: type[Part]) -> Values:
     return {field.name: field.default for field in fields_of(cls)}
-
-
-def _required(cls: type[Part]) -> list[str]:
-    return [field.name for field in fields_of(cls) if field.required]
 
 
 @cache

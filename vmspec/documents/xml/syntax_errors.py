@@ -26,7 +26,7 @@ _VALUE = 'write name="value"'
 _TWICE = ("an attribute that occurs twice", "leave one of them out")
 
 _SENTENCES: dict[int, tuple[str, str | None]] = {
-    ErrorTypes.ERR_DOCUMENT_EMPTY: ("there is no element", f"a spec begins with <{ROOT_TAG}>"),
+    ErrorTypes.ERR_DOCUMENT_EMPTY: ("no element was found", f"a spec begins with <{ROOT_TAG}>"),
     ErrorTypes.ERR_DOCUMENT_END: ("content after the end of the root element", "leave it out"),
     ErrorTypes.ERR_TAG_NOT_FINISHED: ("the document ends before {open} is closed", None),
     ErrorTypes.ERR_TAG_NAME_MISMATCH: ("an end tag that does not close {open}", None),
