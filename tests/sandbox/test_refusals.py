@@ -197,3 +197,19 @@ def test_unknown_error_code_is_a_value_error(caller: Any) -> None:
         match="'organisation_suspended' is not an error code of the API",
     ):
         caller.sandbox.refuse_next("organisation_suspended")
+
+
+def test_strict_sandbox_refuses_a_hostname_that_is_taken(make_caller: Any) -> None:
+    caller = make_caller(strict=True)
+    machine_id = caller.started()
+    taken = (422, "validation_error", {"errors": ["Hostname has already been taken"]})
+    assert caller.create().error == taken
+    caller.call("DELETE", "/virtual_machines/_", virtual_machine={"id": machine_id})
+    assert caller.create().status == 201
+    assert caller.create().error == taken  # of a build without a machine yet
+
+
+@pytest.mark.parametrize("xml", ["", "<Hostname><Hostname>web</Hostname></Hostname>"])
+def test_strict_sandbox_refuses_a_spec_of_nothing_but_a_hostname(make_caller: Any, xml: str) -> None:
+    reply = make_caller(strict=True).create(f"<VirtualMachineSpec>{xml}</VirtualMachineSpec>")
+    assert reply.error == (422, "validation_error", {"errors": ["Package must be selected"]})

@@ -32,6 +32,7 @@ class BuildStore:
     timeline: Timeline
     clock: ApiClock
     faults: FaultQueue
+    is_strict: bool
     _random: random.Random
     _records: list[Record] = field(init=False, factory=list)
     _tasks: dict[str, Task] = field(init=False, factory=dict)
@@ -50,6 +51,10 @@ class BuildStore:
     def machines(self) -> list[Record]:
         """Return those whose machine exists and is not in the trash."""
         return [item for item in self.records() if self._exists(item) and item.trash is None]
+
+    def existing(self) -> list[Record]:
+        """Return those that have, or will have, a machine that is not in the trash."""
+        return [item for item in self.records() if not item.build.fails and item.trash is None]
 
     def trash(self) -> list[Record]:
         """Return those whose machine is in the trash."""

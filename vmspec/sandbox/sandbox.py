@@ -49,7 +49,9 @@ _RESET = Answer(503, delivery=Delivery(dropped="reset"))
 
 def _store_of(sandbox: Sandbox) -> BuildStore:
     clock = ApiClock(sandbox.clock, sandbox.speed, sandbox.epoch)
-    return BuildStore(sandbox.catalogue, sandbox.timeline, clock, sandbox._faults, sandbox._random)
+    return BuildStore(
+        sandbox.catalogue, sandbox.timeline, clock, sandbox._faults, sandbox.strict, sandbox._random
+    )
 
 
 @define(kw_only=True, eq=False)
@@ -70,6 +72,8 @@ class Sandbox:
     """Seconds; only differences count."""
     epoch: float = field(factory=time.time, on_setattr=setters.frozen)
     """Unix time at which the sandbox begins."""
+    strict: bool = field(default=False, on_setattr=setters.frozen)
+    """True to refuse a hostname that is taken, and a spec of nothing but a hostname."""
     seed: int | str | None = field(default=None, on_setattr=setters.frozen)
     """Seed of all ids, passwords and random hostnames."""
 

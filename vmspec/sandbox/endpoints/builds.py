@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from attrs import evolve
 
+from vmspec.model.spec import VirtualMachineSpec
 from vmspec.sandbox.build_store import BuildStore
 from vmspec.sandbox.builds import Annotation, Build
 from vmspec.sandbox.endpoints import arguments, responses
@@ -24,11 +25,24 @@ def create(store: BuildStore, request: Request, delay_s: float) -> JSON:
     given = arguments.create(request)
     arguments.check_organization(given.organization, store.catalogue)
     spec = arguments.parse_spec(given.xml)
+    if store.is_strict:
+        _check(store, spec)
     lost = store.faults.take(LostAnnotations, at=Endpoint.CREATE)
     build = store.create(spec, () if lost else given.annotations, delay_s)
     if store.faults.take(WrongId, at=Endpoint.CREATE):
         return responses.created(_other(store, build).build)
     return responses.created(evolve(build, annotations=given.annotations) if lost and lost.echoed else build)
+
+
+def _check(store: BuildStore, spec: VirtualMachineSpec) -> None:
+    """Raise RefusalError for a spec that a strict sandbox does not build."""
+    errors = []
+    if evolve(spec, hostname=None, hostname_type=None) == VirtualMachineSpec():
+        errors.append("Package must be selected")
+    if spec.hostname and any(spec.hostname.lower() == item.machine.hostname for item in store.existing()):
+        errors.append("Hostname has already been taken")
+    if errors:
+        raise RefusalError("validation_error", {"errors": errors})
 
 
 def _build(store: BuildStore, request: Request) -> JSON:
