@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Callable
@@ -98,3 +99,27 @@ def test_unknown_level_is_a_usage_error(
     result = run(*(["--log-level", "loud"] if how == "option" else []), "validate", web)
     assert (result.code, result.out) == (2, "")
     assert "'loud' is not one of 'debug', 'info', 'warning'" in result.err
+
+
+def test_json_has_one_object_a_line(api: Api, run: Run, web: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VMSPEC_LOG_FORMAT", "json")
+    err = run("--log-level", "info", "submit", web, "--no-wait").err
+    records = [json.loads(line) for line in err.splitlines() if line.startswith("{")]
+    (request,) = [record for record in records if "status" in record]
+    assert re.fullmatch(STAMP, request.pop("time"))
+    assert re.fullmatch(UUID, request.pop("request_id"))
+    assert re.fullmatch(rf"{CREATE} 201 in .*", request.pop("message"))
+    assert request.pop("duration_s") < 10
+    assert request == {"level": "info", "method": "POST", "path": CREATE.removeprefix("POST "), "status": 201}
+    assert [(one["state"], one["try"]) for one in records if "state" in one] == [
+        ("intent", 0),
+        ("sending", 1),
+        ("created", 1),
+    ]
+
+
+def test_other_log_format_is_a_usage_error(run: Run, web: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VMSPEC_LOG_FORMAT", "xml")
+    result = run("--log-level", "info", "validate", web)
+    assert (result.code, result.out) == (2, "")
+    assert "VMSPEC_LOG_FORMAT is 'xml'; it may be text or json" in result.err

@@ -9,6 +9,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.output import console
@@ -44,11 +45,13 @@ def _run_guarded(arguments: Sequence[str]) -> int:
         return ExitCode.BROKEN_PIPE
     except OSError as error:
         console.discard_output()
-        console.print_error(error.strerror or str(error))
+        with suppress(OSError):
+            console.print_error(error.strerror or str(error))
         return ExitCode.USAGE_ERROR
     except Exception as error:  # noqa: BLE001 - a traceback might show a secret
         console.discard_output()
-        console.print_error(f"internal error in vmspec: {_origin_of(error)}; please report it")
+        with suppress(OSError):
+            console.print_error(f"internal error in vmspec: {_origin_of(error)}; please report it")
         return ExitCode.USAGE_ERROR
     return code
 

@@ -30,11 +30,11 @@ _COMMANDS = {
         "Build virtual machines from specs, and wait until they are started.",
         "vmspec submit web.yaml --sandbox",
     ),
-    "submissions": _Command("List recorded submissions, or abandon one.", "vmspec submissions"),
+    "submissions": _Command("List recorded submissions, or abandon some.", "vmspec submissions"),
     "reconcile": _Command(
         "Look again for the machines of submissions whose outcome is unknown.", "vmspec reconcile"
     ),
-    "wait": _Command("Wait again for a machine that was submitted before.", "vmspec wait --key web-1"),
+    "wait": _Command("Wait again for a machine that was submitted before.", "vmspec wait 7f3c01aa"),
     "sandbox": _Command("Run a Katapult API on this machine, for trying and testing.", "vmspec sandbox"),
     "explain": _Command("Explain a code, with an example and its correction.", "vmspec explain VMS231"),
     "rules": _Command("List all codes and rules.", "vmspec rules"),

@@ -40,12 +40,14 @@ def request(call: Call[object]) -> Iterator[Callable[[Reply], Reply]]:
                 level,
                 "%s %s %d in %.3f s, request %s",
                 *(call.method, call.path, reply.status, took_s, request_id),
+                extra=_fields(call, took_s, status=reply.status, request_id=request_id),
             )
         else:
             proof = "nothing was sent" if reply.nothing_sent else "it may have arrived"
             LOGGER.warning(
                 "%s %s no answer after %.3f s (%s, %s)",
                 *(call.method, call.path, took_s, reply.cause, proof),
+                extra=_fields(call, took_s, status=None, cause=reply.cause),
             )
         return reply
 
@@ -59,6 +61,12 @@ def request(call: Call[object]) -> Iterator[Callable[[Reply], Reply]]:
         raise
 
 
+def _fields(call: Call[object], duration_s: float, **more: object) -> dict[str, object]:
+    """Return the ``extra`` of a record: the same as its text, for handlers that count or write JSON."""
+    own = {"method": call.method, "path": call.path, "duration_s": round(duration_s, 3)}
+    return {"fields": own | more}
+
+
 def noted(step: JournalStep, result: Noted) -> None:
     """Logs a step of the journal."""
     match step, result:
@@ -67,7 +75,12 @@ def noted(step: JournalStep, result: Noted) -> None:
         case [JournalInsert(entry=entry), Entry(id=id)] if id != entry.id:
             LOGGER.info("journal: the key belongs to submission %s, %s", id, result.state)
         case ((JournalInsert() | JournalUpdate()), Entry()):
-            LOGGER.info("journal: submission %s, %s, try %d", result.id, result.state, result.tries)
+            fields = {"submission_id": result.id, "state": result.state, "try": result.tries}
+            LOGGER.info(
+                "journal: submission %s, %s, try %d",
+                *(result.id, result.state, result.tries),
+                extra={"fields": fields},
+            )
         case [JournalUpdate(entry=entry), None]:
             LOGGER.info("journal: submission %s was changed by another process", entry.id)
         case _:

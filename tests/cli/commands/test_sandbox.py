@@ -15,6 +15,7 @@ import pytest
 
 from vmspec import VM
 
+from ..support.api import submissions
 from ..support.command_line import ENTRY, Run
 from ..support.processes import Child
 
@@ -90,3 +91,49 @@ def test_missing_extra_is_named() -> None:
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.endswith("pip install 'vmspec[sandbox]'\n")
+
+
+class TestOptions:
+    def start(self, *options: str) -> tuple[Child, dict[str, str]]:
+        child = Child("sandbox", *options)
+        return child, dict(child.out_line().strip().removeprefix("export ").split("=", 1) for _ in range(3))
+
+    def test_token_is_that_of_the_environment(
+        self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("VMSPEC_SANDBOX_TOKEN", "fixed-token")
+        child, settings = self.start()
+        child.end(signal.SIGINT)
+        assert settings["KATAPULT_API_KEY"] == "fixed-token"
+
+    @pytest.mark.parametrize("token", ["", "a b", "t\u00f6ken"])
+    def test_invalid_token_is_a_usage_error(
+        self, run: Run, token: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("VMSPEC_SANDBOX_TOKEN", token)
+        result = run("sandbox")
+        assert (result.code, result.out, token and token in result.err) == (2, "", token and False)
+        assert "VMSPEC_SANDBOX_TOKEN is not a token" in result.err
+
+    @pytest.mark.parametrize(
+        "options", [("--rate-limit", "0"), ("--speed", "0"), ("--speed", "nan"), ("--speed", "-1")]
+    )
+    def test_invalid_option_is_a_usage_error(self, run: Run, options: tuple[str, str]) -> None:
+        assert run("sandbox", *options).code == 2
+
+    def test_rate_limit_speed_and_seed_are_used(
+        self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (folder / "web.xml").write_text(WEB.to_xml())
+        build_ids = []
+        for _ in range(2):
+            child, settings = self.start("--seed", "7", "--speed", "5000", "--rate-limit", "9")
+            for name, value in settings.items():
+                monkeypatch.setenv(name, value)
+            result = run("submit", "web.xml", "--poll", "0.01", "--output-format", "json")
+            assert result.code == 0
+            answer = httpx.get(settings["KATAPULT_API_URL"])
+            assert answer.headers["X-Ratelimit-Permitted"] == "9"
+            child.end(signal.SIGINT)
+            build_ids += [one["build_id"] for one in submissions(result.out)]
+        assert build_ids[0] == build_ids[1]

@@ -23,6 +23,8 @@ FIELDS = (
     *("revision", "held_by"),
 )
 
+JSON = ("--output-format", "json")
+
 Record = Callable[..., Entry]
 
 
@@ -170,3 +172,76 @@ def test_short_ids_are_unique() -> None:
 def test_no_setting_is_needed(process: Process, own_journal: Path) -> None:
     done = process("submissions", env={"KATAPULT_API_KEY": "", "VMSPEC_JOURNAL": str(own_journal)})
     assert (done.returncode, done.stdout) == (0, b"")
+
+
+class TestFilters:
+    @pytest.fixture
+    def ids(self, run: Run, record: Record) -> Callable[..., list[str]]:
+        record("1", key="prod", state="created", ago_s=30 * 86400)
+        record("2", key="prod/db.xml", state="failed", ago_s=5 * 3600)
+        record("3", key="production", state="sending")
+        record("4", state="not_sent", ago_s=2 * 86400)
+
+        def listed(*options: str) -> list[str]:
+            return [one["id"] for one in submissions(run("submissions", *options, *JSON).out)]
+
+        return listed
+
+    @pytest.mark.parametrize(
+        ("options", "expected"),
+        [
+            (["--key", "prod"], ["1", "2"]),
+            (["--state", "unknown"], ["3"]),
+            (["--state", "failed", "--state", "not_sent"], ["2", "4"]),
+            (["--since", "1d"], ["2", "3"]),
+            (["--since", "300m"], ["3"]),
+            (["--since", "40d"], ["1", "2", "3", "4"]),
+            (["--since", "2000-01-01"], ["1", "2", "3", "4"]),
+            (["--since", "2999-01-01T12:00"], []),
+            (["--key", "prod", "--state", "created", "--since", "31d"], ["1"]),
+        ],
+    )
+    def test_matching_submissions_are_listed(
+        self, ids: Callable[..., list[str]], options: list[str], expected: list[str]
+    ) -> None:
+        assert sorted(ids(*options)) == expected
+
+    @pytest.mark.parametrize("since", ["yesterday", "7", "-1d", "2026-13-01", ""])
+    def test_invalid_time_is_a_usage_error(self, run: Run, since: str) -> None:
+        result = run("submissions", "--since", since)
+        assert (result.code, result.out) == (2, "")
+        assert "nor an age such as 12h" in result.err
+
+
+class TestAbandonByKey:
+    def test_pending_and_failed_ones_below_the_key_are_abandoned(self, run: Run, record: Record) -> None:
+        record("1", key="prod", state="created")
+        record("2", key="prod/a.xml", state="unknown", hostname="a")
+        record("3", key="prod/b.xml", state="failed")
+        record("4", key="production", state="unknown")
+        result = run("submissions", "abandon", "--key", "prod")
+        assert (result.code, result.out) == (
+            0,
+            "2  abandoned  a  its key prod/a.xml is free\n3  abandoned  -  its key prod/b.xml is free\n",
+        )
+        states = [one["state"] for one in submissions(run("submissions", *JSON).out)]
+        assert states == ["created", "abandoned", "abandoned", "unknown"]
+
+    def test_nothing_to_abandon_is_a_usage_error(self, run: Run, record: Record) -> None:
+        record("1", key="prod", state="created")
+        for key, found in (("prod", "1 created"), ("other", "no submissions")):
+            result = run("submissions", "abandon", "--key", key)
+            assert (result.code, result.out) == (2, "")
+            assert result.err == f"error: nothing to abandon with the key {key}: {found}\n"
+
+    def test_key_of_several_organizations_is_a_usage_error(self, run: Run, record: Record) -> None:
+        record("1", key="prod")
+        record("2", key="prod", organization="other")
+        result = run("submissions", "abandon", "--key", "prod")
+        assert (result.code, result.out) == (2, "")
+        assert "the key prod is in use in acme at https://a.test, other at https://a.test" in result.err
+
+    @pytest.mark.parametrize("arguments", [[], ["1", "--key", "prod"]])
+    def test_either_ids_or_a_key_are_needed(self, run: Run, arguments: list[str]) -> None:
+        result = run("submissions", "abandon", *arguments)
+        assert (result.code, "give the IDs of submissions, or --key" in result.err) == (2, True)

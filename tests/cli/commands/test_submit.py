@@ -106,7 +106,9 @@ class TestSeveralFiles:
         result = submit(".", "--max-failures", "2")
         assert result.code == 3
         assert 2 <= len(api.posts) < 10
-        assert "nothing was sent: not begun, for 2 failed before" in result.err
+        not_sent = 30 - len(api.posts)
+        assert f"error: {not_sent} specs were not sent: " in result.err
+        assert f"error: {len(api.posts) - 1} more for the same reason: " in result.err
 
 
 class TestRefused:
@@ -233,6 +235,7 @@ class TestCreated:
         assert one == {
             "path": "web.xml",
             "outcome": "created",
+            "new": True,
             "submission_id": one["submission_id"],
             "build_id": build.id,
             "task_id": build.task_id,

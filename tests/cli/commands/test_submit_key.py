@@ -12,7 +12,7 @@ import pytest
 
 from vmspec.sandbox import Endpoint
 
-from ..support.api import Api, Time, id_in, losing, submissions
+from ..support.api import Api, Lost, Time, id_in, losing, submissions
 from ..support.command_line import WEB_XML, Run
 from ..support.processes import Child, follow_advice
 
@@ -198,3 +198,38 @@ class TestProcesses:
         assert {out.split()[2] for _, out, _ in ended} == {"web-1.sandbox.katapult.cloud"}
         assert "web-1  held      waiting for another process that is sending submission" in ended[1][2]
         assert api.posts == [201]
+
+
+class TestEarlierRuns:
+    """Machines of earlier runs among the results."""
+
+    @pytest.fixture
+    def six(self, folder: Path) -> str:
+        for number in range(6):
+            (folder / f"{number}.xml").write_text(WEB_XML.replace("web-1", f"web-{number}"))
+        return "."
+
+    def test_new_and_earlier_machines_are_counted(self, api: Api, submit: Run, six: str) -> None:
+        assert submit("0.xml", "1.xml", "--key", "k", "--no-wait").err.endswith("\n2 created\n")
+        assert submit(six, "--key", "k", "--no-wait").err.endswith("\n6 created (4 new, 2 were there)\n")
+        result = submit(six, "--key", "k")
+        assert result.err.endswith("\n6 created (0 new, 6 were there)\n")
+        assert api.posts == [201] * 6
+
+    def test_json_says_which_are_new(self, api: Api, submit: Run, six: str) -> None:
+        submit("0.xml", "1.xml", "--key", "k", "--no-wait")
+        results = submissions(submit(six, "--key", "k", "--no-wait", "--output-format", "json").out)
+        assert [one["new"] for one in results] == [False, False, True, True, True, True]
+
+    def test_changed_annotations_are_named(self, api: Api, submit: Run, web: str) -> None:
+        first = submit(web, "--key", "k", "--no-wait", "--annotation", "team=web", "--annotation", "cost=1")
+        assert "annotations stay" not in first.err
+        again = submit(web, "--key", "k", "--no-wait", "--annotation", "team=db", "--annotation", "seen")
+        changes = "team=web, not db; cost=1; no seen"
+        assert f"warning: web.xml: its annotations stay as an earlier run sent them: {changes}\n" in again.err
+
+    def test_rerun_is_the_advice_for_an_unknown_one(self, lost: Lost, submit: Run, web: str) -> None:
+        result = submit(web, "--key", "k", *lost.there)
+        assert (result.code, result.err.splitlines()[-1]) == (6, "  to go on, run the same command again")
+        lost.appear()
+        assert submit(web, "--key", "k", *lost.there).code == 0

@@ -26,6 +26,7 @@ class TestNothingIsSent:
         (folder / "bad.xml").write_text(WEB_XML.replace("Package", "Packge"))
         result = submit(web, "bad.xml", "--output-format", "json")
         nothing = {
+            "new": False,
             "submission_id": None,
             "build_id": None,
             "task_id": None,
@@ -162,3 +163,58 @@ class TestKeys:
         result = submit(web, "--key", "")
         assert (result.code, api.requests) == (2, [])
         assert "--key" in result.err
+
+
+class TestSelection:
+    """Findings count as they do for ``vmspec validate``."""
+
+    @pytest.fixture
+    def capitals(self, folder: Path) -> str:
+        (folder / "web.xml").write_text(WEB_XML.replace("web-1", "WEB-1"))
+        return "web.xml"
+
+    @pytest.mark.parametrize(
+        ("options", "code", "is_shown"),
+        [
+            ([], 0, True),
+            (["--fail-on", "warning"], 1, True),
+            (["--fail-on", "warning", "--ignore", "VMS231"], 0, False),
+            (["--fail-on", "warning", "--select", "VMS301,VMS302"], 0, False),
+        ],
+    )
+    def test_options(
+        self, api: Api, submit: Run, run: Run, capitals: str, options: list[str], code: int, is_shown: bool
+    ) -> None:
+        result = submit(capitals, "--no-wait", *options)
+        assert (result.code, bool(api.requests)) == (code, not code)
+        assert ("VMS231" in result.err) == is_shown
+        assert run("validate", capitals, *options).code == code
+
+    def test_failing_warning_is_in_the_json(self, api: Api, submit: Run, capitals: str) -> None:
+        result = submit(capitals, "--fail-on", "warning", "--output-format", "json")
+        (one,) = submissions(result.out)
+        assert (one["outcome"], one["error"]["code"]) == ("invalid", "VMS231")
+        assert "error: nothing was sent: there are findings of severity warning or higher\n" in result.err
+
+    @pytest.mark.parametrize(
+        ("settings", "code"), [('severity = { VMS231 = "error" }', 1), ('ignore = ["VMS231"]', 0)]
+    )
+    def test_project_settings(
+        self, api: Api, submit: Run, capitals: str, folder: Path, settings: str, code: int
+    ) -> None:
+        (folder / "pyproject.toml").write_text(f"[tool.vmspec]\n{settings}\n")
+        result = submit(capitals, "--no-wait")
+        assert (result.code, bool(api.requests)) == (code, not code)
+        assert ("VMS231" in result.err) == bool(code)
+
+    def test_unknown_code_is_a_usage_error(self, api: Api, submit: Run, web: str) -> None:
+        assert (submit(web, "--ignore", "nonsense").code, api.requests) == (2, [])
+
+
+def test_max_machines_sends_nothing(api: Api, submit: Run, folder: Path) -> None:
+    for number in range(3):
+        (folder / f"{number}.xml").write_text(WEB_XML.replace("web-1", f"web-{number}"))
+    result = submit(".", "--max-machines", "2", "--output-format", "json")
+    assert (result.code, api.posts) == (4, [])
+    assert [one["outcome"] for one in submissions(result.out)] == ["not_sent"] * 3
+    assert submit(".", "--max-machines", "3", "--no-wait").code == 0

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from vmspec.cli.submission.connection import ConnectionOptions
 from vmspec.cli.submission.job import Job
-from vmspec.cli.submission.key_conflicts import find_key_conflicts
+from vmspec.cli.submission.output import OutputOptions
+from vmspec.cli.submission.run import Run as JobRun
 from vmspec.errors import JournalError
 from vmspec.katapult import Entry, Katapult, SQLiteJournal
 from vmspec.sandbox import Endpoint
@@ -87,7 +89,7 @@ def test_both_keys_on_record_do_not_conflict(api: Api, submit: Run, two_files: t
     assert api.posts == [201, 201]
 
 
-def test_locked_journal_is_reported_for_each_document(
+def test_locked_journal_is_reported_with_the_documents(
     api: Api, submit: Run, folder: Path, own_journal: Path
 ) -> None:
     for name in ("one", "two"):
@@ -100,10 +102,8 @@ def test_locked_journal_is_reported_for_each_document(
     locked.close()
     assert (result.code, api.posts) == (4, [201])
     assert result.out == "one  not sent\ntwo  not sent\n"
-    for name in ("one", "two"):
-        assert (
-            f"error: {name}.xml: the journal {own_journal} cannot be used: database is locked\n" in result.err
-        )
+    reason = f"the journal {own_journal} cannot be used: database is locked"
+    assert f"error: 2 specs were not sent: {reason}: one.xml, two.xml\n" in result.err
 
 
 def test_locked_journal_is_waited_for_until_the_timeout() -> None:
@@ -120,6 +120,8 @@ def test_locked_journal_is_waited_for_until_the_timeout() -> None:
             raise JournalError("it is locked")
 
     job = Job(name="web.xml", key="k")
+    run = JobRun(jobs=[job], connection=ConnectionOptions(), output=OutputOptions(as_json=True), waits=False)
     with Katapult(token="t", organization="acme", journal=LockedJournal()) as katapult:
-        errors = find_key_conflicts([job], "k", katapult, 2.0)
-    assert [(each, str(error)) for each, error in errors.items()] == [(job, "it is locked")]
+        assert not run.check_keys(katapult, "k", 2.0)
+    assert job.error is not None
+    assert job.error.message == "it is locked"

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import errno
 import gc
+import os
+import re
+import secrets
+import shlex
 import threading
 from contextlib import ExitStack
 
@@ -13,22 +17,48 @@ from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.output.console import echo, echo_err, flush, print_error
 from vmspec.cli.signals import interrupt_on_sigterm
 from vmspec.errors import VmspecError
-from vmspec.sandbox import RunningSandbox, running
+from vmspec.sandbox import DEFAULT_SPEED, RunningSandbox, Sandbox, running
 from vmspec.text import printable
+
+RATE_LIMIT = 1000
+"""Requests a minute, as Katapult has it."""
+VARIABLE = "VMSPEC_SANDBOX_TOKEN"
 
 
 @click.command("sandbox")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="Port to listen on; by default any free one."
 )
-def command(port: int) -> int:
-    """Print the settings to paste into another shell, then logs each request, until Ctrl-C. It makes no
-    real machines, and its own are gone when it ends.
+@click.option(
+    "--rate-limit",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=RATE_LIMIT,
+    show_default=True,
+    help="Requests answered within a minute.",
+)
+@click.option(
+    "--speed",
+    metavar="X",
+    type=click.FloatRange(min=0, min_open=True),
+    default=DEFAULT_SPEED,
+    show_default=True,
+    help="Build X times as fast as Katapult.",
+)
+@click.option("--seed", metavar="TEXT", help="Seed of ids and random hostnames [default: random].")
+def command(port: int, rate_limit: int, speed: float, seed: str | None) -> int:
+    """Print the settings to paste into another shell, then log each request, until Ctrl-C. It makes no
+    real machines, and its own are gone when it ends. The API key is a random one, or that of
+    VMSPEC_SANDBOX_TOKEN.
     """
+    try:
+        sandbox = Sandbox(rate_limit=rate_limit, speed=speed, seed=seed, token=_token())
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     gc.enable()  # off for short runs, but this one may be long
     with interrupt_on_sigterm(), ExitStack() as stack:
         try:
-            api = stack.enter_context(running(port=port, log=_log))
+            api = stack.enter_context(running(sandbox, port=port, log=_log))
         except VmspecError as error:
             print_error(str(error))
             return ExitCode.USAGE_ERROR
@@ -40,11 +70,20 @@ def command(port: int) -> int:
     return ExitCode.OK
 
 
+def _token() -> str:
+    token = os.environ.get(VARIABLE)
+    if token is None:
+        return secrets.token_urlsafe(24)
+    if not re.fullmatch(r"[\x21-\x7e]+", token):
+        raise click.UsageError(f"{VARIABLE} is not a token: visible ASCII characters without spaces")
+    return token
+
+
 def _print_settings(api: RunningSandbox) -> None:
     echo_err("sandbox: paste these lines into another shell to submit to it; Ctrl-C ends it")
     echo(f"export KATAPULT_API_URL={api.url}")
     echo(f"export KATAPULT_ORGANIZATION={api.organization}")
-    echo(f"export KATAPULT_API_KEY={api.token}")
+    echo(f"export KATAPULT_API_KEY={shlex.quote(api.token)}")
     flush()
 
 

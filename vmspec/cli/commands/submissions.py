@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import datetime
 
 import click
 
@@ -14,9 +16,9 @@ from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.output.console import echo, echo_err, print_error
 from vmspec.cli.output.json import JSONStream
 from vmspec.cli.output.text import pluralize
-from vmspec.cli.submission.journal_lookup import find_entry, read_entries, shorten_ids
+from vmspec.cli.submission.journal_lookup import find_entry, has_key, read_entries, shorten_ids
 from vmspec.errors import JournalError, SubmissionError
-from vmspec.katapult import Entry, abandon, open_journal
+from vmspec.katapult import STATES, Entry, abandon, open_journal
 from vmspec.text import printable
 
 RECENT_S = 7 * 24 * 3600
@@ -25,15 +27,55 @@ MAX_CELL_WIDTH = 60
 """Width of all columns but the last ones, in characters; longer cells are cut, but not in JSON."""
 
 
+_AGES = {"m": 60, "h": 3600, "d": 86400}
+
+
+def _parse_since(_: click.Context, parameter: click.Parameter, text: str | None) -> float | None:
+    """Return a Unix time."""
+    if text is None:
+        return None
+    if (age := re.fullmatch(r"(\d{1,6})([mhd])", text)) is not None:
+        return time.time() - int(age[1]) * _AGES[age[2]]
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError, OSError):
+        raise click.BadParameter(
+            f"{text!r} is neither a time such as 2026-11-28T14:30 nor an age such as 12h.", param=parameter
+        ) from None
+
+
 @click.group("submissions", invoke_without_command=True, subcommand_metavar="[abandon ID...]")
 @click.option("--all", "every", is_flag=True, help="Include those that were settled more than a week ago.")
+@click.option(
+    "--state",
+    "states",
+    type=click.Choice([*STATES]),
+    multiple=True,
+    help="List only submissions in this state; may be repeated.",
+)
+@click.option("--key", metavar="KEY", callback=options.not_empty, help="List only KEY and KEY/PATH.")
+@click.option(
+    "--since",
+    metavar="WHEN",
+    callback=_parse_since,
+    help="List only what was submitted since a local time (2026-11-28, 2026-11-28T14:30) or within a time"
+    " (90m, 12h, 7d).",
+)
 @options.journal
 @options.output_format
 @click.pass_context
-def command(context: click.Context, every: bool, journal: str | None, output_format: str) -> int | None:
+def command(
+    context: click.Context,
+    every: bool,
+    states: tuple[str, ...],
+    key: str | None,
+    since: float | None,
+    journal: str | None,
+    output_format: str,
+) -> int | None:
     """Unknown submissions and those of the last week are listed, of any API and organization: id, state,
     hostname, key, time of submission (local), machine or build, and, if there are several, organization
-    and API. No API key is needed.
+    and API. With --state, --key or --since, all that match are listed. No API key is needed.
     """
     context.obj = journal
     if context.invoked_subcommand is not None:
@@ -42,39 +84,71 @@ def command(context: click.Context, every: bool, journal: str | None, output_for
         entries = read_entries(journal)
     except JournalError as error:
         return _report_unusable_journal(error)
-    listed = [entry for entry in entries if every or _is_recent(entry)]
+    matching = [
+        entry
+        for entry in entries
+        if (not states or entry.effective_state in states)
+        and (key is None or has_key(entry, key))
+        and (since is None or entry.begun_at >= since)
+    ]
+    every = every or bool(states or key or since is not None)
+    listed = [entry for entry in matching if every or _is_recent(entry)]
     if output_format == "json":
         _write_json(listed)
     else:
         _write_lines(listed, shorten_ids(entries))
-    _write_notes(listed, len(entries) - len(listed))
+    _write_notes(listed, len(matching) - len(listed))
     return ExitCode.OK
 
 
 @command.command("abandon", short_help="Abandon submissions, so that their keys are free again.")
-@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option(
+    "--key",
+    metavar="KEY",
+    callback=options.not_empty,
+    help="Abandon all submissions with KEY or KEY/PATH that are unknown, failed or gone.",
+)
 @options.journal
 @click.pass_obj
-def _abandon(parent_journal: str | None, ids: tuple[str, ...], journal: str | None) -> int:
-    """Abandon submissions that stay unknown or whose build failed; their keys are free again.
+def _abandon(parent_journal: str | None, ids: tuple[str, ...], key: str | None, journal: str | None) -> int:
+    """Abandon submissions that stay unknown, or whose build failed or machine is gone; this frees their keys.
 
     Make sure first that they have no machines. ID may be a unique prefix of an id.
     """
+    if bool(ids) == (key is not None):
+        raise click.UsageError("give the IDs of submissions, or --key.")
     location = journal or parent_journal
     try:
         entries = read_entries(location)
-        found = dict.fromkeys(_find_recorded(id, entries).id for id in ids)
+        found = [_find_recorded(id, entries) for id in ids] if key is None else _find_by_key(key, entries)
         with closing(open_journal(location)) as store:
-            for id in found:
+            for id in dict.fromkeys(entry.id for entry in found):
                 entry = abandon(store, id)
-                key = f"  its key {printable(entry.key)} is free" if entry.key is not None else ""
-                echo(f"{entry.id}  abandoned  {printable(entry.hostname or '-')}{key}")
+                released = f"  its key {printable(entry.key)} is free" if entry.key is not None else ""
+                echo(f"{entry.id}  abandoned  {printable(entry.hostname or '-')}{released}")
     except JournalError as error:
         return _report_unusable_journal(error)
     except SubmissionError as error:
         print_error(str(error))
         return ExitCode.USAGE_ERROR
     return ExitCode.OK
+
+
+def _find_by_key(key: str, entries: Sequence[Entry]) -> list[Entry]:
+    matching = [entry for entry in entries if has_key(entry, key)]
+    found = [entry for entry in matching if entry.info.advice in ("reconcile", "abandon")]
+    places = {(entry.organization, entry.api_url) for entry in found}
+    if len(places) > 1:
+        names = ", ".join(sorted(printable(f"{organization} at {url}") for organization, url in places))
+        raise SubmissionError(f"the key {printable(key)} is in use in {names}; abandon by ID")
+    if not found:
+        states = Counter(_state(entry) for entry in matching)
+        counts = ", ".join(f"{count} {state}" for state, count in states.items())
+        raise SubmissionError(
+            f"nothing to abandon with the key {printable(key)}: {counts or 'no submissions'}"
+        )
+    return found
 
 
 def _find_recorded(id_prefix: str, entries: Sequence[Entry]) -> Entry:

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from vmspec.cli import options
+from vmspec.cli.config import selection_for
 from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.options import POLL_S, SANDBOX_POLL_S
 from vmspec.cli.output.console import print_error
 from vmspec.cli.signals import interrupt_on_sigterm
 from vmspec.cli.submission.connection import ConnectionOptions, connection_options
 from vmspec.cli.submission.jobs import load_jobs
+from vmspec.cli.submission.output import OutputOptions, output_options
+from vmspec.cli.submission.run import Run
+from vmspec.findings import Severity
 
 if TYPE_CHECKING:
     from vmspec.katapult import Katapult
@@ -56,52 +60,49 @@ def _as_mapping(_: click.Context, parameter: click.Parameter, given: tuple[str, 
     callback=_as_mapping,
     help="Put this annotation on each machine; may be repeated.",
 )
+@click.option(
+    "--max-machines",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Send nothing if there are more than N specs [default: no limit].",
+)
+@options.selection
 @connection_options
-@options.output_format
-@click.pass_obj
+@output_options
 def command(
-    log_level: str | None,
     paths: tuple[str, ...],
     wait: bool,
     timeout: float,
     poll: float | None,
     settle: float,
     max_failures: int | None,
+    max_machines: int | None,
     sandbox: bool,
     key: str | None,
     annotations: Mapping[str, str],
+    select: list[str],
+    ignore: list[str],
+    fail_on: str,
     connection: ConnectionOptions,
-    output_format: str,
+    output: OutputOptions,
 ) -> int:
-    """PATH is as for validate. All documents are validated before the first is sent. Each is put on record
-    before it is sent, and sent once; the outcome of one does not affect the others. The API key comes
-    from KATAPULT_API_KEY, or from the file that KATAPULT_API_KEY_FILE names.
+    """PATH is as for validate, and so are the checks: all documents are validated before the first is sent.
+    Each is put on record before it is sent, and sent once; the outcome of one does not affect the others.
+    The API key comes from KATAPULT_API_KEY, or from the file that KATAPULT_API_KEY_FILE names.
     """
     if sandbox:
         connection = connection.to_sandbox()
-    from vmspec.cli.submission.key_conflicts import find_key_conflicts
-    from vmspec.cli.submission.run import Run
-
     gc.enable()  # off for short runs, but this one may be long
     with interrupt_on_sigterm():
         try:
-            jobs, code = load_jobs(paths, key)
+            jobs, code = load_jobs(paths, key, selection_for(select, ignore), Severity(fail_on))
         except KeyboardInterrupt:
             print_error("interrupted; nothing was sent")
             return ExitCode.INTERRUPTED
-        run = Run(
-            jobs=jobs,
-            connection=connection,
-            as_json=output_format == "json",
-            waits=wait,
-            is_logged=log_level is not None,
-        )
+        run = Run(jobs=jobs, connection=connection, output=output, waits=wait, annotations=annotations)
 
         def work(katapult: Katapult) -> None:
-            if key is not None and (conflicts := find_key_conflicts(jobs, key, katapult, timeout)):
-                for job in jobs:
-                    job.on_error(conflicts[job])
-                    run.settle(job)
+            if key is not None and not run.check_keys(katapult, key, timeout):
                 return
             by_name = {str(number): job for number, job in enumerate(jobs)}
             katapult.submit_many(
@@ -112,6 +113,7 @@ def command(
                 poll_s=(poll or (SANDBOX_POLL_S if sandbox else POLL_S)) if wait else None,
                 settle_s=settle,
                 max_failures=max_failures,
+                max_machines=max_machines,
                 on_event=lambda name, event: run.on_event(by_name[name], event),
             )
 

@@ -11,6 +11,7 @@ from vmspec.cli.options import POLL_S
 from vmspec.cli.signals import interrupt_on_sigterm
 from vmspec.cli.submission.connection import ConnectionOptions, connection_options
 from vmspec.cli.submission.journal_lookup import named_jobs
+from vmspec.cli.submission.output import OutputOptions, output_options
 from vmspec.cli.submission.run import Run
 
 if TYPE_CHECKING:
@@ -22,26 +23,18 @@ if TYPE_CHECKING:
 @options.timeout
 @options.seconds("--poll", "Seconds between polls", POLL_S)
 @connection_options
-@options.output_format
-@click.pass_obj
+@output_options
 def command(
-    log_level: str | None,
     ids: tuple[str, ...],
     timeout: float,
     poll: float,
     connection: ConnectionOptions,
-    output_format: str,
+    output: OutputOptions,
 ) -> int:
     """ID is the id of a submission, or a unique prefix of it; BUILD is the id of a build (vmbuild_...). A
     submission whose outcome is unknown is looked for once.
     """
-    run = Run(
-        jobs=[],
-        connection=connection,
-        as_json=output_format == "json",
-        waits=True,
-        is_logged=log_level is not None,
-    )
+    run = Run(jobs=[], connection=connection, output=output, waits=True)
 
     def work(katapult: Katapult) -> None:
         run.jobs.extend(named_jobs(ids, katapult))

@@ -13,7 +13,6 @@ import click
 from attrs import evolve, frozen
 
 from vmspec.cli import options
-from vmspec.cli.output.console import echo_err
 from vmspec.text import printable
 
 if TYPE_CHECKING:
@@ -62,9 +61,9 @@ class ConnectionOptions:
         return evolve(self, is_sandbox=True)
 
     @contextmanager
-    def client(self) -> Iterator[Katapult]:
-        """Open a client; raises VmspecError for missing settings."""
-        with self._sandbox_client() if self.is_sandbox else self._real_client() as katapult:
+    def client(self, say: Callable[[str], object]) -> Iterator[Katapult]:
+        """Open a client; raises VmspecError for missing settings. ``say`` is called with lines for people."""
+        with self._sandbox_client(say) if self.is_sandbox else self._real_client(say) as katapult:
             yield katapult
 
     def command(self, *arguments: str) -> str:
@@ -79,12 +78,11 @@ class ConnectionOptions:
             },
         )
 
-    def abandon_command(self, submission_id: str | None) -> str:
-        """Return the shell command that gives up a submission of the same journal."""
-        arguments = ("submissions", "abandon", submission_id or "")
+    def journal_command(self, *arguments: str) -> str:
+        """Return a shell command for the same journal, which needs no API."""
         return _shell_command(*arguments, options={"--journal": self.journal})
 
-    def _real_client(self) -> Katapult:
+    def _real_client(self, say: Callable[[str], object]) -> Katapult:
         from vmspec.katapult import Katapult
 
         with warnings.catch_warnings(record=True) as caught:
@@ -96,16 +94,16 @@ class ConnectionOptions:
                 journal=self.journal,
             )
         for warning in caught:
-            echo_err(f"warning: {printable(str(warning.message))}")
+            say(f"warning: {printable(str(warning.message))}")
         return katapult
 
     @contextmanager
-    def _sandbox_client(self) -> Iterator[Katapult]:
+    def _sandbox_client(self, say: Callable[[str], object]) -> Iterator[Katapult]:
         from vmspec.katapult import Katapult, SQLiteJournal
         from vmspec.sandbox import Sandbox, running
 
         with running(Sandbox(rate_limit=SANDBOX_RATE_LIMIT)) as api:
-            echo_err(f"sandbox: {api.url} on this machine builds as Katapult would, but no real machines")
+            say(f"sandbox: {api.url} on this machine builds as Katapult would, but no real machines")
             with Katapult(
                 token=api.token,
                 organization=api.organization,

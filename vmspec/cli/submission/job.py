@@ -54,6 +54,8 @@ class Job:
     hostname: str | None = None
     """The hostname that the API returned, else as the spec has it; None until the API has made one up."""
     annotations: Mapping[str, str] = field(factory=dict)
+    is_new: bool = False
+    """Whether this command sent it; False for what an earlier one sent, and for what was not sent."""
     submission: Submission | None = None
     progress: Progress | None = None
     machine: VirtualMachine | None = None
@@ -64,10 +66,21 @@ class Job:
     duplicates: tuple[str, ...] = ()
     """All machines that carry the id of this submission, if there are several."""
 
+    @property
+    def is_sent(self) -> bool:
+        """Return whether a machine was or may have been made, or was asked for."""
+        return self.outcome not in (Outcome.NOT_SENT, Outcome.INVALID)
+
+    @property
+    def outcome_words(self) -> str:
+        """Return the outcome as people read it."""
+        return self.outcome.replace("_", " ")
+
     def on_created(self, submission: Submission, *, waits: bool) -> None:
         """Note that the API accepted it; it counts as building until the wait has ended."""
         self.outcome = Outcome.BUILDING if waits else Outcome.CREATED
         self.submission, self.submission_id = submission, submission.id
+        self.is_new = submission.is_new
         self.annotations = submission.annotations
         self.hostname = submission.hostname or self.hostname
         self.machine = submission.virtual_machine or self.machine

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.inputs.paths import STDIN, is_folder_or_pattern, path_within
@@ -14,18 +16,30 @@ from vmspec.cli.output.console import echo_err, print_error, shown_path
 from vmspec.cli.output.reporter import message_with_hint
 from vmspec.cli.output.text import Summary, print_findings
 from vmspec.cli.submission.job import ErrorDetails, Job
+from vmspec.cli.submission.journal_lookup import has_key
+from vmspec.errors import ApiError, KeyInUseError, NotSentError
 from vmspec.findings import Severity
-from vmspec.katapult import Outcome, find_clashes
+from vmspec.katapult import Outcome, find_clashes, spec_matches
 from vmspec.text import printable
 from vmspec.validation import Report, validate
+from vmspec.validation.selection import apply
+
+if TYPE_CHECKING:
+    from vmspec.katapult import Entry
+    from vmspec.validation.selection import Selection
 
 
-def load_jobs(paths: Sequence[str], key: str | None = None) -> tuple[list[Job], ExitCode]:
+def load_jobs(
+    paths: Sequence[str],
+    key: str | None = None,
+    selection: Selection | None = None,
+    fail_on: Severity = Severity.ERROR,
+) -> tuple[list[Job], ExitCode]:
     """Return a job for each document, and 0 if all may be sent; say what is wrong otherwise.
 
     A single file has the key itself; each of several documents, or of a folder, has KEY/PATH.
     """
-    loader = _Loader(key, is_single=len(paths) == 1 and not is_folder_or_pattern(paths[0]))
+    loader = _Loader(key, len(paths) == 1 and not is_folder_or_pattern(paths[0]), selection, fail_on)
     for path in paths:
         loader.load(path)
     if loader.summary.with_findings:
@@ -43,6 +57,8 @@ def load_jobs(paths: Sequence[str], key: str | None = None) -> tuple[list[Job], 
 class _Loader:
     key: str | None
     is_single: bool
+    selection: Selection | None
+    fail_on: Severity
     jobs: list[Job] = field(init=False, factory=list)
     summary: Summary = field(init=False, factory=Summary)
     skipped: SkippedFiles = field(init=False, factory=SkippedFiles)
@@ -52,10 +68,10 @@ class _Loader:
     def load(self, path: str) -> None:
         sources = Sources([path], name="all", include_misspelt=True)
         for source in sources:
-            report = _report(source)
+            report = self._report(source)
             print_findings(source, report.findings)
             self.summary.add(finding.severity for finding in report.findings)
-            self.jobs.append(_job(source, report, self._key_of(path, source)))
+            self.jobs.append(self._job(path, source, report))
             self._check_duplicate(source)
         self.skipped.unreadable += sources.unreadable
         self.skipped.not_specs += sources.not_specs
@@ -68,18 +84,37 @@ class _Loader:
             return "a document is named twice", ExitCode.USAGE_ERROR
         if not self.jobs:
             return "no specs were found", ExitCode.USAGE_ERROR
-        if self.summary.errors:
-            return "there are errors", ExitCode.FINDINGS
+        if self.summary.has_at_least(self.fail_on) or any(job.spec is None for job in self.jobs):
+            return f"there are {_plural(self.fail_on)}", ExitCode.FINDINGS
         if self._has_shared_key():
             return "two documents would have the same key", ExitCode.USAGE_ERROR
         if self._has_clash():
             return "documents clash", ExitCode.FINDINGS
         return "", ExitCode.OK
 
-    def _key_of(self, path: str, source: Source) -> str | None:
-        if self.key is None or self.is_single:
-            return self.key
-        return f"{self.key}/{shown_path(path_within(path, source.file or STDIN))}"
+    def _report(self, source: Source) -> Report:
+        """Validate as ``vmspec validate`` does."""
+        if not source.is_recognized:
+            return Report((not_a_spec_finding(),))
+        report = validate(source.data, source.format)
+        if self.selection is None:
+            return report
+        return evolve(report, findings=apply(report.findings, self.selection))
+
+    def _job(self, path: str, source: Source, report: Report) -> Job:
+        key = self.key
+        if key is not None and not self.is_single:
+            key = f"{key}/{shown_path(path_within(path, source.file or STDIN))}"
+        hostname = report.spec.hostname if report.spec is not None else None
+        job = Job(name=source.name, spec=report.spec, key=key, hostname=hostname)
+        severities = [*Severity]
+        failing = severities[: severities.index(self.fail_on) + 1]
+        if found := [finding for finding in report.findings if finding.severity in failing]:
+            first, *more = found
+            place = f"{first.line}:{first.column}: " if first.line is not None else ""
+            message = place + message_with_hint(first) + (f" (and {len(more)} more)" if more else "")
+            job.outcome, job.error = Outcome.INVALID, ErrorDetails(message, first.code)
+        return job
 
     def _check_duplicate(self, source: Source) -> None:
         """A file that is named twice, say by its folder too, would make two machines."""
@@ -103,24 +138,45 @@ class _Loader:
 
     def _has_clash(self) -> bool:
         """Two documents may claim the same hostname or IP address, of which at most one would be built."""
-        if len(self.jobs) < 2:
-            return False
         clashes = find_clashes({job.name: job.spec for job in self.jobs if job.spec is not None})
-        for clash in clashes:
+        for clash in clashes if len(self.jobs) > 1 else ():
             print_error(clash)
-        return bool(clashes)
+        return bool(clashes) and len(self.jobs) > 1
 
 
-def _report(source: Source) -> Report:
-    return validate(source.data, source.format) if source.is_recognized else Report((not_a_spec_finding(),))
+def _plural(severity: Severity) -> str:
+    return "errors" if severity is Severity.ERROR else f"findings of severity {severity} or higher"
 
 
-def _job(source: Source, report: Report, key: str | None) -> Job:
-    hostname = report.spec.hostname if report.spec is not None else None
-    job = Job(name=source.name, spec=report.spec, key=key, hostname=hostname)
-    if not report.ok:
-        first, *more = [finding for finding in report.findings if finding.severity is Severity.ERROR]
-        place = f"{first.line}:{first.column}: " if first.line is not None else ""
-        message = place + message_with_hint(first) + (f" (and {len(more)} more)" if more else "")
-        job.outcome, job.error = Outcome.INVALID, ErrorDetails(message, first.code)
-    return job
+def find_key_conflicts(jobs: Sequence[Job], key: str, entries: Sequence[Entry]) -> Mapping[Job, ApiError]:
+    """Return an error for every job if a spec would get another key than it has on record, else nothing.
+
+    A shell pattern may match one file today and two tomorrow: the first one, which had KEY, would then
+    have KEY/PATH, and its machine would be made again. ``entries`` are those of the same organization.
+    """
+    claims = [entry for entry in entries if entry.key is not None and not entry.info.releases_key]
+    keys = {entry.key for entry in claims}
+    related = [entry for entry in claims if has_key(entry, key)]
+    conflicts: dict[Job, ApiError] = {}
+    for job in jobs:
+        if not related or job.key in keys:  # a rerun goes on with that one
+            continue
+        for entry in related:
+            if (entry.key == key) != (job.key == key) and job.spec and spec_matches(entry, job.spec):
+                conflicts.setdefault(job, KeyInUseError(_conflict_message(job, entry)))
+    if not conflicts:
+        return {}
+    names = ", ".join(job.name for job in conflicts)
+    not_sent = NotSentError(f"nothing was sent: {names} would have another key than before")
+    return dict.fromkeys(jobs, not_sent) | conflicts
+
+
+def _conflict_message(job: Job, entry: Entry) -> str:
+    recorded = printable(shlex.quote(entry.key or ""))
+    state = entry.effective_state.replace("_", " ")
+    return (
+        f"this spec is on record under the key {recorded} (submission {entry.id}, {state})"
+        f" and would now get the key {printable(job.key or '')}, because a single"
+        f" document has KEY, and each of several has KEY/PATH; to go on with that submission,"
+        f" submit the document alone with --key {recorded}; for another machine give another --key"
+    )

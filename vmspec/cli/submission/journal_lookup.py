@@ -39,6 +39,11 @@ def find_entry(id_prefix: str, entries: Sequence[Entry]) -> Entry | None:
     raise SubmissionError(f"no submission on record begins with {printable(id_prefix)!r}")
 
 
+def has_key(entry: Entry, key: str) -> bool:
+    """Return whether an entry has a key itself, or KEY/PATH."""
+    return entry.key is not None and (entry.key == key or entry.key.startswith(f"{key}/"))
+
+
 def belongs_to(entry: Entry, katapult: Katapult) -> bool:
     """Return whether an entry was submitted to the API and organization of a client."""
     return (entry.api_url, entry.organization) == (katapult.api_url, katapult.organization)

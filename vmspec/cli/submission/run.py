@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from attrs import define, field
 
 from vmspec.cli.exit_codes import ExitCode
-from vmspec.cli.output.console import discard_output, echo, echo_err, flush, print_error
+from vmspec.cli.output.console import discard_output, echo, print_error
+from vmspec.cli.submission.advice import ErrorGroups, advice
 from vmspec.cli.submission.connection import ConnectionOptions
 from vmspec.cli.submission.job import ErrorDetails, Job
+from vmspec.cli.submission.jobs import find_key_conflicts
+from vmspec.cli.submission.journal_lookup import belongs_to
+from vmspec.cli.submission.output import OutputOptions
 from vmspec.cli.submission.progress import Display, Row, display_for, row_of
-from vmspec.cli.submission.results import advice, as_json, exit_code, result_line, summary
-from vmspec.errors import JournalError, NotSentError, OutcomeUnknownError, VmspecError
-from vmspec.katapult import Event, Progress, Result, Submission
+from vmspec.cli.submission.results import as_json, exit_code, result_line, summary
+from vmspec.cli.submission.stats import Stats
+from vmspec.errors import ApiError, JournalError, NotSentError, OutcomeUnknownError, VmspecError
+from vmspec.katapult import Event, Progress, Result, Submission, lock_timeout
 from vmspec.text import printable
 
 if TYPE_CHECKING:
@@ -29,11 +35,17 @@ class Run:
     jobs: list[Job]
     """May be filled by the work itself, before anything is reported."""
     connection: ConnectionOptions
-    as_json: bool
+    output: OutputOptions
     waits: bool
     """Whether machines are waited for; results are then written together, at the end."""
-    is_logged: bool = False
+    annotations: Mapping[str, str] = field(factory=dict)
+    """Annotations asked for."""
+    _earlier_ids: Collection[str] = field(init=False, default=frozenset())
+    """Ids of the submissions that were on record before this command."""
     _settled: set[Job] = field(init=False, factory=set)
+    _errors: ErrorGroups = field(init=False, factory=ErrorGroups)
+    _stats: Stats = field(init=False, factory=Stats)
+    _is_executed: bool = field(init=False, default=False)
     _can_write: bool = field(init=False, default=True)
     _display: Display = field(init=False)
     _row: Row = field(init=False)
@@ -41,17 +53,26 @@ class Run:
     def __attrs_post_init__(self) -> None:
         self._row = row_of(self.jobs)
         self._display = display_for(
-            self.jobs, waits=self.waits, writes_at_once=self._writes_at_once, is_logged=self.is_logged
+            self.jobs,
+            style=self.output.progress,
+            waits=self.waits,
+            writes_at_once=self._writes_at_once,
+            is_logged=self.output.is_logged,
         )
 
     @property
     def _writes_at_once(self) -> bool:
-        return not self.waits and not self.as_json
+        return not self.waits and not self.output.as_json
+
+    def say(self, line: str) -> None:
+        """Write a line of safe characters to standard error."""
+        self._display.say(line)
 
     def execute(self, work: Callable[[Katapult], object]) -> int:
         """Do the work with a client, report what went wrong with each job, and return the exit code."""
         try:
-            with self.connection.client() as katapult:
+            recording = self._stats.recording() if self.output.has_stats else nullcontext()
+            with self.connection.client(self.say) as katapult, recording:
                 try:
                     work(katapult)
                 except KeyboardInterrupt:
@@ -68,19 +89,48 @@ class Run:
             if job not in self._settled:
                 job.on_interruption()
                 self.settle(job)
+        self._is_executed = True
+        for line in (*self._errors.rest(), *advice(self.jobs, self.connection)):
+            self._display.say(line)
         return code
 
     def finish(self, code: int) -> int:
-        """Write the results that are not written yet; return 6 instead if a created one cannot be written."""
-        if self.as_json:
-            self._write(lambda: echo(as_json(self.jobs)))
-        elif self.waits and self._settled:
-            self._write(lambda: self._write_lines(self.jobs))
-        if len(self.jobs) > 1 and self._settled and not self.as_json:
-            echo_err(summary(self.jobs))
-        if self._can_write or code == ExitCode.INTERRUPTED or not any(job.submission_id for job in self.jobs):
+        """Write the results that are not written yet, and return the exit code.
+
+        That is 6 if something was sent and cannot be reported.
+        """
+        if self.output.as_json:
+            stats = {"stats": self._stats.as_json(self.jobs)} if self.output.has_stats else {}
+            self._write(lambda: echo(as_json(self.jobs, **stats)))
+        elif self._settled:
+            if self.waits:
+                self._write(lambda: self._write_lines(self.jobs))
+            if len(self.jobs) > 1:
+                self._display.say(summary(self.jobs))
+        if self.output.has_stats and not self.output.as_json and self._is_executed:
+            self._display.say(self._stats.as_text(self.jobs))
+        can_report = self._can_write and not self._display.has_failed
+        if not can_report:
+            discard_output()
+        if can_report or code == ExitCode.INTERRUPTED or not any(job.is_sent for job in self.jobs):
             return code
         return ExitCode.UNKNOWN
+
+    def check_keys(self, katapult: Katapult, key: str, lock_timeout_s: float) -> bool:
+        """Return whether no key conflicts with the journal; report the conflicts, and what was there."""
+        try:
+            with lock_timeout(katapult.journal, lock_timeout_s):
+                entries = katapult.submissions()
+        except JournalError as error:
+            conflicts: Mapping[Job, ApiError] = dict.fromkeys(self.jobs, error)
+        else:
+            own = [entry for entry in entries if belongs_to(entry, katapult)]
+            self._earlier_ids = {entry.id for entry in own}
+            conflicts = find_key_conflicts(self.jobs, key, own)
+        for job, conflict in conflicts.items():
+            job.on_error(conflict)
+            self.settle(job)
+        return not conflicts
 
     def follow(
         self,
@@ -115,6 +165,7 @@ class Run:
                 self._display.update(job, event)
             case Submission():
                 job.on_created(event, waits=self.waits)
+                self._note_origin(job)
                 self._display.created(job)
                 for warning in event.warnings:
                     self._display.say(f"warning: {job.name}: {printable(warning)}")
@@ -135,15 +186,18 @@ class Run:
     def settle(self, job: Job) -> None:
         """Report a job of which nothing more will be known."""
         self._settled.add(job)
+        self._note_origin(job)
         self._display.ended(job)
-        for line in advice(job, self.connection):
+        if line := self._errors.add(job):
             self._display.say(line)
+        if job.is_document and (change := _changed_annotations(job, self.annotations)):
+            self._display.say(f"warning: {job.name}: {printable(change)}")
         if self._writes_at_once:
             self._write(lambda: self._write_lines([job]))
 
-    def _write_lines(self, jobs: Sequence[Job]) -> None:
-        for job in jobs:
-            echo(result_line(job, self._row))
+    def _note_origin(self, job: Job) -> None:
+        is_own = job.is_document and job.submission_id is not None
+        job.is_new = is_own and job.is_sent and job.submission_id not in self._earlier_ids
 
     def _recall(self, katapult: Katapult) -> None:
         """Look up the keys of interrupted jobs of which nothing was reported."""
@@ -154,20 +208,41 @@ class Run:
                     is_unsent = entry is not None and entry.state == "intent" and entry.is_own
                     job.on_interruption(None if is_unsent else entry)
 
+    def _write_lines(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            echo(result_line(job, self._row))
+
     def _write(self, write: Callable[[], object]) -> None:
-        """Where results cannot be written, the exit code says that machines may have been made."""
+        """Write to standard output; note if that fails, for the exit code, and do not try again."""
+        if not self._can_write:
+            return
         try:
             write()
-            flush()
-        except BrokenPipeError:
-            raise
+            if sys.stdout is not None:
+                sys.stdout.flush()
         except OSError as error:
             self._can_write = False
-            print_error(f"the results cannot be written: {error.strerror or error}")
-            discard_output()
+            self._display.say(f"error: the results cannot be written: {error.strerror or error}")
 
     def _give_up(self, error: VmspecError) -> int:
         print_error(str(error))
         for job in self.jobs:
             job.error = ErrorDetails(f"nothing was sent: {error}")
         return ExitCode.NOT_SENT if isinstance(error, NotSentError) else ExitCode.USAGE_ERROR
+
+
+def _changed_annotations(job: Job, asked_for: Mapping[str, str]) -> str:
+    """Return a sentence if the job's submission was sent with other annotations, by an earlier run."""
+    if not job.annotations:
+        return ""
+    sent = {key: value for key, value in job.annotations.items() if not key.startswith("vmspec.")}
+    differences = [
+        f"{key}={sent[key]}, not {asked_for[key]}"
+        for key in sent
+        if key in asked_for and sent[key] != asked_for[key]
+    ]
+    differences += [f"{key}={sent[key]}" for key in sent if key not in asked_for]
+    differences += [f"no {key}" for key in asked_for if key not in sent]
+    return (
+        f"its annotations stay as an earlier run sent them: {'; '.join(differences)}" if differences else ""
+    )
