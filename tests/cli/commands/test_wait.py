@@ -111,9 +111,9 @@ def test_invisible_build_is_reported_at_once(api: Api, run: Run) -> None:
 
 
 def test_build_that_was_never_seen_is_not_called_building(api: Api, run: Run) -> None:
-    result = run("wait", "vmbuild_nope", "--timeout", "0.2", "--poll", "0.05")
+    result = run("wait", "vmbuild_nope", "--timeout", "1", "--poll", "0.4")
     assert (result.code, result.out) == (7, "vmbuild_nope  building  vmbuild_nope\n")
-    assert "error: vmbuild_nope: no build vmbuild_nope was seen within 0.2 s: refused (" in result.err
+    assert "error: vmbuild_nope: no build vmbuild_nope was seen within 1 s: refused (" in result.err
     assert (
         "a build may become visible only some time after it was accepted; to look for it again:\n"
         in result.err
