@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import click
 from attrs import frozen
 
 from vmspec.cli import options
-from vmspec.cli.submission.progress import ProgressStyle
+from vmspec.cli.output.console import is_terminal, supports_progress
+from vmspec.cli.submission.bars import Bars
+from vmspec.cli.submission.job import Job
+from vmspec.cli.submission.progress import Display, JSONLines, Lines, row_of
+
+ProgressStyle: TypeAlias = Literal["auto", "lines", "jsonl"]
 
 
 @frozen(kw_only=True)
@@ -21,6 +27,21 @@ class OutputOptions:
     progress: ProgressStyle = "auto"
     has_stats: bool = False
     is_logged: bool = False
+
+    def display_for(self, jobs: Sequence[Job], *, waits: bool) -> Display:
+        """Return the display that suits standard error: no bars where log lines would tear them up.
+
+        No progress is shown if standard output is the same terminal and gets each result at once. In all
+        other cases a create is also written here, so that its id is not lost with a broken pipe.
+        """
+        if self.progress == "jsonl":
+            return JSONLines()
+        if self.progress == "auto" and waits and supports_progress(sys.stderr) and not self.is_logged:
+            return Bars(jobs)
+        writes_at_once = not waits and not self.as_json
+        if self.progress == "auto" and writes_at_once and is_terminal(sys.stdout):
+            return Display()
+        return Lines(row_of(jobs), jobs)
 
 
 def output_options(command: Callable[..., int]) -> Callable[..., int]:

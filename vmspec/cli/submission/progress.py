@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from math import ceil
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
-from vmspec.cli.output.console import echo_err, is_terminal, supports_progress
+from vmspec.cli.output.console import echo_err
 from vmspec.cli.submission.job import Job
 from vmspec.text import printable
 
 if TYPE_CHECKING:
     from vmspec.katapult import Progress
-
-ProgressStyle: TypeAlias = Literal["auto", "lines", "jsonl"]
 
 HEARTBEAT_S = 30.0
 """A line is written at least this often, so that the log of a long wait shows that it goes on."""
@@ -167,31 +164,6 @@ def _ids(job: Job) -> Mapping[str, str | None]:
         "build_id": job.build_id,
         "virtual_machine_id": job.machine.id if job.machine is not None else None,
     }
-
-
-def display_for(
-    jobs: Sequence[Job],
-    *,
-    style: ProgressStyle,
-    waits: bool,
-    writes_at_once: bool,
-    is_logged: bool = False,
-) -> Display:
-    """Return the display that suits standard error: no bars where log lines would tear them up.
-
-    No progress is shown if standard output is the same terminal and gets each result at once. In all
-    other cases a create is also written here, so that its id is not lost with a broken pipe.
-    """
-    if style == "jsonl":
-        return JSONLines()
-    row = row_of(jobs)
-    if style == "auto" and waits and supports_progress(sys.stderr) and not is_logged:
-        from vmspec.cli.submission.bars import Bars
-
-        return Bars(jobs)
-    if style == "auto" and writes_at_once and is_terminal(sys.stdout):
-        return Display()
-    return Lines(row, jobs)
 
 
 def row_of(jobs: Sequence[Job], max_name_width: int = MAX_NAME_WIDTH) -> Row:

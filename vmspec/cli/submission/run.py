@@ -17,7 +17,7 @@ from vmspec.cli.submission.job import ErrorDetails, Job
 from vmspec.cli.submission.jobs import find_key_conflicts
 from vmspec.cli.submission.journal_lookup import belongs_to
 from vmspec.cli.submission.output import OutputOptions
-from vmspec.cli.submission.progress import Display, Row, display_for, row_of
+from vmspec.cli.submission.progress import Display, Row, row_of
 from vmspec.cli.submission.results import as_json, exit_code, result_line, summary
 from vmspec.cli.submission.stats import Stats
 from vmspec.errors import ApiError, JournalError, NotSentError, OutcomeUnknownError, VmspecError
@@ -52,13 +52,7 @@ class Run:
 
     def __attrs_post_init__(self) -> None:
         self._row = row_of(self.jobs)
-        self._display = display_for(
-            self.jobs,
-            style=self.output.progress,
-            waits=self.waits,
-            writes_at_once=self._writes_at_once,
-            is_logged=self.output.is_logged,
-        )
+        self._display = self.output.display_for(self.jobs, waits=self.waits)
 
     @property
     def _writes_at_once(self) -> bool:
