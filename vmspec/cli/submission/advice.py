@@ -64,7 +64,7 @@ def _names(jobs: Sequence[Job]) -> str:
 
 @frozen
 class Step:
-    """What to do next about a job that did not end well."""
+    """Next step for a job that did not end well."""
 
     sentence: str = ""
     command: tuple[str, ...] = ()

@@ -55,7 +55,7 @@ class Job:
     """The hostname that the API returned, else as the spec has it; None until the API has made one up."""
     annotations: Mapping[str, str] = field(factory=dict)
     is_new: bool = False
-    """Whether this command sent it; False for what an earlier one sent, and for what was not sent."""
+    """True if this command sent it; False for what an earlier one sent, and for what was not sent."""
     submission: Submission | None = None
     progress: Progress | None = None
     machine: VirtualMachine | None = None

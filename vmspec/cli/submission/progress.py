@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HEARTBEAT_S = 30.0
 """A line is written at least this often, so that the log of a long wait shows that it goes on."""
 MAX_SINGLE_JOBS = 12
-"""Of more jobs not each change of state is shown, but a total now and then."""
+"""Largest number of jobs whose every change of state is shown."""
 MAX_NAME_WIDTH = 40
 """Width of the column of names, in characters."""
 

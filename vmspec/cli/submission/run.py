@@ -37,7 +37,7 @@ class Run:
     connection: ConnectionOptions
     output: OutputOptions
     waits: bool
-    """Whether machines are waited for; results are then written together, at the end."""
+    """True if machines are waited for; results are then written together, at the end."""
     annotations: Mapping[str, str] = field(factory=dict)
     """Annotations asked for."""
     _earlier_ids: Collection[str] = field(init=False, default=frozenset())
