@@ -6,10 +6,13 @@ import re
 
 import pytest
 import yaml
+from attrs import evolve
 
 from vmspec import VM, Severity, dumps, existing_ip, loads, new_ipv4, validate
 from vmspec.documents import FormatName
+from vmspec.documents.formats import open_document
 from vmspec.findings import Finding
+from vmspec.model.elements import CloudInit
 from vmspec.validation.rules import RULES, Evidence
 
 from .documents import at_root, unmarked, whole, whole_json, whole_yaml
@@ -147,7 +150,7 @@ WITH_FINDING: list[tuple[str, str, str, str]] = [
     (
         "VMS225",
         whole(
-            "<ISO>iso_Yv2Ag9TkLm4Xe6Bn</ISO>\n<▸CloudInit><UserData>hunter2</UserData></CloudInit>",
+            "<ISO>iso_Yv2Ag9TkLm4Xe6Bn</ISO>\n<▸CloudInit><UserData>#!hunter2</UserData></CloudInit>",
             without="DiskTemplate",
         ),
         "cloud_init",
@@ -165,6 +168,16 @@ WITH_FINDING: list[tuple[str, str, str, str]] = [
         whole("<▸CloudInit/>"),
         "cloud_init.user_data",
         "the user data for cloud-init is blank; fill it in, or remove it",
+    ),
+    *(
+        (
+            "VMS227",
+            whole(f"<CloudInit>\n<▸UserData>{text}</UserData></CloudInit>"),
+            "cloud_init.user_data",
+            "cloud-init does not recognize the user data by its first line; "
+            "begin it with #cloud-config or #!",
+        )
+        for text in ("packages: [nginx]", "# cloud-config\npackages: [nginx]", "hunter2")
     ),
     (
         "VMS231",
@@ -661,7 +674,15 @@ WITHOUT_FINDING = [
     whole("<CloudInit><UserData>#cloud-config\n</UserData></CloudInit>"),
     hostname("<Hostname>1-b</Hostname>"),
     template(f'{TEMPLATE}<Option key="a">${{VALUE}}</Option>'),
-    whole("<CloudInit><UserData>#cloud-config\nhostname: {{ x }} ${Y}</UserData></CloudInit>"),
+    *(
+        whole(f"<CloudInit><UserData>{text}</UserData></CloudInit>")
+        for text in (
+            *("#cloud-config", "\n #Cloud-Config\n", "#cloud-config\n---\na: &amp;b [1]\nc: *b\nd: !x 1"),
+            *("#cloud-config\nhostname: {{ x }} ${Y}", "#cloud-config\n{% if x %}\na: 1\n{% endif %}"),
+            *("## template: jinja\n#cloud-config\n{% if x %}", "#!/bin/sh\necho", "#include\nhttps://a"),
+            *("MIME-Version: 1.0", "#cloud-config-archive\n- a"),
+        )
+    ),
     whole("<Description>100 % {sic}, {{ open, $X, <b>, %s, } and }}</Description>".replace("<b>", "&lt;%")),
     hostname(f"<Hostname>{LONG[1:]}</Hostname>"),
     hostname('<Hostname type="random"/>'),
@@ -762,13 +783,37 @@ def test_similar_document_has_no_finding(text: str) -> None:
     assert findings(text, "xml" if text.startswith("<") else "yaml") == []
 
 
+INVALID_CLOUD_CONFIG = [
+    ("a: 1\n▸b", "is not valid YAML", 3),
+    ("password: hunter2\na: b▸: c", "is not valid YAML", 3),
+    ("a: &b\n  é: &▸&[", "is not valid YAML", 3),
+    ("▸\ta: 1", "is not valid YAML", 2),
+    ("packages:\n  - [nginx▸,\n\n", "is not valid YAML", 3),
+    ("▸- a", "is not a YAML mapping", 2),
+    ("▸text", "is not a YAML mapping", 2),
+    ("a: 1\n▸---\nb: 2", "has a second YAML document", 3),
+    ("a: ▸*b\nc: &b 1", "uses an alias that is not defined", 2),
+]
+
+
+@pytest.mark.parametrize("format", ["xml", "json", "yaml"])
+@pytest.mark.parametrize(("marked", "error", "line"), INVALID_CLOUD_CONFIG)
+def test_invalid_cloud_config_is_located(marked: str, error: str, line: int, format: FormatName) -> None:
+    user_data = "#cloud-config\n" + marked
+    spec = evolve(loads(whole("")), cloud_init=CloudInit(user_data=user_data.replace("▸", "")))
+    text, path = dumps(spec, format), "cloud_init.user_data"
+    place = open_document(text, format).position_in_text(path, user_data.index("▸"))
+    message = f"the cloud-config {error} (line {line} of the user data); correct the YAML"
+    assert findings(text, format) == [("VMS228", Severity.WARNING, path, *place, message)]
+
+
 def test_every_rule_has_a_document() -> None:
-    assert {code for code, *_ in WITH_FINDING} == set(SEVERITIES)
+    assert {code for code, *_ in WITH_FINDING} == set(SEVERITIES) - {"VMS228"}
 
 
 def test_findings_contain_no_secrets() -> None:
     marked = [text for _, text, *_ in WITH_FINDING if "hunter" in text]
-    assert len(marked) == 2
+    assert len(marked) == 3
     for text in marked:
         assert "hunter" not in repr(validate(unmarked(text)[0]).findings)
 
@@ -799,6 +844,8 @@ VMS223 option-twice                       warning  vendor's code
 VMS224 nothing-to-boot                    warning  inferred
 VMS225 cloud-init-without-template        warning  inferred
 VMS226 blank-user-data                    warning  vendor's code
+VMS227 unknown-user-data                  warning  logic
+VMS228 invalid-cloud-config               warning  logic
 VMS230 invalid-hostname                   error    logic
 VMS231 hostname-in-capitals               warning  recorded
 VMS232 hostname-not-a-label               warning  inferred

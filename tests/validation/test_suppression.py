@@ -119,7 +119,7 @@ class TestInYAML:
 
     def test_text_that_looks_like_a_comment_is_ignored(self) -> None:
         text = (
-            "cloud_init:\n  user_data: |\n    # vmspec: ignore[VMS242] a\n"
+            "cloud_init:\n  user_data: |\n    #!/bin/sh\n    # vmspec: ignore[VMS242] a\n"
             'name: "a # vmspec: ignore[VMS242]\n  b # vmspec: ignore[VMS242] c"'
         )
         assert found(whole_yaml(text), "yaml") == []

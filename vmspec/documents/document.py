@@ -56,6 +56,13 @@ class Document(ABC):
         """Return the line and column of a field, or of the nearest one around it if it is absent."""
 
     @abstractmethod
+    def position_in_text(self, path: str, offset: int) -> Position:
+        """Return the line and column of a character in the text of a field; the path has no index.
+
+        If the lines of the text are not those of the document, return the position of the field.
+        """
+
+    @abstractmethod
     def contains(self, path: str) -> bool:
         """Return True if the document holds a field, even an empty one; the path has no index."""
 

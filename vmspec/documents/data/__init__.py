@@ -11,6 +11,7 @@ from vmspec.documents.document import Comment, Document, parent_path
 from vmspec.documents.line_index import Position, Span
 
 if TYPE_CHECKING:
+    from vmspec.documents.data.nodes import DataNode
     from vmspec.model.spec import VirtualMachineSpec
 
 __all__ = ["JSON", "YAML", "DataDocument"]
@@ -29,9 +30,21 @@ class DataDocument(Document):
             path = parent_path(path)
         return self._positions.get(path, (1, 1))
 
+    def position_in_text(self, path: str, offset: int) -> Position:
+        """Return the line and column of a character in the text of a field; the path has no index."""
+        from vmspec.documents.data.text_position import position_in_text
+
+        text = self.data.decode()
+        return position_in_text(self._parse(text), text, path, offset) or self.position_of(path)
+
     def contains(self, path: str) -> bool:
         """Return True if the document holds a field, even an empty one; the path has no index."""
         return path in self._positions
+
+    def _parse(self, text: str) -> DataNode:
+        from vmspec.documents.data import json
+
+        return json.read(text)
 
 
 class YAMLDocument(DataDocument):
@@ -46,6 +59,11 @@ class YAMLDocument(DataDocument):
         from vmspec.documents.data.comments import comments
 
         return comments(self.data.decode())
+
+    def _parse(self, text: str) -> DataNode:
+        from vmspec.documents.data import yaml
+
+        return yaml.read(text)
 
 
 class JSON:

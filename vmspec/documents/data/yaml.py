@@ -38,7 +38,7 @@ from vmspec.errors import MalformedDocumentError
 
 _NULL = re.compile(r"|~|null|Null|NULL")
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN_STRING = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@+-]*( [A-Za-z0-9_./@+-]+)*", re.ASCII)
 _OTHER_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 """Other ends of a line in YAML 1.1: in a block they would be read as LF, in quotes they are escaped."""
@@ -81,7 +81,7 @@ class _Builder:
     def document(self) -> DataNode:
         root: DataNode | None = None
         frames: list[tuple[Event, list[DataNode]]] = []
-        for event in yaml.parse(self._text, Loader=_Loader):
+        for event in yaml.parse(self._text, Loader=LOADER):
             self._check(event, len(frames))
             match event:
                 case ScalarEvent():

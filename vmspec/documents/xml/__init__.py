@@ -73,6 +73,12 @@ class XMLDocument(Document):
             self._locator = Locator(self.data, self.tree)
         return self._locator.of(path)
 
+    def position_in_text(self, path: str, offset: int) -> Position:
+        """Return the line and column of a character in the text of a field; the path has no index."""
+        from vmspec.documents.xml.text_position import position_in_text
+
+        return position_in_text(self.data, path, offset) or self.position_of(path)
+
     def contains(self, path: str) -> bool:
         """Return True if the document holds a field, even an empty one; the path has no index."""
         node, element = root(), self.tree

@@ -13,6 +13,7 @@ SUBJECTS = (
     "access",
     "addresses",
     "backups",
+    "cloud_init",
     "disks",
     "hostname",
     "lookups",

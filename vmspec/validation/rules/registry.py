@@ -38,6 +38,8 @@ class Problem(NamedTuple):
     """The field of the part, such as ``size``; empty for the part itself."""
     message: str
     hint: str | None = None
+    offset: int | None = None
+    """The character in the text of the field; None for the field itself, whose path then may have indexes."""
     if_written: bool = False
     """True to report it only if the document contains the field: a spec treats an empty list as absent."""
 

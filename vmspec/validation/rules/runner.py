@@ -17,6 +17,7 @@ from vmspec.validation.rules.registry import Problem, Problems, Rule
 
 if TYPE_CHECKING:
     from vmspec.documents.document import Document
+    from vmspec.documents.line_index import Position
 
 Result = tuple[Rule, str, Problem | Exception]
 """A rule, the path of the checked part, and a problem that the rule found or the exception that it raised."""
@@ -128,9 +129,15 @@ def findings_of(results: Sequence[Result], document: Document | None) -> list[Fi
         else:  # without the text of the exception, which may contain a secret of the document
             code, severity, hint = RULE_CRASHED, Severity.WARNING, "this is a bug in vmspec; please report it"
             message = f"the rule {rule.code} {rule.name} crashed ({type(result).__name__})"
-        line, column = document.position_of(path) if document is not None else (None, None)
+        line, column = _position(result, path, document) if document is not None else (None, None)
         findings.append(Finding(code, message, severity, path, line, column, hint))
     return findings
+
+
+def _position(result: Problem | Exception, path: str, document: Document) -> Position:
+    if isinstance(result, Problem) and result.offset is not None:
+        return document.position_in_text(path, result.offset)
+    return document.position_of(path)
 
 
 def _without_superseded(results: Sequence[Result]) -> Sequence[Result]:

@@ -1,13 +1,13 @@
-"""Rules about the disk template, its version and options, and cloud-init."""
+"""Rules about the disk template, its version and options."""
 
 from __future__ import annotations
 
 from vmspec.findings import Severity
-from vmspec.model.elements import CloudInit, DiskTemplate
+from vmspec.model.elements import DiskTemplate
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.model.values import Template, TemplateVersion
 from vmspec.text import quote
-from vmspec.validation.rules.registry import Evidence, Problem, Problems, is_blank, repeats, rule
+from vmspec.validation.rules.registry import Evidence, Problem, Problems, repeats, rule
 
 
 @rule(
@@ -150,68 +150,3 @@ def nothing_to_boot(spec: VirtualMachineSpec) -> Problems:
         message = "the machine has nothing to boot: neither a disk template nor an ISO is named"
         return [Problem("", message, "name a disk template")]
     return ()
-
-
-@rule(
-    "VMS225",
-    "cloud-init-without-template",
-    VirtualMachineSpec,
-    when_field="cloud_init",
-    severity=Severity.WARNING,
-    evidence=Evidence.INFERRED,
-    source="cloud-init is part of the operating system of a template; an empty disk cannot run it",
-)
-def cloud_init_without_template(spec: VirtualMachineSpec) -> Problems:
-    """The spec has user data for cloud-init but no disk template.
-
-    The operating system on the disk processes the user data. Without a template there is none.
-
-    Example:
-
-        <CloudInit>
-          <UserData>#cloud-config</UserData>
-        </CloudInit>
-
-    Use instead:
-
-        <DiskTemplate>
-          <DiskTemplate by="permalink">templates/ubuntu-22-04</DiskTemplate>
-        </DiskTemplate>
-        <CloudInit>
-          <UserData>#cloud-config</UserData>
-        </CloudInit>
-    """
-    if spec.disk_template is not None or spec.cloud_init is None or is_blank(spec.cloud_init.user_data):
-        return ()  # blank-user-data has the better message
-    message = "user data for cloud-init is given without a disk template, so nothing processes it"
-    return [Problem("cloud_init", message, "name a disk template")]
-
-
-@rule(
-    "VMS226",
-    "blank-user-data",
-    CloudInit,
-    severity=Severity.WARNING,
-    evidence=Evidence.CODE,
-    source="the vendor's library omits cloud-init if the user data is blank",
-)
-def blank_user_data(cloud_init: CloudInit) -> Problems:
-    """Cloud-init has no user data.
-
-    It has nothing to do. Often a variable of a template engine was empty.
-
-    Example:
-
-        <CloudInit>
-          <UserData></UserData>
-        </CloudInit>
-
-    Use instead:
-
-        <CloudInit>
-          <UserData>#cloud-config</UserData>
-        </CloudInit>
-    """
-    if not is_blank(cloud_init.user_data):
-        return ()
-    return [Problem("user_data", "the user data for cloud-init is blank", "fill it in, or remove it")]
