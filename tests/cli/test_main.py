@@ -108,7 +108,7 @@ class TestCompletion:
 
     @pytest.mark.parametrize("words", [["explain"], ["validate", "--select"], ["validate", "--ignore"]])
     def test_codes_and_names_are_completed(self, process: Process, words: list[str]) -> None:
-        assert self.complete(process, *words, "vms23")[0] == "VMS231"
+        assert self.complete(process, *words, "vms23")[1] == "VMS231"
         assert self.complete(process, *words, "hostname-in-c") == ["hostname-in-capitals"]
 
     def test_codes_are_completed_after_a_comma(self, process: Process) -> None:
