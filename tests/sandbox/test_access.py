@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from vmspec.errors import ConfigurationError
 from vmspec.sandbox import Endpoint, Sandbox
 from vmspec.sandbox.faults import Drop, Interrupted
 
@@ -47,6 +48,13 @@ def test_token_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> No
     assert Sandbox(token="mine").token == "mine"
     monkeypatch.setenv("VMSPEC_SANDBOX_TOKEN", "")
     assert len(Sandbox().token) > 20
+
+
+def test_unusable_token_of_the_environment_is_a_configuration_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VMSPEC_SANDBOX_TOKEN", "canary token")
+    with pytest.raises(ConfigurationError, match="VMSPEC_SANDBOX_TOKEN must be printable ASCII") as raised:
+        Sandbox()
+    assert "canary" not in str(raised.value)
 
 
 @pytest.mark.parametrize("token", ["", "a b", "a\n", "tökén"])

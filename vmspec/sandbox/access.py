@@ -8,6 +8,7 @@ import secrets
 
 from attrs import define, field
 
+from vmspec.errors import ConfigurationError
 from vmspec.sandbox.http import Request
 from vmspec.sandbox.refusals import RefusalError
 
@@ -21,14 +22,21 @@ _MINUTE_S = 60
 
 
 def new_token() -> str:
-    """Return the token of the environment, or a random one."""
-    return os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(24)
+    """Return the token of the environment, or a random one; ConfigurationError for an unusable one."""
+    token = os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(24)
+    if not _is_usable(token):
+        raise ConfigurationError(f"{TOKEN_VARIABLE} must be printable ASCII without spaces")
+    return token
 
 
 def validate_token(instance: object, attribute: object, value: str) -> None:
     """Raise ValueError for a token that a header cannot hold."""
-    if not re.fullmatch(r"[\x21-\x7e]+", value):
-        raise ValueError(f"the token (or {TOKEN_VARIABLE}) must be printable ASCII without spaces")
+    if not _is_usable(value):
+        raise ValueError("token must be printable ASCII without spaces")
+
+
+def _is_usable(token: str) -> bool:
+    return re.fullmatch(r"[\x21-\x7e]+", token) is not None
 
 
 def check_head(head: Request, token: str, body_bytes: int) -> None:

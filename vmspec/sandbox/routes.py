@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from attrs import Factory, field, frozen
+from attrs import frozen
 
 from vmspec.sandbox.http import BASE_PATH
 
@@ -20,17 +20,11 @@ class Route:
     path: str
     scopes: tuple[str, ...] = ()
     """Scopes of which the token needs one; none for a token of any scope."""
-    _segments: list[str] = field(
-        init=False, repr=False, eq=False, default=Factory(lambda self: self.path.split("/"), takes_self=True)
-    )
 
-    def match(self, method: str, path: str) -> dict[str, str] | None:
-        """Return the ids in a path, by parameter; None for a request to another endpoint."""
-        segments = path.removeprefix(BASE_PATH).split("/")
-        if method != self.method or len(segments) != len(self._segments):
-            return None
+    def match(self, segments: list[str]) -> dict[str, str] | None:
+        """Return the ids in the segments of a path, by parameter; None for another endpoint's path."""
         ids: dict[str, str] = {}
-        for ours, theirs in zip(self._segments, segments, strict=True):
+        for ours, theirs in zip(self.path.split("/"), segments, strict=True):
             name = ours.strip("{}")
             if theirs == name or (name != ours and theirs == "_"):
                 continue
@@ -107,13 +101,18 @@ class Endpoint(Enum):
 
 ALL_SCOPES = tuple(sorted({scope for endpoint in Endpoint for scope in endpoint.value.scopes}))
 
+_BY_SHAPE: dict[tuple[str, int], list[Endpoint]] = {}
+for _endpoint in Endpoint:
+    _shape = (_endpoint.value.method, _endpoint.value.path.count("/"))
+    _BY_SHAPE.setdefault(_shape, []).append(_endpoint)
+
 
 def find_endpoint(method: str, path: str) -> tuple[Endpoint | None, dict[str, str]]:
     """Return the endpoint of a request, None for an unknown path, and the ids in its path."""
-    if not path.startswith(f"{BASE_PATH}/"):
-        return None, {}
-    for endpoint in Endpoint:
-        ids = endpoint.value.match(method, path)
-        if ids is not None:
-            return endpoint, ids
+    if path.startswith(f"{BASE_PATH}/"):
+        segments = path.removeprefix(BASE_PATH).split("/")
+        for endpoint in _BY_SHAPE.get((method, len(segments) - 1), ()):
+            ids = endpoint.value.match(segments)
+            if ids is not None:
+                return endpoint, ids
     return None, {}

@@ -109,9 +109,10 @@ def _rows(content: Mapping[str, Any], *names: str) -> list[dict[str, Any]]:
 def _read(kind: type[T], row: Mapping[str, Any], **values: Any) -> T:
     """Return a resource from the keys of a row that its class has."""
     for attribute in fields(kind):  # type: ignore[arg-type]
-        value = row.get(_KEYS.get(attribute.name, attribute.name))
-        if attribute.init and attribute.name not in values and isinstance(value, str | int):
-            values[attribute.name] = value
+        key: str = attribute.name
+        value = row.get(_KEYS.get(key, key))
+        if attribute.init and key not in values and isinstance(value, str | int):
+            values[key] = value
     return kind(**values)
 
 
