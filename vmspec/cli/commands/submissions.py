@@ -137,7 +137,8 @@ def _abandon(parent_journal: str | None, ids: tuple[str, ...], key: str | None, 
 
 def _find_by_key(key: str, entries: Sequence[Entry]) -> list[Entry]:
     matching = [entry for entry in entries if has_key(entry, key)]
-    found = [entry for entry in matching if entry.info.advice in ("reconcile", "abandon")]
+    can_abandon = {"reconcile", "abandon"}
+    found = [entry for entry in matching if entry.info.advice in can_abandon and entry.owner is None]
     places = {(entry.organization, entry.api_url) for entry in found}
     if len(places) > 1:
         names = ", ".join(sorted(printable(f"{organization} at {url}") for organization, url in places))
