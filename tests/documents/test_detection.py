@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import PurePath
 
 import pytest
+import yaml
 
 from vmspec import detect
 from vmspec.documents import FormatName
@@ -82,6 +84,33 @@ def test_format_by_first_character(text: str, format: FormatName) -> None:
 def test_spec_is_detected(text: str, format: FormatName | None) -> None:
     assert detect(text) == format
     assert detect(text.encode("utf-8", "replace")) == format
+
+
+ZONE, DATA_CENTER = {"id": "zone_1", "permalink": "lon-zone-4"}, {"id": "loc_1", "permalink": "uk-lon-01"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"id": "vm_1", "name": "web", "hostname": "web", "fqdn": "web.acme", "zone": ZONE, "tags": []},
+        {"created_at": 1700000000, "name": "web", "hostname": "web", "zone": ZONE, "package": {}},
+        {"id": "netw_1", "name": "Public", "permalink": "public", "data_center": DATA_CENTER},
+        {"id": "zone_1", "name": "Zone 4", "data_center": DATA_CENTER},
+        {"name": "Data", "size_in_gb": 20, "data_center": DATA_CENTER},
+        {"id": "lb_1", "name": "web", "data_center": DATA_CENTER, "resources": [], "ip_address": []},
+        {"name": "web", "data_center": DATA_CENTER, "resource_type": "tags"},
+        {"name": "files", "data_center": DATA_CENTER, "associations": []},
+    ],
+    ids=str,
+)
+def test_objects_of_the_api_are_not_specs(data: dict[str, object]) -> None:
+    assert detect(json.dumps(data)) is None
+    assert detect(yaml.safe_dump(data)) is None
+
+
+def test_misplaced_id_does_not_hide_a_spec() -> None:
+    text = "data_center: {permalink: uk-lon-01}\ndisk_template:\nid: dtpl_1\nname: web\n"
+    assert detect(text) == "yaml"
 
 
 @pytest.mark.parametrize(

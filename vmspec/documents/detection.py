@@ -25,12 +25,21 @@ SIGNATURE_KEYS = {
 COMMON_KEYS = frozenset({"name", "description", "hostname", "group", "tags", "iso"})
 """Keys that many other kinds of files have."""
 
+API_KEYS = frozenset(
+    {"id", "created_at", "fqdn", "size_in_gb", "api_reference", "resource_type", "associations"}
+)
+"""Keys of objects of Katapult's API: machines, disks, networks, load balancers and the like."""
+
+KEYS_ALSO_IN_API = COMMON_KEYS | {"zone", "data_center", "resources"}
+"""Keys of a spec that these objects may have too."""
+
 
 def is_spec(data: bytes) -> bool:
     """Return True for a document that is meant to be a spec, well formed or not.
 
     XML is recognized by the name of its root. JSON and YAML need two keys of a spec at the top, one of them
-    a signature key. If there are other keys as well, two things must indicate a spec.
+    a signature key. If there are other keys as well, two things must indicate a spec, and the document must
+    not be an object of Katapult's API.
     """
     data = data.removeprefix(BYTE_ORDER_MARK)
     if (root := _root_name(data)) is not None:
@@ -44,6 +53,8 @@ def is_spec(data: bytes) -> bool:
         return False
     if keys >= found.keys() - {"$schema"}:
         return True
+    if found.keys() & API_KEYS and keys <= KEYS_ALSO_IN_API:
+        return False
     confirmed = [key for key in signature if _has_key(found[key], SIGNATURE_KEYS[key])]
     return len(keys - COMMON_KEYS) + len(confirmed) >= 2
 
