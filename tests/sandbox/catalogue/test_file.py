@@ -126,6 +126,8 @@ def test_lists_of_a_sandbox_can_be_read_back(tmp_path: Path, make_caller: Any) -
         ({"zones": {}}, "is not a catalogue: zones must be a list"),
         ({"packages": ["rock-3"]}, 'is not a catalogue: expected an object, got "rock-3"'),
         ({"packages": [{}]}, "is not a catalogue: .*permalink"),
+        ({"packages": [{"permalink": "a", "memory_in_gb": "4"}]}, "memory_in_gb must be of type int"),
+        ({"disks": [{"name": 5}]}, "name must be of type str"),
         (
             {"zones": [{"permalink": "z", "data_center": {"id": "other"}}]},
             'is not a catalogue: there is nothing with {"id": "other"}',

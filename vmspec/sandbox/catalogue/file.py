@@ -38,6 +38,8 @@ _KEYS = {
 }
 """Keys of the API whose field has another name."""
 
+_TYPES: dict[str, type] = {"str": str, "int": int, "bool": bool}
+
 _KINDS = {
     "packages": (Package, "virtual_machine_packages"),
     "speed_profiles": (SpeedProfile, "network_speed_profiles"),
@@ -109,10 +111,14 @@ def _rows(content: Mapping[str, Any], *names: str) -> list[dict[str, Any]]:
 def _read(kind: type[T], row: Mapping[str, Any], **values: Any) -> T:
     """Return a resource from the keys of a row that its class has."""
     for attribute in fields(kind):  # type: ignore[arg-type]
-        key: str = attribute.name
-        value = row.get(_KEYS.get(key, key))
-        if attribute.init and key not in values and isinstance(value, str | int):
-            values[key] = value
+        name: str = attribute.name
+        expected = _TYPES.get(str(attribute.type).removesuffix(" | None"))
+        value = row.get(_KEYS.get(name, name))
+        if expected is None or name in values or value is None:
+            continue
+        if type(value) is not expected:
+            raise ValueError(f"{_KEYS.get(name, name)} must be of type {expected.__name__}")
+        values[name] = value
     return kind(**values)
 
 
