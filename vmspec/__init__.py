@@ -1,4 +1,4 @@
-"""Specs for Katapult virtual machines: built, checked, written and sent without loss.
+"""Specs for Katapult virtual machines: build, validate, write and submit them.
 
 >>> from vmspec import VM
 >>> web = VM("web-1").data_center("uk-lon-01").package("rock-3").template("templates/ubuntu-22-04")
@@ -8,8 +8,8 @@
   <DataCenter by="permalink">uk-lon-01</DataCenter>
 ...
 
-Names are loaded when they are first used, so that ``import vmspec`` costs little. The API is in
-``vmspec.katapult``, what helps your own tests in ``vmspec.testing``.
+These names are imported when they are first used, so that ``import vmspec`` is fast. The elements of a spec
+are in ``vmspec.model``, the API client in ``vmspec.katapult``, helpers for your tests in ``vmspec.testing``.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ __all__ = [
     "validate_many",
 ]
 
-_HOMES = {
+_MODULES = {
     "vmspec.builder": ("VM", "backup_policy", "existing_ip", "new_ipv4", "new_ipv6"),
     "vmspec.documents": ("detect", "dump", "dumps", "load", "loads"),
     "vmspec.errors": (
@@ -84,13 +84,13 @@ _HOMES = {
     "vmspec.validation.fleet": ("check_fleet",),
     "vmspec.validation.many": ("validate_many",),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOME_OF:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module 'vmspec' has no attribute {name!r}")
-    value: object = getattr(import_module(_HOME_OF[name]), name)
+    value: object = getattr(import_module(_MODULE_OF[name]), name)
     globals()[name] = value
     return value
 
