@@ -16,6 +16,10 @@ class Severity(StrEnum):
     INFO = "info"
 
 
+def _severity(value: Severity | str) -> Severity:
+    return value if type(value) is Severity else Severity(value)
+
+
 @frozen
 class Finding:
     """One thing that is wrong or doubtful in a document.
@@ -28,7 +32,7 @@ class Finding:
     """``VMS`` and three digits."""
     message: str
     """One sentence, on one line."""
-    severity: Severity = field(default=Severity.ERROR, converter=Severity)
+    severity: Severity = field(default=Severity.ERROR, converter=_severity)
     path: str = ""
     """The field in the model, such as ``system_disks[0].size``; empty for the whole document."""
     line: int | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from lxml.etree import XMLSyntaxError
@@ -68,9 +69,7 @@ class XMLDocument(Document):
     def position_of(self, path: str) -> Position:
         """Return the line and column of a field, or of the nearest one around it if it is absent."""
         if self._locator is None:
-            from vmspec.documents.xml.locator import Locator  # most documents need none
-
-            self._locator = Locator(self.data, self.tree)
+            self._locator = _locator_class()(self.data, self.tree)
         return self._locator.of(path)
 
     def position_in_text(self, path: str, offset: int) -> Position:
@@ -97,6 +96,14 @@ class XMLDocument(Document):
         from vmspec.documents.xml.comments import comments
 
         return comments(self.data)
+
+
+@cache
+def _locator_class() -> type[Locator]:
+    """Import the locator, which most documents do not need."""
+    from vmspec.documents.xml.locator import Locator
+
+    return Locator
 
 
 def _read(data: bytes) -> tuple[VirtualMachineSpec, _Element]:

@@ -113,14 +113,14 @@ def _run(rules: Iterable[tuple[Rule, RuleCheck]], part: Part | Lookup) -> Sequen
         except Exception as error:  # noqa: BLE001 - a bug in a rule becomes a finding
             found = (error,)
         if found:
-            results = [*results, *((rule, "", result) for result in found)]
+            results = [*results, *[(rule, "", result) for result in found]]
     return results
 
 
 def findings_of(results: Sequence[Result], document: Document | None) -> list[Finding]:
     """Return a finding for each result, with its position in the document."""
     findings: list[Finding] = []
-    for rule, path, result in _without_superseded(results):
+    for rule, path, result in _without_superseded(results) if len(results) > 1 else results:
         code, severity, message, hint = rule.code, rule.severity, "", None
         if isinstance(result, Problem):
             path, message, hint = _full_path(path, result), result.message, result.hint
