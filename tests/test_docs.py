@@ -8,7 +8,6 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from subprocess import PIPE, STDOUT
 
@@ -18,6 +17,7 @@ import pytest
 import vmspec.errors
 from vmspec import loads, validate
 from vmspec.cli.app import vmspec as command_line
+from vmspec.cli.output import OUTPUT_FORMATS
 
 TOP = Path(__file__).parent.parent
 PAGES = [TOP / "README.md", *sorted((TOP / ".github").rglob("*.md")), *sorted((TOP / "docs").rglob("*.md"))]
@@ -110,46 +110,40 @@ def commands(text: str) -> Iterator[list[str]]:
 
 def resolve(words: list[str]) -> tuple[click.Command, list[str]]:
     """Return the command that the words name, and the words left."""
-    context = click.Context(command_line)
     command: click.Command = command_line
-    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
-        if (found := command.get_command(context, words[0])) is None:
-            break
-        if command is command_line:
-            found = import_module(f"vmspec.cli.commands.{words[0]}").command
-        command, words = found, words[1:]
+    while isinstance(command, click.Group) and words and words[0] in command.commands:
+        _, found, words = command.resolve_command(click.Context(command), words)
+        assert found is not None
+        command = found
     return command, words
+
+
+def options_of(command: click.Command) -> set[str]:
+    return {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+
+
+def unknown_options(command: click.Command, words: list[str]) -> list[str]:
+    known = options_of(command) | {"-h", "--help", "--version", "--", "-"}
+    return [word for word in words if word.startswith("-") and word.partition("=")[0] not in known]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_and_their_options_exist(page: Path) -> None:
     for words in commands(TEXTS[page]):
-        globals_ = {option for parameter in command_line.params for option in parameter.opts}
-        while words and words[0] in globals_:
+        while words and words[0] in options_of(command_line):
             words = words[2:] if words[0] == "--log-level" else words[1:]
         command, rest = resolve(words)
         if isinstance(command, click.Group) and rest and re.fullmatch(r"[a-z]+", rest[0]):
             pytest.fail(f"vmspec has no command {' '.join(words)}")
-        options = {
-            name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)
-        }
-        options |= globals_ | {"-h", "--help", "--", "-"}
-        unknown = [word for word in rest if word.startswith("-") and word.partition("=")[0] not in options]
-        assert unknown == [], words
+        assert unknown_options(command, rest) == [], words
 
 
 def all_options() -> set[str]:
-    found = {"--help"}
-    waiting: list[click.Command] = [command_line]
-    while waiting:
-        command = waiting.pop()
-        found |= {
-            name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)
-        }
-        if isinstance(command, click.Group):
-            for name, inner in command.commands.items():
-                own = command is command_line
-                waiting.append(import_module(f"vmspec.cli.commands.{name}").command if own else inner)
+    found = {"--help"} | options_of(command_line)
+    for name in command_line.commands:
+        command, _ = resolve([name])
+        inner = command.commands.values() if isinstance(command, click.Group) else ()
+        found = found.union(*map(options_of, (command, *inner)))
     return found
 
 
@@ -164,6 +158,22 @@ def test_named_options_exist(page: Path) -> None:
 def test_named_errors_exist(page: Path) -> None:
     named = set(re.findall(r"\b[A-Z]\w+Error\b", TEXTS[page]))
     assert {name for name in named if not hasattr(vmspec.errors, name)} == set()
+
+
+def test_pages_list_every_command_and_output_format() -> None:
+    page = TEXTS[TOP / "docs/command-line.md"]
+    assert [name for name in command_line.commands if f"`vmspec {name}" not in page] == []
+    options = re.search(r"`--output-format ([^`]+)`", TEXTS[TOP / "docs/ci.md"])
+    assert options
+    assert set(options[1].replace("\\", "").split("|")) == set(OUTPUT_FORMATS)
+
+
+@pytest.mark.parametrize("name", command_line.commands)
+def test_examples_in_help_texts_are_valid(name: str) -> None:
+    example = re.search(r"^Example: vmspec (.*)$", resolve([name])[0].epilog or "", re.MULTILINE)
+    assert example
+    command, words = resolve(shlex.split(example[1]))
+    assert unknown_options(command, words) == []
 
 
 @pytest.mark.parametrize("example", sorted((TOP / "examples").glob("*.py")), ids=lambda path: path.name)
