@@ -12,6 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from vmspec.cli.submission.connection import ConnectionOptions
+from vmspec.cli.submission.job import Job
+from vmspec.cli.submission.output import OutputOptions
+from vmspec.cli.submission.run import Run as JobRun
+from vmspec.katapult import Build, Katapult, Outcome, Submission
+
 from ..support.api import Api, id_in, submissions
 from ..support.command_line import WEB_XML, Process, Run
 from ..support.processes import Child, follow_advice
@@ -167,3 +173,32 @@ class TestStats:
             r"nothing to look for.*\nstats: 0\.\d s; 0 requests; 0 rate limited; 0 unanswered\n",
             run("reconcile", "--stats").err,
         )
+
+
+def test_internal_error_after_a_create_exits_with_6_and_the_results(
+    api: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = Job(name="web.xml", hostname="web-1")
+    run = JobRun(jobs=[job], connection=ConnectionOptions(), output=OutputOptions(), waits=False)
+    created = Submission(id="1", outcome=Outcome.CREATED, build=Build(id="vmbuild_1", state="pending"))
+
+    def work(_: Katapult) -> None:
+        run.on_event(job, created)
+        raise RuntimeError("bug")
+
+    assert run.finish(run.execute(work)) == 6
+    written = capsys.readouterr()
+    assert written.out == "web-1  created   vmbuild_1\n"
+    assert written.err.endswith("error: internal error in vmspec (RuntimeError); please report it\n")
+
+
+def test_internal_error_before_a_create_is_raised(api: Api) -> None:
+    run = JobRun(
+        jobs=[Job(name="web.xml")], connection=ConnectionOptions(), output=OutputOptions(), waits=False
+    )
+
+    def work(_: Katapult) -> None:
+        raise RuntimeError("bug")
+
+    with pytest.raises(RuntimeError):
+        run.execute(work)

@@ -58,6 +58,10 @@ class Run:
     def _writes_at_once(self) -> bool:
         return not self.waits and not self.output.as_json
 
+    @property
+    def _has_sent(self) -> bool:
+        return any(job.is_sent for job in self.jobs)
+
     def say(self, line: str) -> None:
         """Write a line of safe characters to standard error."""
         self._display.say(line)
@@ -75,8 +79,14 @@ class Run:
             code = exit_code(self.jobs)
         except KeyboardInterrupt:
             code = ExitCode.INTERRUPTED
-        except VmspecError as error:  # a setting or an extra is missing: nothing was sent yet
-            return self._give_up(error)
+        except Exception as error:
+            if self._has_sent:  # a bug must not hide what is known
+                code = ExitCode.UNKNOWN
+                self.say(f"error: internal error in vmspec ({type(error).__name__}); please report it")
+            elif isinstance(error, VmspecError):  # a setting or an extra is missing
+                return self._give_up(error)
+            else:
+                raise
         finally:
             self._display.close()
         for job in self.jobs:
@@ -106,7 +116,7 @@ class Run:
         can_report = self._can_write and not self._display.has_failed
         if not can_report:
             discard_output()
-        if can_report or code == ExitCode.INTERRUPTED or not any(job.is_sent for job in self.jobs):
+        if can_report or code == ExitCode.INTERRUPTED or not self._has_sent:
             return code
         return ExitCode.UNKNOWN
 
