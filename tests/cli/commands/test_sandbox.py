@@ -106,17 +106,17 @@ class TestOptions:
         child.end(signal.SIGINT)
         assert settings["KATAPULT_API_KEY"] == "fixed-token"
 
-    @pytest.mark.parametrize("token", ["", "a b", "t\u00f6ken"])
+    @pytest.mark.parametrize("token", ["a b", "t\u00f6ken"])
     def test_invalid_token_is_a_usage_error(
         self, run: Run, token: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("VMSPEC_SANDBOX_TOKEN", token)
         result = run("sandbox")
-        assert (result.code, result.out, token and token in result.err) == (2, "", token and False)
-        assert "VMSPEC_SANDBOX_TOKEN is not a token" in result.err
+        assert (result.code, result.out, token in result.err) == (2, "", False)
+        assert "VMSPEC_SANDBOX_TOKEN must be printable ASCII" in result.err
 
     @pytest.mark.parametrize(
-        "options", [("--rate-limit", "0"), ("--speed", "0"), ("--speed", "nan"), ("--speed", "-1")]
+        "options", [("--rate-limit", "0"), ("--speed", "0"), ("--speed", "nan"), ("--speed", "inf")]
     )
     def test_invalid_option_is_a_usage_error(self, run: Run, options: tuple[str, str]) -> None:
         assert run("sandbox", *options).code == 2
