@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from vmspec import SpecError, VirtualMachineSpec, dumps, loads
+from vmspec.documents import FORMATS, FormatName
 from vmspec.documents.limits import MAX_SIZE, to_utf8
 from vmspec.errors import MalformedDocumentError
 
@@ -42,3 +44,19 @@ def test_too_large_document_is_rejected() -> None:
     too_large = "1:1: error VMS004 larger than 1,048,576 bytes, which no spec needs"
     assert rejection(b" " * (MAX_SIZE + 1)) == too_large
     assert rejection("é" * (MAX_SIZE // 2 + 1)) == too_large
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("character", ["a", "é", "\n", '"'])
+def test_document_that_could_not_be_read_again_is_not_written(format: FormatName, character: str) -> None:
+    def spec(length: int) -> VirtualMachineSpec:
+        return VirtualMachineSpec(description="a" + character * length)
+
+    ten, eleven = (len(dumps(spec(length), format).encode()) for length in (10, 11))
+    longest = (MAX_SIZE - ten) // (eleven - ten) + 10
+    assert loads(dumps(spec(longest), format), format) == spec(longest)
+    size = ten + (longest - 9) * (eleven - ten)
+    with pytest.raises(
+        SpecError, match=f"^the document would be {size:,} bytes long; the limit is 1,048,576"
+    ):
+        dumps(spec(longest + 1), format)

@@ -11,6 +11,9 @@ from attrs import evolve
 from vmspec import VM, Severity, dumps, existing_ip, loads, new_ipv4, validate
 from vmspec.documents import FormatName
 from vmspec.documents.formats import open_document
+from vmspec.documents.limits import MAX_SIZE
+from vmspec.documents.xml.writer import write
+from vmspec.errors import InvalidSpecError
 from vmspec.findings import Finding
 from vmspec.model.elements import CloudInit
 from vmspec.validation.rules import RULES, Evidence
@@ -807,8 +810,24 @@ def test_invalid_cloud_config_is_located(marked: str, error: str, line: int, for
     assert findings(text, format) == [("VMS228", Severity.WARNING, path, *place, message)]
 
 
+def test_user_data_that_cannot_be_read_back_is_refused() -> None:
+    vm = VM("web").data_center("a").package("b").template("a/b")
+    assert validate(vm.cloud_init("#!" + "\n" * (MAX_SIZE - 1000)).to_xml()).ok
+    assert validate(vm.cloud_init("#!" + "&" * 200_000).to_xml()).ok
+    hint = "let it load the rest at the first boot"
+    for text in ("\n" * MAX_SIZE, "&" * 210_000, "\U0001f427" * 263_000):
+        large = vm.cloud_init("#!" + text)
+        with pytest.raises(InvalidSpecError) as raised:
+            large.build()
+        size = f"{len(write(large.spec).encode()):,}"
+        message = f"the user data makes the document {size} bytes long; the limit is 1,048,576"
+        assert raised.value.findings == (
+            Finding("VMS229", message, Severity.ERROR, "cloud_init.user_data", hint=hint),
+        )
+
+
 def test_every_rule_has_a_document() -> None:
-    assert {code for code, *_ in WITH_FINDING} == set(SEVERITIES) - {"VMS228"}
+    assert {code for code, *_ in WITH_FINDING} == set(SEVERITIES) - {"VMS228", "VMS229"}
 
 
 def test_findings_contain_no_secrets() -> None:
@@ -846,6 +865,7 @@ VMS225 cloud-init-without-template        warning  inferred
 VMS226 blank-user-data                    warning  vendor's code
 VMS227 unknown-user-data                  warning  logic
 VMS228 invalid-cloud-config               warning  logic
+VMS229 user-data-too-large                error    logic
 VMS230 invalid-hostname                   error    logic
 VMS231 hostname-in-capitals               warning  recorded
 VMS232 hostname-not-a-label               warning  inferred
@@ -899,4 +919,4 @@ def test_errors_are_not_inferred() -> None:
     certain = {Evidence.DOCUMENTED, Evidence.RECORDED, Evidence.LOGIC}
     errors = [rule for rule in RULES if rule.severity is Severity.ERROR]
     assert {rule.evidence for rule in errors} <= certain
-    assert len(errors) == 8
+    assert len(errors) == 9

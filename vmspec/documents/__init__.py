@@ -22,7 +22,8 @@ from vmspec.documents.formats import (
     read_spec,
     with_path_hint,
 )
-from vmspec.errors import DocumentError
+from vmspec.documents.limits import MAX_SIZE
+from vmspec.errors import DocumentError, SpecError
 from vmspec.model.spec import VirtualMachineSpec, check_is_spec
 
 __all__ = ["FORMATS", "FormatName", "detect", "dump", "dumps", "load", "loads"]
@@ -56,11 +57,16 @@ def load(path: str | os.PathLike[str]) -> VirtualMachineSpec:
 def dumps(spec: VirtualMachineSpec, format: FormatName = "xml") -> str:
     """Return the document of a spec: canonical XML, or JSON or YAML in the vendor's shape.
 
+    Raises SpecError if the document would be too large to be read again.
+
     >>> print(dumps(VirtualMachineSpec(hostname="web"), "yaml"), end="")
     hostname: web
     """
     check_is_spec(spec)
-    return format_named(format).write(spec)
+    text = format_named(format).write(spec)
+    if len(text) > MAX_SIZE or (len(text) > MAX_SIZE // 4 and len(text.encode()) > MAX_SIZE):
+        raise SpecError(f"the document would be {len(text.encode()):,} bytes long; the limit is {MAX_SIZE:,}")
+    return text
 
 
 def dump(spec: VirtualMachineSpec, path: str | os.PathLike[str], format: FormatName | None = None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from vmspec.documents.limits import MAX_SIZE
+from vmspec.documents.xml.writer import write
 from vmspec.findings import Severity
 from vmspec.model.elements import CloudInit
 from vmspec.model.spec import VirtualMachineSpec
@@ -17,6 +19,9 @@ HEADERS = (
 CLOUD_CONFIG = "#cloud-config"
 OTHER_HEADERS = ("#cloud-config-archive", "#cloud-config-jsonp")
 """Headers that begin like that of cloud-config but are followed by something else."""
+
+MAX_BYTES = len("&amp;")
+"""The largest number of bytes of a character in canonical XML."""
 
 
 @rule(
@@ -160,3 +165,27 @@ def invalid_cloud_config(cloud_init: CloudInit) -> Problems:
     line = text.count("\n", 0, error.offset) + 1
     message = f"the cloud-config {error.message} (line {line} of the user data)"
     return [Problem("user_data", message, "correct the YAML", offset=error.offset)]
+
+
+@rule(
+    "VMS229",
+    "user-data-too-large",
+    VirtualMachineSpec,
+    when_field="cloud_init",
+    severity=Severity.ERROR,
+    evidence=Evidence.LOGIC,
+    source="the spec could be written but not read again",
+)
+def user_data_too_large(spec: VirtualMachineSpec) -> Problems:
+    """The user data makes the document larger than the limit of 1 MiB.
+
+    vmspec reads no larger documents. In XML, `&`, `<` and `>` take several bytes.
+    Let a small script load the rest at the first boot.
+    """
+    if spec.cloud_init is None or len(spec.cloud_init.user_data or "") < MAX_SIZE // MAX_BYTES:
+        return ()
+    size = len(write(spec).encode())
+    if size <= MAX_SIZE:
+        return ()
+    message = f"the user data makes the document {size:,} bytes long; the limit is {MAX_SIZE:,}"
+    return [Problem("cloud_init.user_data", message, "let it load the rest at the first boot")]
