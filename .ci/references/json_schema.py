@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
-from vmspec.documents.data.reader import SCHEMA_KEY
+from vmspec.documents.data.fast_reader import SCHEMA_KEY
 from vmspec.model.scalars import (
     ID_PATTERN,
     MAX_INT,
@@ -109,7 +109,8 @@ class _Generator:
         }
         if cls.implicit_key is None:
             return mapping
-        return {"anyOf": [_integer(Integer()), mapping]}
+        is_number = isinstance(cls.scalar, VersionIdentifier)
+        return {"anyOf": [_integer(Integer()) if is_number else self._scalar(cls.scalar), mapping]}
 
     def _lookup_keys(self, cls: type[Lookup]) -> dict[str, Schema]:
         return {

@@ -159,5 +159,6 @@ class User(Lookup):
 class ISO(Lookup):
     """The ISO image to insert, by id only; when absent, none (inferred)."""
 
+    implicit_key: ClassVar[str | None] = "id"
     prefixes: ClassVar[tuple[str, ...]] = ("iso_",)
     by: Literal["id"] = "id"

@@ -94,9 +94,3 @@ def test_document_at_a_limit_is_read_and_one_over_it_rejected() -> None:
         with pytest.raises(MalformedDocumentError) as caught:
             json.read(text)
         assert [finding.code for finding in caught.value.findings] == ["VMS004"]
-
-
-def test_json_is_written_with_indent_and_without_escapes() -> None:
-    assert json.write({"a": ["é\u2028\U0001f427\n", True, 3], "b": {}}) == (
-        '{\n  "a": [\n    "é\u2028\U0001f427\\n",\n    true,\n    3\n  ],\n  "b": {}\n}\n'
-    )

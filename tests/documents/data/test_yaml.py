@@ -111,9 +111,3 @@ def test_string_is_quoted_if_a_reader_might_take_it_for_more(text: str, written:
     spec = VirtualMachineSpec(name=text)
     assert dumps(spec, "yaml") == f"name: {written}\n"
     assert loads(dumps(spec, "yaml"), "yaml") == spec
-
-
-def test_lists_are_indented_below_their_key() -> None:
-    assert yaml.write({"a": ["b", {"c": 1, "d": []}], "e": {"f": True}}) == (
-        "a:\n  - b\n  - c: 1\n    d: []\ne:\n  f: true\n"
-    )

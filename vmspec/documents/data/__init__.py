@@ -2,49 +2,49 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from vmspec.documents.data import reader
-from vmspec.documents.data.writer import to_plain
-from vmspec.documents.document import Comment, Document, parent_path
-from vmspec.documents.line_index import Position, Span
+from vmspec.documents.document import Comment, Document
+from vmspec.documents.line_index import TextLineIndex
 
 if TYPE_CHECKING:
     from vmspec.documents.data.nodes import DataNode
+    from vmspec.documents.line_index import Position, Span
     from vmspec.model.spec import VirtualMachineSpec
 
 __all__ = ["JSON", "YAML", "DataDocument"]
 
 
 class DataDocument(Document):
-    """A JSON or YAML document that was read."""
+    """A JSON or YAML document that was read; it is parsed again for the positions of its fields."""
 
-    def __init__(self, data: bytes, spec: VirtualMachineSpec, positions: dict[str, Position]) -> None:
+    def __init__(self, data: bytes, spec: VirtualMachineSpec, format: _DataFormat) -> None:
         super().__init__(data, spec)
-        self._positions = positions
+        self._format = format
+        self._text = ""
+        self._node: DataNode | None = None
+        self._line_index: TextLineIndex | None = None
 
     def position_of(self, path: str) -> Position:
         """Return the line and column of a field, or of the nearest one around it if it is absent."""
-        while path and path not in self._positions:
-            path = parent_path(path)
-        return self._positions.get(path, (1, 1))
-
-    def position_in_text(self, path: str, offset: int) -> Position:
-        """Return the line and column of a character in the text of a field; the path has no index."""
-        from vmspec.documents.data.text_position import position_in_text
-
-        text = self.data.decode()
-        return position_in_text(self._parse(text), text, path, offset) or self.position_of(path)
+        offset, _ = self._locate(path)
+        if self._line_index is None:
+            self._line_index = TextLineIndex(self._text)
+        return self._line_index.of(offset)
 
     def contains(self, path: str) -> bool:
         """Return True if the document holds a field, even an empty one; the path has no index."""
-        return path in self._positions
+        return self._locate(path)[1]
 
-    def _parse(self, text: str) -> DataNode:
-        from vmspec.documents.data import json
+    def _locate(self, path: str) -> tuple[int, bool]:
+        from vmspec.documents.data.locator import locate
 
-        return json.read(text)
+        if self._node is None:
+            self._text = self.data.decode()
+            self._node = self._format.parse(self._text)
+        return locate(self._node, path)
 
 
 class YAMLDocument(DataDocument):
@@ -60,82 +60,96 @@ class YAMLDocument(DataDocument):
 
         return comments(self.data.decode())
 
-    def _parse(self, text: str) -> DataNode:
-        from vmspec.documents.data import yaml
 
-        return yaml.read(text)
+class _DataFormat(ABC):
+    """A format whose documents have the vendor's JSON shape."""
+
+    _document: ClassVar[type[DataDocument]] = DataDocument
+
+    @abstractmethod
+    def parse(self, text: str) -> DataNode:
+        """Return the nodes of a text; raise MalformedDocumentError."""
+
+    @abstractmethod
+    def read_fast(self, text: str) -> VirtualMachineSpec | None:
+        """Return the spec of a text; None if the slow reader has to decide."""
+
+    def read(self, data: bytes) -> VirtualMachineSpec:
+        """Return the spec of a document; raise DocumentError."""
+        text = data.decode()
+        spec = self.read_fast(text)
+        if spec is None:
+            from vmspec.documents.data import reader
+
+            spec = reader.read(self.parse(text), text)
+        return spec
+
+    def open(self, data: bytes) -> DataDocument:
+        """Return the spec of a document together with the positions of its fields; raise DocumentError."""
+        return self._document(data, self.read(data), self)
+
+    def masked_spans(self, data: bytes) -> Sequence[Span]:
+        """Return the spans of a document's text that may not be shown, in order; raise DocumentError."""
+        from vmspec.documents.data.redaction import masked_spans
+
+        text = data.decode()
+        return masked_spans(self.parse(text), text)
 
 
-class JSON:
+class JSON(_DataFormat):
     """The JSON format."""
 
     can_reformat = True
 
-    def read(self, data: bytes) -> VirtualMachineSpec:
-        """Return the spec of a document; raise DocumentError."""
-        return self.open(data).spec
-
-    def open(self, data: bytes) -> DataDocument:
-        """Return the spec of a document together with the positions of its fields; raise DocumentError."""
+    def parse(self, text: str) -> DataNode:
+        """Return the nodes of a text; raise MalformedDocumentError."""
         from vmspec.documents.data import json
 
-        text = data.decode()
-        return DataDocument(data, *reader.read(json.read(text), text))
+        return json.read(text)
+
+    def read_fast(self, text: str) -> VirtualMachineSpec | None:
+        """Return the spec of a text; None if the slow reader has to decide."""
+        from vmspec.documents.data import fast_json
+
+        return fast_json.read(text)
 
     def write(self, spec: VirtualMachineSpec) -> str:
         """Return canonical JSON."""
-        from vmspec.documents.data import json
+        from vmspec.documents.data import json_writer
 
-        return json.write(to_plain(spec))
+        return json_writer.write(spec)
 
     def reformat(self, data: bytes) -> str:
         """Return canonical JSON with the document's schema hint; raise DocumentError."""
-        from vmspec.documents.data import json
+        from vmspec.documents.data import json_writer, reader
 
-        text = data.decode()
-        node = json.read(text)
-        spec, _ = reader.read(node, text)
-        return json.write(reader.schema_hint(node) | to_plain(spec))
-
-    def masked_spans(self, data: bytes) -> Sequence[Span]:
-        """Return the spans of a document's text that may not be shown, in order; raise DocumentError."""
-        from vmspec.documents.data import json
-        from vmspec.documents.data.redaction import masked_spans
-
-        text = data.decode()
-        return masked_spans(json.read(text), text)
+        return json_writer.write(self.read(data), reader.schema_hint(self.parse(data.decode())))
 
 
-class YAML:
+class YAML(_DataFormat):
     """The YAML format."""
 
     can_reformat = False
+    _document = YAMLDocument
 
-    def read(self, data: bytes) -> VirtualMachineSpec:
-        """Return the spec of a document; raise DocumentError."""
-        return self.open(data).spec
-
-    def open(self, data: bytes) -> YAMLDocument:
-        """Return the spec of a document together with the positions of its fields; raise DocumentError."""
+    def parse(self, text: str) -> DataNode:
+        """Return the nodes of a text; raise MalformedDocumentError."""
         from vmspec.documents.data import yaml
 
-        text = data.decode()
-        return YAMLDocument(data, *reader.read(yaml.read(text), text))
+        return yaml.read(text)
+
+    def read_fast(self, text: str) -> VirtualMachineSpec | None:
+        """Return the spec of a text; None if the slow reader has to decide."""
+        from vmspec.documents.data import fast_yaml
+
+        return fast_yaml.read(text)
 
     def write(self, spec: VirtualMachineSpec) -> str:
         """Return YAML in block style."""
-        from vmspec.documents.data import yaml
+        from vmspec.documents.data import yaml_writer
 
-        return yaml.write(to_plain(spec))
+        return yaml_writer.write(spec)
 
     def reformat(self, data: bytes) -> str:
         """Raise NotImplementedError: YAML is not formatted."""
         raise NotImplementedError("YAML is not formatted")
-
-    def masked_spans(self, data: bytes) -> Sequence[Span]:
-        """Return the spans of a document's text that may not be shown, in order; raise DocumentError."""
-        from vmspec.documents.data import yaml
-        from vmspec.documents.data.redaction import masked_spans
-
-        text = data.decode()
-        return masked_spans(yaml.read(text), text)

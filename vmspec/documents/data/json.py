@@ -1,4 +1,4 @@
-"""Strict JSON to nodes with places, and plain data to JSON.
+"""Reads strict JSON as nodes with their offsets.
 
 The standard library's reader gives no places, takes NaN, and keeps the last of two equal keys. Its
 string scanner is used.
@@ -52,11 +52,6 @@ _CONTROL_CHARACTERS = {"\n": _LINE_END, "\r": _LINE_END, "\t": r"write \t for a 
 def read(text: str) -> DataNode:
     """Return the nodes of a JSON text; raises MalformedDocumentError."""
     return _Reader(text).document()
-
-
-def write(data: object) -> str:
-    """Return JSON with an indent of 2 and a final newline; non-ASCII characters are not escaped."""
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
 class _Reader:

@@ -7,23 +7,23 @@ every mistake with its path and position.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from vmspec import codes
+from vmspec.documents.data.fast_reader import SCHEMA_KEY
 from vmspec.documents.data.nodes import DataNode, MappingNode, ScalarNode, SequenceNode
 from vmspec.documents.data.redaction import is_public_key
 from vmspec.documents.data.scalars import WrongValue, expected, read_implicit_lookup, read_scalar
 from vmspec.documents.hints import did_you_mean
-from vmspec.documents.line_index import Position, TextLineIndex
+from vmspec.documents.line_index import TextLineIndex
 from vmspec.documents.public_names import has_secret
 from vmspec.errors import UnexpectedContentError
 from vmspec.findings import MAX_FINDINGS, Finding, sort_and_cap
+from vmspec.model.scalars import Scalar, String
 from vmspec.model.schema import Field, Inline, Lookup, Part, fields_of, lookup_keys
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.text import MASK, join_or, quote
-
-SCHEMA_KEY = "$schema"
-"""A hint for editors at the top of a document; read and ignored, never written."""
 
 MAX_LISTED_KEYS = 8
 """Keys that a hint lists; a mapping that may have more is described elsewhere."""
@@ -34,25 +34,21 @@ Entries = dict[str, tuple[ScalarNode, DataNode]]
 """The keys of a mapping that are known and not null, with their values."""
 
 
-def read(node: DataNode, text: str) -> tuple[VirtualMachineSpec, dict[str, Position]]:
-    """Return the spec that a text's nodes describe, and the position of each field.
-
-    Raises UnexpectedContentError with every mistake.
-    """
+def read(node: DataNode, text: str) -> VirtualMachineSpec:
+    """Return the spec that a text's nodes describe; raise UnexpectedContentError with every mistake."""
     reader = _Reader(text)
     try:
-        return reader.spec(node), reader.positions
+        return reader.spec(node)
     except _Mistake:
         raise UnexpectedContentError(sort_and_cap(reader.findings)) from None
 
 
-def schema_hint(node: DataNode) -> dict[str, str]:
-    """Return the ``$schema`` key of a document with its value, if that is a string."""
-    entries = node.entries if isinstance(node, MappingNode) else ()
-    for key, value in entries:
-        if key.text == SCHEMA_KEY and isinstance(value, ScalarNode) and value.kind == "string":
-            return {SCHEMA_KEY: value.text}
-    return {}
+def schema_hint(node: DataNode) -> str | None:
+    """Return the value of the ``$schema`` key of a document that was read."""
+    for key, value in node.entries if isinstance(node, MappingNode) else ():
+        if key.text == SCHEMA_KEY and isinstance(value, ScalarNode) and not value.is_null:
+            return value.text
+    return None
 
 
 class _Mistake(Exception):
@@ -64,19 +60,21 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.findings: list[Finding] = []
-        self.positions: dict[str, Position] = {}
         self._position_of = TextLineIndex(text).of
 
     def spec(self, node: DataNode) -> VirtualMachineSpec:
-        self.positions[""] = self._position_of(node.start)
         return self._read_part(VirtualMachineSpec, self._without_schema_hint(node), "")
 
     def _without_schema_hint(self, node: DataNode) -> DataNode:
+        """Return a document without its ``$schema``, which must be a string."""
         if not isinstance(node, MappingNode):
             return node
-        hints = [key for key, _ in node.entries if key.text == SCHEMA_KEY]
-        for key in hints[1:]:
+        hints = [entry for entry in node.entries if entry[0].text == SCHEMA_KEY]
+        for key, _ in hints[1:]:
             self._find(codes.REPEATED, f"the spec has the key {quote(SCHEMA_KEY)} twice", key, SCHEMA_KEY)
+        for _, value in hints[:1]:
+            with suppress(_Mistake):
+                self._read_scalar(String(), value, SCHEMA_KEY, secret=True)
         entries = tuple(entry for entry in node.entries if entry[0].text != SCHEMA_KEY)
         return MappingNode(entries, node.start)
 
@@ -114,10 +112,7 @@ class _Reader:
         where = _joined(path, field.name)
         value: DataNode
         if isinstance(field.binding, Inline):
-            inline = _inline_entries(field, entries)
-            value = MappingNode(inline, node.start)
-            if inline:
-                self.positions[where] = self.positions[_joined(path, inline[0][0].text)]
+            value = MappingNode(_inline_entries(field, entries), node.start)
             where = path  # the field's own name is not in the document
         elif field.name in entries:
             value = entries[field.name][1]
@@ -138,7 +133,6 @@ class _Reader:
         items: list[Any] = []
         for index, item in enumerate(node.items):
             where = f"{path}[{index}]"
-            self.positions[where] = self._position_of(item.start)
             try:
                 items.append(self._read_one(field, item, where))
             except _Mistake:
@@ -153,10 +147,13 @@ class _Reader:
         if field.lookup is not None:
             return self._read_lookup(field.lookup, node, path)
         assert field.scalar is not None
+        return self._read_scalar(field.scalar, node, path, secret=field.secret)
+
+    def _read_scalar(self, scalar: Scalar, node: DataNode, path: str, *, secret: bool = False) -> Any:
         if not isinstance(node, ScalarNode):
-            raise self._wrong_shape(expected(field.scalar), node, path)
+            raise self._wrong_shape(expected(scalar), node, path)
         try:
-            return read_scalar(field.scalar, node, secret=field.secret)
+            return read_scalar(scalar, node, secret=secret)
         except WrongValue as error:
             raise self._wrong_value(error, node, path) from None
 
@@ -180,13 +177,7 @@ class _Reader:
             raise _Mistake
         if not by:
             raise self._find(codes.MISSING, f"{path} has no {join_or(keys)}, which it needs", node, path)
-        value, where = entries[by][1], _joined(path, by)
-        if not isinstance(value, ScalarNode):
-            raise self._wrong_shape(cls.scalar.expected, value, where)
-        try:
-            return cls(read_scalar(cls.scalar, value), by)
-        except WrongValue as error:
-            raise self._wrong_value(error, value, where) from None
+        return cls(self._read_scalar(cls.scalar, entries[by][1], _joined(path, by)), by)
 
     # Mistakes
 
@@ -198,7 +189,6 @@ class _Reader:
         seen: set[str] = set()
         for key, value in node.entries:
             if key.text in keys and key.text not in seen:
-                self.positions[_joined(path, key.text)] = self._position_of(key.start)
                 if not (isinstance(value, ScalarNode) and value.is_null):
                     entries[key.text] = (key, value)
             else:

@@ -47,7 +47,9 @@ def read_scalar(scalar: Scalar, node: ScalarNode, *, secret: bool = False) -> An
 
 
 def read_implicit_lookup(cls: type[Lookup], key: str, node: ScalarNode) -> Lookup:
-    """Return a lookup by number, which is written without its key; raises WrongValue."""
+    """Return a lookup that is written without its key; raises WrongValue."""
+    if not isinstance(cls.scalar, VersionIdentifier):
+        return cls(read_scalar(cls.scalar, node), key)
     try:
         number = str(Integer().read(node.text))
     except ValueError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from vmspec.model.scalars import VersionIdentifier
 from vmspec.model.schema import Inline, Lookup, Part, fields_of
 
 
@@ -21,11 +22,13 @@ def to_plain(part: Part) -> dict[str, Any]:
     return data
 
 
-def plain_lookup(lookup: Lookup) -> dict[str, str] | int:
-    """Return a lookup as documents have it: a mapping of one key, or a bare number."""
-    if lookup.by == lookup.implicit_key and lookup.value.isdecimal():
-        return int(lookup.value)
-    return {lookup.by: lookup.value}
+def plain_lookup(lookup: Lookup) -> dict[str, str] | str | int:
+    """Return a lookup as documents have it: a mapping of one key, or a value without its key."""
+    if lookup.by != lookup.implicit_key:
+        return {lookup.by: lookup.value}
+    if not isinstance(lookup.scalar, VersionIdentifier):
+        return lookup.value
+    return int(lookup.value) if lookup.value.isdecimal() else {lookup.by: lookup.value}
 
 
 def _plain(value: object) -> Any:

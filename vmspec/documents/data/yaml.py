@@ -1,11 +1,10 @@
-"""YAML to nodes with places, by events and without any constructor, and plain data to YAML.
+"""Reads YAML as nodes with their offsets, by events and without any constructor.
 
 Every scalar stays a string, and types come from the model: a tag ``no`` is the string "no".
 """
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any
 
@@ -39,10 +38,6 @@ from vmspec.errors import MalformedDocumentError
 _NULL = re.compile(r"|~|null|Null|NULL")
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_PLAIN_STRING = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@+-]*( [A-Za-z0-9_./@+-]+)*", re.ASCII)
-_OTHER_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
-"""Other ends of a line in YAML 1.1: in a block they would be read as LF, in quotes they are escaped."""
-_RESERVED_WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 
 
 def read(text: str) -> DataNode:
@@ -143,31 +138,3 @@ def _scalar(event: ScalarEvent) -> ScalarNode:
     kind = "null" if is_plain and _NULL.fullmatch(event.value) else "untyped"
     end: Any = event.end_mark
     return ScalarNode(event.value, kind, _start(event), end.index)
-
-
-class _Dumper(yaml.SafeDumper):
-    """Indents sequences below their key, and quotes strings that some reader might take for another type."""
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        super().increase_indent(flow, False)
-
-
-def _represent_string(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    if "\n" in text and not _OTHER_LINE_ENDS.search(text):
-        style: str | None = "|"
-    elif _PLAIN_STRING.fullmatch(text) and text.lower() not in _RESERVED_WORDS:
-        style = None
-    else:
-        style = '"'
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _represent_string)
-
-
-def write(data: object) -> str:
-    """Return YAML in block style, with an indent of 2, no folded lines and a final newline."""
-    text: str = yaml.dump(
-        data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=math.inf
-    )
-    return text
