@@ -1,7 +1,8 @@
 """Conformance vectors: documents as data, for this library and for any other that reads specs.
 
 - ``valid``: one spec in three canonical documents: ``x.xml``, ``x.json``, ``x.yaml``.
-- ``lenient``: other documents of a spec in ``valid``.
+- ``elements``: the same for a spec with little more than one element.
+- ``lenient``: other documents of one of these specs.
 - ``invalid``: documents that are not a spec, each beside its exact findings in order.
 - ``doubtful``: specs that a rule objects to, likewise.
 """
@@ -23,7 +24,7 @@ from vmspec.model.schema import Field, Lookup, Part, fields_of, lookup_keys
 from vmspec.validation.xsd import is_valid
 
 HERE = Path(__file__).parent
-VALID = sorted((HERE / "valid").glob("*.xml"))
+VALID = sorted(path for folder in ("valid", "elements") for path in (HERE / folder).glob("*.xml"))
 LENIENT = sorted((HERE / "lenient").iterdir())
 INVALID, DOUBTFUL = (
     sorted(path for path in (HERE / folder).iterdir() if ".findings" not in path.suffixes)
@@ -56,7 +57,8 @@ class TestValid:
 
 @pytest.mark.parametrize("path", LENIENT, ids=lambda path: path.name)
 def test_lenient_document_is_read_as_its_spec(path: Path) -> None:
-    assert load(path) == load(HERE / "valid" / f"{path.stem}.xml")
+    (canonical,) = (other for other in VALID if other.stem == path.stem)
+    assert load(path) == load(canonical)
 
 
 def test_vectors_hold_the_whole_model() -> None:

@@ -39,7 +39,7 @@ class DataDocument(Document):
         return self._locate(path)[1]
 
     def _locate(self, path: str) -> tuple[int, bool]:
-        from vmspec.documents.data.locator import locate
+        from vmspec.documents.data.nodes import locate
 
         if self._node is None:
             self._text = self.data.decode()
