@@ -14,8 +14,8 @@ from hypothesis.strategies import DrawFn
 
 from vmspec import DocumentError, VirtualMachineSpec, dumps, load
 from vmspec.documents.data import JSON, YAML, reader
+from vmspec.documents.data.json_writer import to_plain
 from vmspec.documents.data.nodes import MAX_NODES
-from vmspec.documents.data.writer import to_plain
 from vmspec.testing import specs
 
 VALID = sorted((Path(__file__).parents[2] / "vectors" / "valid").glob("*.json"))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from vmspec import VirtualMachineSpec, loads
-from vmspec.documents.data.writer import to_plain
+from vmspec.documents.data.json_writer import to_plain
 from vmspec.errors import UnexpectedContentError
 from vmspec.model.elements import (
     AuthorizedKeys,

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vmspec import VirtualMachineSpec, dumps, loads
-from vmspec.documents.data.writer import to_plain
+from vmspec.documents.data.json_writer import to_plain
 from vmspec.model.elements import CloudInit, Resources, SystemDisk
 from vmspec.model.values import ISO
 from vmspec.testing import specs, texts

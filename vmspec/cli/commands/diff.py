@@ -73,7 +73,7 @@ def _print_json(changes: tuple[Change, ...]) -> None:
 def _plain(value: Value) -> object:
     """Return a value as in a JSON document: None if it is absent, ``{}`` for an empty element."""
     if isinstance(value, Lookup):
-        from vmspec.documents.data.writer import plain_lookup
+        from vmspec.documents.data.json_writer import plain_lookup
 
         return plain_lookup(value)
     return {} if isinstance(value, Part) else value

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from vmspec.documents.document import Comment, Document
-from vmspec.documents.line_index import TextLineIndex
 
 if TYPE_CHECKING:
+    from vmspec.documents.data.locator import Locator
     from vmspec.documents.data.nodes import DataNode
     from vmspec.documents.line_index import Position, Span
     from vmspec.model.spec import VirtualMachineSpec
@@ -23,28 +23,28 @@ class DataDocument(Document):
     def __init__(self, data: bytes, spec: VirtualMachineSpec, format: _DataFormat) -> None:
         super().__init__(data, spec)
         self._format = format
-        self._text = ""
-        self._node: DataNode | None = None
-        self._line_index: TextLineIndex | None = None
+        self._known_locator: Locator | None = None
+
+    @property
+    def _locator(self) -> Locator:
+        if self._known_locator is None:
+            from vmspec.documents.data.locator import Locator
+
+            text = self.data.decode()
+            self._known_locator = Locator(self._format.parse(text), text)
+        return self._known_locator
 
     def position_of(self, path: str) -> Position:
         """Return the line and column of a field, or of the nearest one around it if it is absent."""
-        offset, _ = self._locate(path)
-        if self._line_index is None:
-            self._line_index = TextLineIndex(self._text)
-        return self._line_index.of(offset)
+        return self._locator.of(path)
+
+    def position_in_text(self, path: str, offset: int) -> Position:
+        """Return the line and column of a character in the text of a field; the path has no index."""
+        return self._locator.in_text(path, offset)
 
     def contains(self, path: str) -> bool:
         """Return True if the document holds a field, even an empty one; the path has no index."""
-        return self._locate(path)[1]
-
-    def _locate(self, path: str) -> tuple[int, bool]:
-        from vmspec.documents.data.nodes import locate
-
-        if self._node is None:
-            self._text = self.data.decode()
-            self._node = self._format.parse(self._text)
-        return locate(self._node, path)
+        return self._locator.contains(path)
 
 
 class YAMLDocument(DataDocument):

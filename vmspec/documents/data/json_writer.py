@@ -1,5 +1,6 @@
-"""Writes specs as JSON: an indent of 2, a final newline, and non-ASCII characters as they are.
+"""Writes specs as JSON, and as plain data in the same shape.
 
+JSON has an indent of 2, a final newline, and non-ASCII characters as they are.
 Each class has a closure for each depth at which it occurs, so that everything but the values is a constant.
 """
 
@@ -11,8 +12,7 @@ from json.encoder import encode_basestring
 from typing import Any
 
 from vmspec.documents.data.fast_reader import SCHEMA_KEY
-from vmspec.documents.data.writer import plain_lookup
-from vmspec.model.scalars import Boolean
+from vmspec.model.scalars import Boolean, VersionIdentifier
 from vmspec.model.schema import Field, Inline, Lookup, Part, fields_of
 from vmspec.model.spec import VirtualMachineSpec
 
@@ -98,3 +98,35 @@ def _pair(lookup: Lookup) -> str:
 
 def _scalar(value: Any) -> str:
     return encode_basestring(value) if type(value) is str else str(value)
+
+
+# Plain data
+
+
+def to_plain(part: Part) -> dict[str, Any]:
+    """Return a spec, or an element of one, as plain data in element order; absent fields have no key."""
+    data: dict[str, Any] = {}
+    for field in fields_of(type(part)):
+        value = getattr(part, field.name)
+        if value is None or value == ():
+            continue
+        if isinstance(field.binding, Inline):
+            data[value.by] = value.value
+        else:
+            data[field.name] = [_plain(item) for item in value] if field.many else _plain(value)
+    return data
+
+
+def plain_lookup(lookup: Lookup) -> dict[str, str] | str | int:
+    """Return a lookup as documents have it: a mapping of one key, or a value without its key."""
+    if lookup.by != lookup.implicit_key:
+        return {lookup.by: lookup.value}
+    if not isinstance(lookup.scalar, VersionIdentifier):
+        return lookup.value
+    return int(lookup.value) if lookup.value.isdecimal() else {lookup.by: lookup.value}
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, Part):
+        return to_plain(value)
+    return plain_lookup(value) if isinstance(value, Lookup) else value

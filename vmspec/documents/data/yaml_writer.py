@@ -12,7 +12,7 @@ from functools import cache
 from math import inf
 from typing import Any
 
-from vmspec.documents.data.writer import plain_lookup
+from vmspec.documents.data.json_writer import plain_lookup
 from vmspec.model.scalars import Boolean
 from vmspec.model.schema import Field, Inline, Lookup, Part, fields_of
 from vmspec.model.spec import VirtualMachineSpec
@@ -69,7 +69,7 @@ def _entry_writer(field: Field, newline: str) -> Write:
 
     def write_entry(value: Any) -> str:
         text = write_value(value)
-        if text == "{}" or type(value) is not field.kind or _is_bare(value):
+        if text == "{}" or _is_bare(value):
             return f"{key}: {text}"
         return f"{key}:{inner}{text}"
 

@@ -157,7 +157,7 @@ def invalid_cloud_config(cloud_init: CloudInit) -> Problems:
     header = text.lstrip()[: len(OTHER_HEADERS[0])].lower()
     if not header.startswith(CLOUD_CONFIG) or header.startswith(OTHER_HEADERS):
         return ()
-    from vmspec.documents.data.cloud_config import find_error  # loads PyYAML
+    from vmspec.documents.cloud_config import find_error  # loads PyYAML
 
     error = find_error(text)
     if error is None:
