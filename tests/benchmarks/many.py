@@ -1,68 +1,124 @@
-"""How long a whole repository takes, in ratios to one ``xmllint`` call over the same files.
+"""Time and memory of the command line over many files and over one.
 
-Run by hand: ``python tests/benchmarks/many.py [FILES] [ROUNDS]``; needs xmllint. The commands take
-turns and each figure is the smallest of all rounds, so that a machine whose speed drifts moves all alike.
-Memory is the most that any one process had, workers included.
+Run by hand: ``python tests/benchmarks/many.py [FILES] [ROUNDS]``. Times of many XML files are ratios to one
+``xmllint --noout --schema`` call over the same files. The commands take turns, and each figure is the
+smallest of all rounds, so that a machine of varying speed changes all figures alike. In parentheses is
+the CPU time, which tells more than the elapsed time while the machine is busy.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from resource import RUSAGE_CHILDREN, getrusage
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
-from vmspec import VM, existing_ip
+from ratios import Draw
+
+from vmspec import VM, dumps, existing_ip
 from vmspec.validation.xsd import schema_path
 
 FILES, ROUNDS = 20_000, 5
+YAML_FILES = 2_000
 PER_FOLDER = 200
-IGNORED = "*.pyc\n__pycache__/\n/build/\n.venv/\n*.log\n"
-VMSPEC = (sys.executable, "-P", "-c", "import sys; from vmspec.cli import main; sys.exit(main())", "validate")
+GITIGNORE = "*.pyc\n__pycache__/\n/build/\n.venv/\n*.log\n"
+PYTHON = (sys.executable, "-P", "-c")
+VALIDATE = (*PYTHON, "import sys; from vmspec.cli import main; sys.exit(main())", "validate")
+OTHERS = {
+    "check-jsonschema": ("check-jsonschema", "--schemafile", str(schema_path("vmspec.schema.json"))),
+    "yamllint": ("yamllint",),
+}
+
+
+class Usage(NamedTuple):
+    """Resources of a command, workers included."""
+
+    elapsed_s: float
+    cpu_s: float
+    memory_mb: float
 
 
 def main(files: int = FILES, rounds: int = ROUNDS) -> None:
-    """Prints a line for each command, then how the cost of a file grows with their number."""
+    """Print all figures."""
     with TemporaryDirectory() as name:
-        folder = Path(name)
-        paths = _write(folder, files)
-        xmllint = ("xmllint", "--noout", "--schema", str(schema_path()), *paths)
-        commands = {
-            "one process": (*VMSPEC, "--jobs", "1", name),
-            "two processes": (*VMSPEC, "--jobs", "2", name),
-            "the first tenth": (*VMSPEC, "--jobs", "1", *paths[: files // 10]),
-            "nothing": (*VMSPEC, "--jobs", "1", paths[0]),
-        }
-        reference, times = float("inf"), dict.fromkeys(commands, float("inf"))
-        for _ in range(rounds):
-            reference = min(reference, _seconds(xmllint))
-            for title, command in commands.items():
-                times[title] = min(times[title], _seconds(command))
-    print(f"{'xmllint':16} {reference:6.3f} s")
-    for title in ("one process", "two processes"):
-        print(f"{title:16} {times[title]:6.3f} s  {times[title] / reference:5.2f}")
-    few = (times["the first tenth"] - times["nothing"]) / (files // 10 - 1)
-    many = (times["one process"] - times["nothing"]) / (files - 1)
-    print(f"{'µs for a file':16} {few * 1e6:6.1f} of {files // 10:,}, {many * 1e6:.1f} of {files:,}")
-    print(f"{'memory':16} {getrusage(RUSAGE_CHILDREN).ru_maxrss / 1024:6.1f} MB")
+        alike, drawn, yaml = Path(name, "alike"), Path(name, "drawn"), Path(name, "yaml")
+        _write(alike, "xml", [_alike(number).to_xml() for number in range(files)])
+        vms = _drawn(files)
+        _write(drawn, "xml", [vm.to_xml() for vm in vms])
+        _write(yaml, "yaml", [dumps(vm.build(), "yaml") for vm in vms[:YAML_FILES]])
+        _print_ratios("alike XML files", alike, rounds)
+        _print_ratios("drawn XML files, a finding in every second", drawn, rounds)
+        _print_yaml(yaml, rounds)
+        _print_start(Path(name), rounds)
 
 
-def _write(folder: Path, files: int) -> list[str]:
-    (folder / ".gitignore").write_text(IGNORED)
-    paths: list[str] = []
-    for number in range(files):
+def _print_ratios(title: str, folder: Path, rounds: int) -> None:
+    paths = [str(path) for path in sorted(folder.rglob("*.xml"))]
+    usages = _measure(
+        {
+            "xmllint": ("xmllint", "--noout", "--schema", str(schema_path()), *paths),
+            "one process": (*VALIDATE, "--jobs", "1", str(folder)),
+            "two processes": (*VALIDATE, "--jobs", "2", str(folder)),
+            "one process, json": (*VALIDATE, "--jobs", "1", "--output-format", "json", str(folder)),
+            "one process, quiet": (*VALIDATE, "--jobs", "1", "--quiet", str(folder)),
+        },
+        rounds,
+    )
+    reference = usages["xmllint"]
+    print(f"{len(paths):,} {title}")
+    for name, usage in usages.items():
+        ratios = f"{usage.elapsed_s / reference.elapsed_s:5.2f} ({usage.cpu_s / reference.cpu_s:5.2f})"
+        print(f"  {name:20} {_show(usage)}  {ratios}")
+
+
+def _print_yaml(folder: Path, rounds: int) -> None:
+    paths = [str(path) for path in sorted(folder.rglob("*.yaml"))]
+    others = {name: (*command, *paths) for name, command in OTHERS.items() if shutil.which(name)}
+    print(f"{len(paths):,} drawn YAML files, a finding in every second")
+    for name, usage in _measure(
+        {"one process": (*VALIDATE, "--jobs", "1", str(folder))} | others, rounds
+    ).items():
+        print(f"  {name:20} {_show(usage)}")
+
+
+def _print_start(folder: Path, rounds: int) -> None:
+    vm = _alike(0)
+    (folder / "one.xml").write_text(vm.to_xml())
+    (folder / "one.json").write_text(dumps(vm.build(), "json"))
+    commands = {
+        "bare interpreter": (*PYTHON, "pass"),
+        "XML": (*VALIDATE, str(folder / "one.xml")),
+        "JSON": (*VALIDATE, str(folder / "one.json")),
+    }
+    usages = _measure(commands, 5 * rounds)
+    bare = usages["bare interpreter"]
+    print("one file, over a bare interpreter")
+    for name, usage in usages.items():
+        more = (
+            f"+{1e3 * (usage.elapsed_s - bare.elapsed_s):4.0f} ms (+{1e3 * (usage.cpu_s - bare.cpu_s):4.0f})"
+        )
+        print(f"  {name:20} {_show(usage)}  {more}")
+
+
+def _show(usage: Usage) -> str:
+    return f"{usage.elapsed_s:7.3f} s ({usage.cpu_s:6.3f})  {usage.memory_mb:5.1f} MB"
+
+
+def _write(folder: Path, suffix: str, texts: Sequence[str]) -> None:
+    folder.mkdir()
+    (folder / ".gitignore").write_text(GITIGNORE)
+    for number, text in enumerate(texts):
         inner = folder / f"team-{number // PER_FOLDER:04}"
         inner.mkdir(exist_ok=True)
-        path = inner / f"web-{number:06}.xml"
-        path.write_text(_machine(number).to_xml())
-        paths.append(str(path))
-    return paths
+        (inner / f"web-{number:06}.{suffix}").write_text(text)
 
 
-def _machine(number: int) -> VM:
+def _alike(number: int) -> VM:
     name = f"web-tasty-turquoise-{number:06}-of-acme"
     return (
         VM(name)
@@ -74,10 +130,31 @@ def _machine(number: int) -> VM:
     )
 
 
-def _seconds(command: Sequence[str]) -> float:
+def _drawn(count: int) -> list[VM]:
+    """Return machines of varied shapes; every second has a hostname in capitals."""
+    draw = Draw()
+    vms = [draw.vm() for _ in range(count)]
+    return [vm.hostname(str(vm.spec.hostname).upper()) if i % 2 else vm for i, vm in enumerate(vms)]
+
+
+def _measure(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, Usage]:
+    usages: dict[str, list[Usage]] = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            usages[name].append(_run(command))
+    return {
+        name: Usage(*map(min, zip(*measured, strict=True)))._replace(
+            memory_mb=max(usage.memory_mb for usage in measured)
+        )
+        for name, measured in usages.items()
+    }
+
+
+def _run(command: Sequence[str]) -> Usage:
     start = time.perf_counter()
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
-    return time.perf_counter() - start
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, _, used = os.wait4(process.pid, 0)
+    return Usage(time.perf_counter() - start, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
 if __name__ == "__main__":

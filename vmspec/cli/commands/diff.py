@@ -9,7 +9,7 @@ import click
 from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.inputs.paths import STDIN
 from vmspec.cli.inputs.sources import read_spec
-from vmspec.cli.output.console import echo, echo_err, supports_colour
+from vmspec.cli.output.console import echo, echo_err, supports_colour, write_data
 from vmspec.cli.output.text import pluralize
 from vmspec.model.diff import Change, Value, diff
 from vmspec.model.schema import Lookup, Part
@@ -67,7 +67,7 @@ def _print_json(changes: tuple[Change, ...]) -> None:
         {"path": change.path, "before": _plain(change.before), "after": _plain(change.after)}
         for change in changes
     ]
-    echo(json.dumps({"version": 1, "changes": listed}, indent=2))
+    write_data(json.dumps({"version": 1, "changes": listed}, indent=2), "\n")
 
 
 def _plain(value: Value) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from vmspec.cli import options
-from vmspec.cli.output.console import echo
+from vmspec.cli.output.console import echo, write_data
 
 
 @click.command("rules")
@@ -32,7 +32,7 @@ def command(output_format: str) -> None:
             }
             for page in pages().values()
         ]
-        echo(dumps({"version": 1, "rules": listed}, indent=2))
+        write_data(dumps({"version": 1, "rules": listed}, indent=2), "\n")
         return
     width = max(len(page.name) for page in pages().values())
     for page in pages().values():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, NamedTuple, TypeGuard
@@ -130,6 +129,8 @@ _worker_checker: Checker | None = None
 
 
 def _start_worker(checker: Checker) -> None:
+    import signal
+
     global _worker_checker
     _worker_checker = checker
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; this process shuts the pool down

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, TextIO
 
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
 PIPE_WIDTH = 80
 """Columns of tables and panels that are not printed on a terminal."""
+
+MIN_WIDTH = 40
+"""Columns of a terminal below which lines are not wrapped."""
+
+_WORKFLOW_COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[)", re.MULTILINE)
+"""The start of a command that GitHub's runner obeys in any line of output."""
 
 
 def configure_streams() -> None:
@@ -72,19 +79,57 @@ def rich_console(stream: TextIO | None, *, force_terminal: bool = False) -> Cons
     )
 
 
-def echo(line: str) -> None:
-    """Print a line, safe to print, on standard output."""
-    _write(sys.stdout, line + "\n")
+def echo(text: str) -> None:
+    """Print lines of text, safe to print, on standard output."""
+    _write(sys.stdout, without_commands(text) + "\n")
 
 
-def echo_err(line: str) -> None:
-    """Print a line, safe to print, on standard error."""
-    _write(sys.stderr, line + "\n")
+def echo_err(text: str) -> None:
+    """Print lines of text, safe to print, on standard error."""
+    _write(sys.stderr, without_commands(text) + "\n")
 
 
 def print_error(message: str) -> None:
-    """Print an error on standard error, escaped."""
-    _write(sys.stderr, "".join(f"error: {printable(line)}\n" for line in message.split("\n")))
+    """Print an error on standard error, escaped, and wrapped if that is a terminal."""
+    for line in message.split("\n"):
+        echo_err(wrap(f"error: {printable(line)}", sys.stderr))
+
+
+def without_commands(text: str) -> str:
+    """Return text in which no line is a command for GitHub's runner; unchanged outside of an action."""
+    return escape_commands(text) if os.environ.get("GITHUB_ACTIONS") == "true" else text
+
+
+def escape_commands(text: str) -> str:
+    """Return text with a visible escape in each command for GitHub's runner, valid in JSON strings too."""
+    return _WORKFLOW_COMMAND.sub(
+        lambda found: r"\u0023" if found[1] is None else found[1] + r"\u003a", text
+    )
+
+
+def wrap(line: str, stream: TextIO | None) -> str:
+    """Return a line wrapped between words for a terminal, with further lines indented."""
+    if len(line) <= MIN_WIDTH or not is_terminal(stream):
+        return line
+    columns = _columns(stream)
+    if columns < MIN_WIDTH or len(line) <= columns:
+        return line
+    lines: list[str] = []
+    rest = line
+    while len(rest) > columns and (space := rest.rfind(" ", 5, columns + 1)) > 0:
+        lines.append(rest[:space])
+        rest = f"    {rest[space + 1 :]}"
+    return "\n".join((*lines, rest))
+
+
+def _columns(stream: TextIO | None) -> int:
+    """Return the width of a terminal, 0 if it is unknown."""
+    if (columns := os.environ.get("COLUMNS", "")).isdecimal():
+        return int(columns)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns if stream is not None else 0
+    except (OSError, ValueError):
+        return 0
 
 
 def write_data(*parts: str) -> None:
@@ -129,7 +174,7 @@ class EscapingStream(io.StringIO):
 
     def write(self, text: str) -> int:
         """Write the text, escaped."""
-        _write(self._stream, escape(text))
+        _write(self._stream, without_commands(escape(text)))
         return len(text)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vmspec.cli.output.console import echo, shown_path
+from vmspec.cli.output.console import shown_path, write_data
 from vmspec.cli.output.reporter import message_with_hint, path_in_repository
 from vmspec.findings import Finding, Severity
 
@@ -18,11 +18,10 @@ class GitHubReporter:
     """GitHub annotations, one for each finding."""
 
     def render(self, source: Source, findings: tuple[Finding, ...]) -> str:
-        return "\n".join(_command(source, finding) for finding in findings)
+        return "".join(f"{_command(source, finding)}\n" for finding in findings)
 
     def write(self, text: str) -> None:
-        if text:
-            echo(text)
+        write_data(text)
 
     def finish(self) -> None:
         return
@@ -45,8 +44,9 @@ def _escape_controls(path: str) -> str:
 
 
 def _data(text: str) -> str:
-    """Escape the message of a command as GitHub's toolkit does."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """Escape the message of a command as GitHub's toolkit does, and older commands in it."""
+    escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return escaped.replace("##[", r"\u0023#[")
 
 
 def _property(text: str) -> str:

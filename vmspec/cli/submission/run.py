@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 from vmspec.cli.exit_codes import ExitCode
-from vmspec.cli.output.console import discard_output, echo, print_error
+from vmspec.cli.output.console import discard_output, echo, print_error, write_data
 from vmspec.cli.submission.advice import ErrorGroups, advice
 from vmspec.cli.submission.connection import ConnectionOptions
 from vmspec.cli.submission.job import ErrorDetails, Job
@@ -105,7 +105,7 @@ class Run:
         """
         if self.output.as_json:
             stats = {"stats": self._stats.as_json(self.jobs)} if self.output.has_stats else {}
-            self._write(lambda: echo(as_json(self.jobs, **stats)))
+            self._write(lambda: write_data(as_json(self.jobs, **stats), "\n"))
         elif self._settled:
             if self.waits:
                 self._write(lambda: self._write_lines(self.jobs))
