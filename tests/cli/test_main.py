@@ -249,3 +249,92 @@ class TestStart:
     def test_yaml_is_imported_for_yaml(self, folder: Path) -> None:
         (folder / "web.yaml").write_text(GOOD_YAML)
         assert HEAVY & loaded_modules("validate", "web.yaml") == {"yaml"}
+
+
+COMMANDS_OF_THE_RUNNER = re.compile(r"^\s*::|##\[", re.MULTILINE)
+
+
+class TestGitHubActions:
+    """GitHub's runner obeys ``::name`` at the start of a line and ``##[name]`` anywhere in one."""
+
+    @pytest.fixture(autouse=True)
+    def action(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("GITHUB_ACTIONS", "true")
+
+    @pytest.mark.parametrize("name", ["::error::.xml", "##[error].xml", "a##[group]b.xml"])
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["validate", "--output-format", "text", "."],
+            ["validate", "--output-format", "text", "--verbose", "."],
+            ["format", "."],
+            ["format", "--check", "."],
+            ["format", "--diff", "."],
+            ["submit", "."],
+        ],
+        ids=" ".join,
+    )
+    def test_file_names_are_not_commands(
+        self, run: Run, folder: Path, name: str, arguments: list[str]
+    ) -> None:
+        (folder / name).write_text(BAD)
+        (folder / f"a{name}").write_text(GOOD.replace("  <Hostname>", "<Hostname>"))
+        (folder / "foreign.xml").write_text("<a/>")
+        result = run(*arguments)
+        assert result.out + result.err
+        assert COMMANDS_OF_THE_RUNNER.findall(result.out + result.err) == []
+
+    @pytest.mark.parametrize("text", ["::stop-commands::x", "##[error]x"])
+    def test_values_are_not_commands(self, run: Run, folder: Path, text: str) -> None:
+        (folder / "a.xml").write_text(GOOD.replace("<Hostname>web-1", f"<Hostname>{text}"))
+        (folder / "b.xml").write_text(GOOD.replace("rock-3", f"\n{text}\n"))
+        (folder / "c.yaml").write_text(f"{text}: [\n")
+        for arguments in (
+            ["validate", "--output-format", "text", "a.xml", "b.xml", "c.yaml"],
+            ["show", "a.xml"],
+            ["diff", "a.xml", "b.xml"],
+            ["format", "--diff", "a.xml", "b.xml"],
+            ["explain", text],
+            ["validate", f"--{text}"],
+            ["validate", text],
+        ):
+            result = run(*arguments)
+            assert COMMANDS_OF_THE_RUNNER.findall(result.out + result.err) == []
+
+    @pytest.mark.parametrize("text", ["::stop-commands::x", "##[error]x"])
+    def test_annotations_hold_no_other_commands(self, run: Run, folder: Path, text: str) -> None:
+        (folder / "##[a].xml").write_text(GOOD.replace('by="permalink">rock-3', f'by="{text}">rock-3'))
+        out = run("validate", ".").out
+        assert re.findall(r"^::(\w+) ", out, re.MULTILINE) == ["error"]
+        assert "##[" not in out
+
+    def test_data_is_not_changed(self, run: Run, folder: Path) -> None:
+        text = GOOD.replace("<Hostname>web-1", "<Hostname>##[error]::x")
+        (folder / "##[a].xml").write_text(text)
+        assert run("convert", "##[a].xml", "--to", "xml").out == text
+        assert "##[a].xml" in run("validate", "--output-format", "json", ".").out
+
+    def test_text_is_not_changed_elsewhere(
+        self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("GITHUB_ACTIONS")
+        (folder / "##[a].xml").write_text(BAD)
+        assert run("validate", ".").out.startswith("##[a].xml:5:6: error ")
+
+
+class TestWrapping:
+    def test_lines_are_wrapped_between_words_on_a_terminal(self, folder: Path) -> None:
+        (folder / "web.xml").write_text(GOOD.replace("Resources>", "Resourcs>"))
+        written = terminal_output(
+            ["validate", "-q", "web.xml"], TERMINAL | {"COLUMNS": "50", "NO_COLOR": "1"}
+        )
+        message = written.partition("\r\n       4 |")[0].replace("\r\n    ", " ")
+        assert message == (
+            "web.xml:4:4: error VMS102 <VirtualMachineSpec> has no child <Resourcs>;"
+            " did you mean <Resources>?"
+        )
+        assert max(map(len, written.splitlines())) <= 50
+
+    def test_lines_are_not_wrapped_elsewhere(self, run: Run, folder: Path) -> None:
+        (folder / "web.xml").write_text(GOOD.replace("Resources>", "Resourcs>"))
+        assert len(run("validate", "web.xml").out.splitlines()[0]) > 80

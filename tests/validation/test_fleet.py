@@ -69,9 +69,12 @@ def test_invalid_addresses_are_compared_as_text() -> None:
 def test_fleet_names_the_first_owner() -> None:
     fleet = Fleet()
     claims = list(claims_of(machine("web-1")))
-    assert fleet.add("a.xml", claims) == []
+    keys = [claim.key for claim in claims]
+    assert not fleet.add("a.xml", keys)
+    assert fleet.findings_of("a.xml", claims) == []
     for name in ("b.json", "c.yaml"):
-        [finding] = fleet.add(name, claims)
+        assert fleet.add(name, keys)
+        [finding] = fleet.findings_of(name, claims)
         assert (finding.message, finding.path) == ('hostname "web-1" is also claimed by a.xml', "hostname")
 
 

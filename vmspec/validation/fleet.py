@@ -25,11 +25,14 @@ def check_fleet(specs: Iterable[VirtualMachineSpec]) -> tuple[Finding, ...]:
     The path of a finding begins with the index of the spec, such as ``[1].hostname``.
     """
     fleet = Fleet()
-    return tuple(
-        evolve(finding, path=f"[{index}].{finding.path}")
-        for index, spec in enumerate(specs)
-        for finding in fleet.add(f"specs[{index}]", claims_of(spec))
-    )
+    findings: list[Finding] = []
+    for index, spec in enumerate(specs):
+        claims = [*claims_of(spec)]
+        name = f"specs[{index}]"
+        if fleet.add(name, [claim.key for claim in claims]):
+            found = fleet.findings_of(name, claims)
+            findings += [evolve(finding, path=f"[{index}].{finding.path}") for finding in found]
+    return tuple(findings)
 
 
 class Fleet:
@@ -38,17 +41,20 @@ class Fleet:
     def __init__(self) -> None:
         self._owners: dict[str, str] = {}
 
-    def add(self, name: str, claims: Iterable[Claim]) -> list[Finding]:
-        """Add the claims of a spec; return a finding for each one that a spec of another name has.
+    def add(self, name: str, keys: Iterable[str]) -> bool:
+        """Add the claims of a spec by their keys; return True if a spec of another name has one of them."""
+        has_conflict = False
+        for key in keys:
+            has_conflict |= self._owners.setdefault(key, name) != name
+        return has_conflict
+
+    def findings_of(self, name: str, claims: Iterable[Claim]) -> list[Finding]:
+        """Return a finding for each claim of a spec that one of another name has made before.
 
         The findings have a path in the spec, but no line and column.
         """
-        findings: list[Finding] = []
-        for claim in claims:
-            owner = self._owners.setdefault(claim.key, name)
-            if owner != name:
-                findings.append(_finding(claim, owner))
-        return findings
+        owners = [(claim, self._owners.get(claim.key, name)) for claim in claims]
+        return [_finding(claim, owner) for claim, owner in owners if owner != name]
 
 
 def _finding(claim: Claim, owner: str) -> Finding:

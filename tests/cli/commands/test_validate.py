@@ -19,8 +19,8 @@ def repository(folder: Path) -> Path:
     (folder / "b" / "deep").mkdir(parents=True)
     (folder / ".git").mkdir()
     (folder / "a.xml").write_text(FINE)
-    (folder / "b" / "deep" / "web.JSON").write_text(FINE_JSON)
-    (folder / "b" / "z.yml").write_text(FINE_YAML)
+    (folder / "b" / "deep" / "web.JSON").write_text(FINE_JSON.replace("web-1", "web-2"))
+    (folder / "b" / "z.yml").write_text(FINE_YAML.replace("web-1", "web-3"))
     (folder / "b" / "pom.xml").write_text("<project/>")
     (folder / "b" / "package.json").write_text("not even JSON")
     (folder / "b" / "notes.txt").write_text(BAD)
@@ -256,6 +256,45 @@ class TestSelection:
     def codes(self, run: Run, *options: str) -> list[str]:
         [file] = json.loads(run("validate", "--output-format", "json", *options, "web.xml").out)["files"]
         return [finding["code"] for finding in file["findings"]]
+
+
+class TestFleet:
+    """Hostnames and IP addresses that several files claim."""
+
+    def test_hostname_of_an_earlier_file_is_a_warning(self, run: Run, folder: Path) -> None:
+        (folder / "a.xml").write_text(FINE)
+        (folder / "b.json").write_text(FINE_JSON.replace("web-1", "WEB-1"))
+        result = run("validate", ".", "--ignore", "hostname-in-capitals")
+        assert result.out == (
+            'b.json:11:3: warning VMS401 hostname "WEB-1" is also claimed by a.xml; choose another hostname\n'
+            '      11 |   "hostname": "WEB-1"\n'
+            "         |   ^\n"
+        )
+        assert (result.code, result.err) == (0, "1 warning in 1 of 2 files\n")
+
+    def test_findings_of_other_kinds_stay(self, run: Run, folder: Path) -> None:
+        (folder / "a.xml").write_text(FINE)
+        (folder / "b.xml").write_text(FINE.replace("web-1", "WEB-1"))
+        files = json.loads(run("validate", "--output-format", "json", ".").out)["files"]
+        assert [[finding["code"] for finding in file["findings"]] for file in files] == [
+            [],
+            ["VMS231", "VMS401"],
+        ]
+
+    def test_finding_can_be_ignored(self, run: Run, folder: Path) -> None:
+        (folder / "a.xml").write_text(FINE)
+        (folder / "b.xml").write_text(FINE)
+        result = run("validate", ".", "--ignore", "hostname-claimed-twice")
+        assert (result.out, result.err) == ("", "nothing found in 2 files\n")
+
+    def test_file_that_is_named_twice_has_no_rival(self, run: Run, folder: Path) -> None:
+        (folder / "a.xml").write_text(FINE)
+        assert run("validate", "a.xml", "./a.xml", ".").out == ""
+
+    def test_invalid_file_claims_nothing(self, run: Run, folder: Path) -> None:
+        (folder / "a.xml").write_text(BAD)
+        (folder / "b.xml").write_text(FINE)
+        assert "VMS401" not in run("validate", ".").out
 
 
 class TestForeignFiles:

@@ -84,7 +84,7 @@ main_process = os.getpid()
 signal.signal(signal.SIGINT, signal.default_int_handler)  # the tests may run with Ctrl-C ignored
 
 class Reporter:
-    def render(self, source, findings):
+    def render(self, source, report):
         if source.name == "web-0500.xml" and os.getpid() != main_process:
             {action}
         return source.name

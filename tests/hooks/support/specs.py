@@ -35,8 +35,8 @@ GOOD_XML = """\
 
 GOOD: dict[str, str] = {
     "web.xml": GOOD_XML,
-    "web.json": dumps(loads(GOOD_XML), "json"),
-    "web.yaml": dumps(loads(GOOD_XML), "yaml"),
+    "web.json": dumps(loads(GOOD_XML.replace("web-1", "web-2")), "json"),
+    "web.yaml": dumps(loads(GOOD_XML.replace("web-1", "web-3")), "yaml"),
 }
 
 BAD: dict[str, str] = {
@@ -44,7 +44,7 @@ BAD: dict[str, str] = {
     "cut.xml": GOOD_XML.partition("<Hostname>")[0],
     "doctype.xml": GOOD_XML.replace("?>\n", '?>\n<!DOCTYPE a [<!ENTITY b "c">]>\n', 1),
     "namespace.xml": GOOD_XML.replace("<VirtualMachineSpec>", '<VirtualMachineSpec xmlns="urn:a">'),
-    "missing-comma.json": GOOD["web.json"].replace('"hostname": "web-1",', '"hostname": "web-1"'),
+    "missing-comma.json": GOOD["web.json"].replace('"hostname": "web-2",', '"hostname": "web-2"'),
     "wrong-lookup.json": GOOD["web.json"].replace('"permalink": "rock-3"', '"slug": "rock-3"'),
     "indented-with-tabs.yaml": GOOD["web.yaml"].replace("  package:", "\tpackage:"),
     "anchor.yaml": GOOD["web.yaml"].replace("hostname: ", "hostname: &name "),

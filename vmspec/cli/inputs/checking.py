@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import ExitStack, closing
+from os.path import normpath
 from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 import click
-from attrs import frozen
+from attrs import evolve, frozen
 
 from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.inputs.paths import InputPath, UnreadablePath
 from vmspec.cli.inputs.sources import NotASpec, Source, not_a_spec_finding, read_input
 from vmspec.cli.output.reporter import Reporter
-from vmspec.findings import Finding, Severity
-from vmspec.validation import validate
+from vmspec.documents.formats import open_document
+from vmspec.findings import Severity, sort_and_cap
+from vmspec.model.claims import claims_of
+from vmspec.validation import Report, validate
+from vmspec.validation.fleet import Fleet
 from vmspec.validation.many import map_in_order
 
 if TYPE_CHECKING:
@@ -30,15 +34,14 @@ PARALLEL_THRESHOLD = 1_000
 
 
 class CheckedFile(NamedTuple):
-    """The output for one file, and the severities of its findings."""
+    """The output for one file, the severities of its findings, and the keys of its claims."""
 
     text: str
     severities: tuple[Severity, ...] = ()
+    claims: tuple[str, ...] = ()
 
 
 Result = CheckedFile | UnreadablePath | NotASpec
-
-_NOTHING_FOUND = CheckedFile("")
 
 
 @frozen
@@ -56,54 +59,90 @@ class Checker:
         source = read_input(path, self.skip_foreign)
         if not isinstance(source, Source):
             return source
-        findings = findings_of(source, self.engine, self.selection)
-        text = self.reporter.render(source, findings)
-        if not text and not findings:
-            return _NOTHING_FOUND
-        return CheckedFile(text, tuple(finding.severity for finding in findings))
+        report = report_of(source, self.engine, self.selection)
+        claims = tuple(claim.key for claim in claims_of(report.spec)) if report.spec is not None else ()
+        return self._render(source, report, claims)
+
+    def in_fleet(self, path: InputPath, fleet: Fleet) -> Result:
+        """Check a file again, with findings for its claims that other files have made before."""
+        source = read_input(path, self.skip_foreign)
+        if not isinstance(source, Source):
+            return source
+        report = report_of(source, self.engine)
+        if report.spec is not None:
+            document = open_document(source.data, source.format)
+            found = [
+                evolve(finding, line=line, column=column)
+                for finding in fleet.findings_of(normpath(path.path), claims_of(report.spec))
+                for line, column in [document.position_of(finding.path)]
+            ]
+            report = evolve(report, findings=tuple(sort_and_cap([*report.findings, *found])))
+        return self._render(source, _selected(report, self.selection))
+
+    def _render(self, source: Source, report: Report, claims: tuple[str, ...] = ()) -> CheckedFile:
+        severities = tuple([finding.severity for finding in report.findings])
+        return CheckedFile(self.reporter.render(source, report), severities, claims)
 
 
-def findings_of(
-    source: Source, engine: Engine = "libxml2", selection: Selection | None = None
-) -> tuple[Finding, ...]:
-    """Return the selected findings of a document."""
-    findings = (
-        validate(source.data, source.format, engine).findings
-        if source.is_recognized
-        else (not_a_spec_finding(),)
-    )
-    if not findings or selection is None:
-        return findings
+def report_of(source: Source, engine: Engine = "libxml2", selection: Selection | None = None) -> Report:
+    """Return the report of a document, with selected findings."""
+    if not source.is_recognized:
+        return Report((not_a_spec_finding(),))
+    return _selected(validate(source.data, source.format, engine), selection)
+
+
+def _selected(report: Report, selection: Selection | None) -> Report:
+    if not report.findings or selection is None:
+        return report
     from vmspec.validation.selection import apply
 
-    return apply(findings, selection)
+    return evolve(report, findings=apply(report.findings, selection))
 
 
 def check_files(
     checker: Checker, paths: Sequence[InputPath | UnreadablePath], processes: int
 ) -> Generator[Result]:
-    """Yield the results of paths, in order; several processes work if there are many files."""
-    if processes == 1 or len(paths) <= PARALLEL_THRESHOLD or not hasattr(os, "fork"):
-        yield from (checker(path) if isinstance(path, InputPath) else path for path in paths)
-        return
+    """Yield the results of paths, in order; several processes work if there are many files.
+
+    A hostname or IP address that several files claim is a finding in all of them but the first.
+    """
+    is_small = processes == 1 or len(paths) <= PARALLEL_THRESHOLD or not hasattr(os, "fork")
+    results = _check_here(checker, paths) if is_small else _check_in_pool(checker, paths, processes)
+    with closing(results):
+        fleet = Fleet()
+        for path, result in zip(paths, results, strict=True):
+            if isinstance(result, CheckedFile) and fleet.add(normpath(path.path), result.claims):
+                yield checker.in_fleet(path, fleet) if _is_regular(path) else result
+            else:
+                yield result
+
+
+def _check_here(checker: Checker, paths: Iterable[InputPath | UnreadablePath]) -> Generator[Result]:
+    yield from (checker(path) if isinstance(path, InputPath) else path for path in paths)
+
+
+def _check_in_pool(
+    checker: Checker, paths: Sequence[InputPath | UnreadablePath], processes: int
+) -> Generator[Result]:
     from concurrent.futures.process import BrokenProcessPool
 
     with ExitStack() as stack:
         executor = _process_pool(checker, processes)
         stack.callback(executor.shutdown, cancel_futures=True)
-        files = ((path.path, path.is_named) for path in paths if _is_for_workers(path))
+        files = ((path.path, path.is_named) for path in paths if _is_regular(path))
         results = stack.enter_context(closing(map_in_order(_check_in_worker, files, executor)))
         try:
             for path in paths:
-                if _is_for_workers(path):
-                    yield next(results) or _NOTHING_FOUND
+                if _is_regular(path):
+                    result = next(results)
+                    yield result if isinstance(result, (UnreadablePath, NotASpec)) else CheckedFile(*result)
                 else:
                     yield checker(path) if isinstance(path, InputPath) else path
         except BrokenProcessPool:
             raise WorkerError from None
 
 
-def _is_for_workers(path: InputPath | UnreadablePath) -> TypeGuard[InputPath]:
+def _is_regular(path: InputPath | UnreadablePath) -> TypeGuard[InputPath]:
     return isinstance(path, InputPath) and path.is_file
 
 
@@ -127,6 +166,8 @@ def _process_pool(checker: Checker, processes: int) -> Executor:
 
 _worker_checker: Checker | None = None
 
+_PlainResult = tuple[str, tuple[Severity, ...], tuple[str, ...]]
+
 
 def _start_worker(checker: Checker) -> None:
     import signal
@@ -136,11 +177,11 @@ def _start_worker(checker: Checker) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; this process shuts the pool down
 
 
-def _check_in_worker(path: tuple[str, bool]) -> Result | None:
-    """Check a file; return None for the most common result, and take a plain tuple, to pickle less."""
+def _check_in_worker(path: tuple[str, bool]) -> UnreadablePath | NotASpec | _PlainResult:
+    """Check a file; take and return plain tuples, which are pickled faster."""
     assert _worker_checker is not None  # set when the worker started
     result = _worker_checker(InputPath(*path))
-    return None if result is _NOTHING_FOUND else result
+    return (result.text, result.severities, result.claims) if isinstance(result, CheckedFile) else result
 
 
 def usable_processors() -> int:

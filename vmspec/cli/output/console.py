@@ -102,9 +102,7 @@ def without_commands(text: str) -> str:
 
 def escape_commands(text: str) -> str:
     """Return text with a visible escape in each command for GitHub's runner, valid in JSON strings too."""
-    return _WORKFLOW_COMMAND.sub(
-        lambda found: r"\u0023" if found[1] is None else found[1] + r"\u003a", text
-    )
+    return _WORKFLOW_COMMAND.sub(lambda found: r"\u0023" if found[1] is None else found[1] + r"\u003a", text)
 
 
 def wrap(line: str, stream: TextIO | None) -> str:

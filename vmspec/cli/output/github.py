@@ -10,6 +10,7 @@ from vmspec.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from vmspec.cli.inputs.sources import Source
+    from vmspec.validation import Report
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
@@ -17,8 +18,8 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO
 class GitHubReporter:
     """GitHub annotations, one for each finding."""
 
-    def render(self, source: Source, findings: tuple[Finding, ...]) -> str:
-        return "".join(f"{_command(source, finding)}\n" for finding in findings)
+    def render(self, source: Source, report: Report) -> str:
+        return "".join(f"{_command(source, finding)}\n" for finding in report.findings)
 
     def write(self, text: str) -> None:
         write_data(text)

@@ -7,10 +7,11 @@ from json import dumps
 from typing import TYPE_CHECKING
 
 from vmspec.cli.output.console import write_data
-from vmspec.findings import Finding, has_errors
+from vmspec.findings import Finding
 
 if TYPE_CHECKING:
     from vmspec.cli.inputs.sources import Source
+    from vmspec.validation import Report
 
 
 class JSONStream:
@@ -50,12 +51,12 @@ class JSONReporter:
         self.write = self._files.write
         self.finish = self._files.finish
 
-    def render(self, source: Source, findings: tuple[Finding, ...]) -> str:
+    def render(self, source: Source, report: Report) -> str:
         return dumps(
             {
                 "path": source.name,
-                "ok": not has_errors(findings),
-                "findings": [_as_json(finding) for finding in findings],
+                "ok": report.ok,
+                "findings": [_as_json(finding) for finding in report.findings],
             }
         )
 

@@ -11,12 +11,13 @@ from vmspec.text import printable
 
 if TYPE_CHECKING:
     from vmspec.cli.inputs.sources import Source
+    from vmspec.validation import Report
 
 
 class Reporter(Protocol):
     """An output format for the findings of files."""
 
-    def render(self, source: Source, findings: tuple[Finding, ...]) -> str:
+    def render(self, source: Source, report: Report) -> str:
         """Return the output for one file; may run in another process, in any order."""
         ...
 

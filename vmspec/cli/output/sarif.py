@@ -15,6 +15,7 @@ from vmspec.version import __version__
 
 if TYPE_CHECKING:
     from vmspec.cli.inputs.sources import Source
+    from vmspec.validation import Report
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -33,8 +34,8 @@ class SARIFReporter:
         self.write = self._results.write
         self.finish = self._results.finish
 
-    def render(self, source: Source, findings: tuple[Finding, ...]) -> str:
-        return self._results.encode(self._result(source, finding) for finding in findings)
+    def render(self, source: Source, report: Report) -> str:
+        return self._results.encode(self._result(source, finding) for finding in report.findings)
 
     def _result(self, source: Source, finding: Finding) -> dict[str, object]:
         result: dict[str, object] = {"ruleId": finding.code}

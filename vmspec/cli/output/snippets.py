@@ -28,8 +28,9 @@ _TOKEN = re.compile(r"[\w$./@-]+")
 class Snippets:
     """Snippets of one document; nothing is worked out before the first one is asked for."""
 
-    def __init__(self, data: bytes, format: FormatName) -> None:
+    def __init__(self, data: bytes, format: FormatName, *, is_valid: bool = False) -> None:
         self._data = data
+        self._is_valid = is_valid
         self._format: FormatName = format
         self._is_redacted = False
         self._redacted: RedactedText | None = None

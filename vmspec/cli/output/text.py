@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, TextIO
 
-from vmspec.cli.output.console import echo, echo_err, supports_colour
+from vmspec.cli.output.console import echo, echo_err, supports_colour, wrap
 from vmspec.cli.output.reporter import message_with_hint
 from vmspec.findings import Finding, Severity
 from vmspec.text import MASK
 
 if TYPE_CHECKING:
     from vmspec.cli.inputs.sources import Source
+    from vmspec.validation import Report
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 
@@ -21,11 +22,10 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "b
 class TextReporter:
     """Text for people: a line for each finding, with a snippet below it."""
 
-    def __init__(self) -> None:
-        self._style = _styler(supports_colour(sys.stdout))
-
-    def render(self, source: Source, findings: tuple[Finding, ...]) -> str:
-        return _render(source, findings, self._style) if findings else ""
+    def render(self, source: Source, report: Report) -> str:
+        if not report.findings:
+            return ""
+        return _render(source, report.findings, sys.stdout, is_valid=report.spec is not None)
 
     def write(self, text: str) -> None:
         if text:
@@ -36,10 +36,10 @@ class TextReporter:
         return
 
 
-def print_findings(source: Source, findings: tuple[Finding, ...]) -> None:
+def print_findings(source: Source, findings: Sequence[Finding], *, is_valid: bool = False) -> None:
     """Print findings on standard error, for commands that write something else to standard output."""
     if findings:
-        text = _render(source, findings, _styler(supports_colour(sys.stderr)))
+        text = _render(source, findings, sys.stderr, is_valid=is_valid)
         echo_err(text)
         _note_masks(text)
 
@@ -51,34 +51,28 @@ def _note_masks(text: str) -> None:
         note_masks()
 
 
-_Styler = Callable[[str, str], str]
-"""A function that styles a text as ``bold`` or in a colour."""
-
-
-def _render(source: Source, findings: tuple[Finding, ...], style: _Styler) -> str:
+def _render(source: Source, findings: Sequence[Finding], stream: TextIO | None, *, is_valid: bool) -> str:
     from vmspec.cli.output.snippets import Snippets
 
-    snippets = Snippets(source.data, source.format)
+    style = _coloured if supports_colour(stream) else _plain
+    snippets = Snippets(source.data, source.format, is_valid=is_valid)
     lines: list[str] = []
     for finding in findings:
         colour = _COLOURS[finding.severity]
         place = ":".join(
-            str(part) for part in (source.name, finding.line, finding.column) if part is not None
+            [str(part) for part in (source.name, finding.line, finding.column) if part is not None]
         )
-        severity, code = style(str(finding.severity), colour), style(finding.code, "bold")
-        lines.append(f"{style(place, 'bold')}: {severity} {code} {message_with_hint(finding)}")
+        head = f"{place}: {finding.severity} {finding.code} "
+        line = wrap(head + message_with_hint(finding), stream)
+        if style is _coloured and line.startswith(head):
+            severity, code = style(str(finding.severity), colour), style(finding.code, "bold")
+            line = f"{style(place, 'bold')}: {severity} {code} {line[len(head) :]}"
+        lines.append(line)
         snippet = snippets.at(finding.line, finding.column)
         if snippet is not None:
-            line, carets = snippet
             number = f"    {finding.line:>4}"
-            lines += (f"{number} | {line}", f"{' ' * len(number)} | {style(carets, colour)}")
+            lines += (f"{number} | {snippet[0]}", f"{' ' * len(number)} | {style(snippet[1], colour)}")
     return "\n".join(lines)
-
-
-def _styler(has_colour: bool) -> _Styler:
-    if not has_colour:
-        return _plain
-    return _coloured
 
 
 def _plain(text: str, style: str) -> str:
@@ -86,6 +80,7 @@ def _plain(text: str, style: str) -> str:
 
 
 def _coloured(text: str, style: str) -> str:
+    """Return a text in bold or in a colour."""
     from click import style as styled
 
     return styled(text, bold=True) if style == "bold" else styled(text, fg=style)

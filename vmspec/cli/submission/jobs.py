@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from vmspec.cli.exit_codes import ExitCode
+from vmspec.cli.inputs.checking import report_of
 from vmspec.cli.inputs.paths import STDIN, is_folder_or_pattern, path_within
-from vmspec.cli.inputs.sources import SkippedFiles, Source, Sources, not_a_spec_finding
+from vmspec.cli.inputs.sources import SkippedFiles, Source, Sources
 from vmspec.cli.output.console import echo_err, print_error, shown_path
 from vmspec.cli.output.reporter import message_with_hint
 from vmspec.cli.output.text import Summary, print_findings
@@ -21,11 +22,10 @@ from vmspec.errors import ApiError, KeyInUseError, NotSentError
 from vmspec.findings import Severity
 from vmspec.katapult import Outcome, find_clashes, spec_matches
 from vmspec.text import printable
-from vmspec.validation import Report, validate
-from vmspec.validation.selection import apply
 
 if TYPE_CHECKING:
     from vmspec.katapult import Entry
+    from vmspec.validation import Report
     from vmspec.validation.selection import Selection
 
 
@@ -68,8 +68,8 @@ class _Loader:
     def load(self, path: str) -> None:
         sources = Sources([path], name="all", include_misspelt=True)
         for source in sources:
-            report = self._report(source)
-            print_findings(source, report.findings)
+            report = report_of(source, selection=self.selection)
+            print_findings(source, report.findings, is_valid=report.spec is not None)
             self.summary.add(finding.severity for finding in report.findings)
             self.jobs.append(self._job(path, source, report))
             self._check_duplicate(source)
@@ -91,15 +91,6 @@ class _Loader:
         if self._has_clash():
             return "documents clash", ExitCode.FINDINGS
         return "", ExitCode.OK
-
-    def _report(self, source: Source) -> Report:
-        """Validate as ``vmspec validate`` does."""
-        if not source.is_recognized:
-            return Report((not_a_spec_finding(),))
-        report = validate(source.data, source.format)
-        if self.selection is None:
-            return report
-        return evolve(report, findings=apply(report.findings, self.selection))
 
     def _job(self, path: str, source: Source, report: Report) -> Job:
         key = self.key
