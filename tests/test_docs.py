@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from subprocess import PIPE, STDOUT
+from subprocess import DEVNULL, PIPE, STDOUT
 
 import click
 import pytest
@@ -18,6 +20,8 @@ import vmspec.errors
 from vmspec import loads, validate
 from vmspec.cli.app import vmspec as command_line
 from vmspec.cli.output import OUTPUT_FORMATS
+from vmspec.sandbox import Endpoint, Sandbox, running
+from vmspec.sandbox.faults import Drop
 
 TOP = Path(__file__).parent.parent
 PAGES = [TOP / "README.md", *sorted((TOP / ".github").rglob("*.md")), *sorted((TOP / "docs").rglob("*.md"))]
@@ -174,6 +178,52 @@ def test_examples_in_help_texts_are_valid(name: str) -> None:
     assert example
     command, words = resolve(shlex.split(example[1]))
     assert unknown_options(command, words) == []
+
+
+@pytest.fixture
+def submit(tmp_path: Path) -> Iterator[tuple[Sandbox, Callable[..., str]]]:
+    """A sandbox, and a function that submits the example to it and returns what is printed."""
+    shutil.copy(TOP / "examples/web.yaml", tmp_path)
+    with running(Sandbox(speed=500)) as api:
+        environment = {
+            "KATAPULT_API_KEY": api.token,
+            "KATAPULT_API_URL": api.url,
+            "KATAPULT_ORGANIZATION": api.organization,
+            "PYTHONUNBUFFERED": "1",
+        }
+
+        def submit_example(*options: str, stderr: int) -> str:
+            command = [sys.executable, "-m", "vmspec", "submit", "web.yaml", *options]
+            env = os.environ | environment
+            return subprocess.run(
+                command, cwd=tmp_path, env=env, stdout=PIPE, stderr=stderr, text=True
+            ).stdout
+
+        yield api.sandbox, submit_example
+
+
+def test_unknown_outcome_is_printed_as_documented(submit: tuple[Sandbox, Callable[..., str]]) -> None:
+    sandbox, submit_example = submit
+    sandbox.order(Drop(), at=Endpoint.CREATE)
+    printed = submit_example("--settle", "0", stderr=STDOUT)
+    documented = BLOCK.search(TEXTS[TOP / "docs/unknown-outcomes.md"])
+    assert documented
+    expected = documented[2].replace("within 180 s", "within 0 s")
+    assert without_random_parts(printed) == without_random_parts(expected)
+
+
+def test_json_of_submit_has_the_documented_keys(submit: tuple[Sandbox, Callable[..., str]]) -> None:
+    _, submit_example = submit
+    printed = json.loads(submit_example("--output-format", "json", stderr=DEVNULL))
+    page = TEXTS[TOP / "docs/submitting.md"]
+    documented = next(json.loads(match[2]) for match in BLOCK.finditer(page) if match[1] == "json")
+    assert keys_in(printed) == keys_in(documented)
+
+
+def keys_in(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: keys_in(inner) for key, inner in value.items()}
+    return [keys_in(inner) for inner in value] if isinstance(value, list) else None
 
 
 @pytest.mark.parametrize("example", sorted((TOP / "examples").glob("*.py")), ids=lambda path: path.name)
