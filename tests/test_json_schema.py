@@ -182,30 +182,111 @@ def test_schema_and_reader_agree_on_mutations(data: Any) -> None:
     assert is_allowed(data) == is_readable(data)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        '{"resources": {"package": {"permalink": " rock-3 "}}}',
-        '{"resources": {"package": {"id": null, "permalink": "rock-3"}}}',
-        '{"system_disks": [{"speed": "nvme\\n"}]}',
-        '{"disk_template": {"id": "dtpl_x", "version": {"number": "+3"}}}',
-    ],
-)
-def test_schema_is_stricter_than_the_reader(text: str) -> None:
-    loads(text, "json")
-    assert not is_allowed(json.loads(text))
+# Differences that docs/editors.md lists: its row, a document, and the data that editors see
+
+STRICTER: list[tuple[str, str, object]] = [
+    ("whitespace around", '{"resources": {"package": {"permalink": " rock-3 "}}}', None),
+    ("whitespace around", '{"system_disks": [{"speed": "nvme\\n"}]}', None),
+    ("null in a lookup", '{"resources": {"package": {"id": null, "permalink": "rock-3"}}}', None),
+    ("YAML: a number in quotes", 'resources: {memory: "20"}', {"resources": {"memory": "20"}}),
+    (
+        "YAML: a number in quotes",
+        'network_interfaces: [{ip_address_allocations: [{version: "4"}]}]',
+        {"network_interfaces": [{"ip_address_allocations": [{"version": "4"}]}]},
+    ),
+    ("YAML: text that looks like", "hostname: 20", {"hostname": 20}),
+    ("YAML: text that looks like", "tags: [true]", {"tags": [True]}),
+    ("YAML: text that looks like", "tags: [1e1]", {"tags": [10.0]}),
+]
+MORE_LENIENT: list[tuple[str, str, object]] = [
+    ("a number with a zero fraction", '{"resources": {"memory": 2.0}}', None),
+    ("a number with a zero fraction", '{"resources": {"memory": 2e0}}', None),
+    ("a number with a zero fraction", "resources: {memory: 1e1}", {"resources": {"memory": 10.0}}),
+    ("YAML: a number in another base", "resources: {memory: 0x14}", {"resources": {"memory": 20}}),
+    ("YAML: `True`", "authorized_keys: {all_users: True}", {"authorized_keys": {"all_users": True}}),
+    ("YAML: anchors", "name: &a web", {"name": "web"}),
+    ("YAML: anchors", "name: &a web\nhostname: *a", {"name": "web", "hostname": "web"}),
+    ("YAML: anchors", "<<: {name: web}", {"name": "web"}),
+    ("YAML: anchors", "name: !!str 20", {"name": "20"}),
+    ("YAML: a second document", "name: web\n---\nname: db", {"name": "db"}),
+    ("a repeated key", '{"hostname": "a", "hostname": "b"}', None),
+    ("an unpaired surrogate", '{"hostname": "\\ud800"}', None),
+]
+UNCHECKED = [("an empty file", ""), ("an empty file", "# nothing\n")]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        '{"resources": {"memory": 2.0}}',
-        '{"resources": {"memory": 2e0}}',
-        '{"hostname": "a", "hostname": "b"}',
-        '{"hostname": "\\ud800"}',
-    ],
-)
-def test_schema_is_more_lenient_than_the_reader(text: str) -> None:
+def read_any(text: str) -> None:
+    loads(text, "json" if text.startswith("{") else "yaml")
+
+
+@pytest.mark.parametrize(("row", "text", "data"), STRICTER)
+def test_schema_is_stricter_than_the_reader(row: str, text: str, data: object) -> None:
+    read_any(text)
+    assert not is_allowed(json.loads(text) if data is None else data)
+
+
+@pytest.mark.parametrize(("row", "text", "data"), MORE_LENIENT)
+def test_schema_is_more_lenient_than_the_reader(row: str, text: str, data: object) -> None:
     with pytest.raises(DocumentError):
-        loads(text, "json")
-    assert is_allowed(json.loads(text))
+        read_any(text)
+    assert is_allowed(json.loads(text) if data is None else data)
+
+
+@pytest.mark.parametrize(("row", "text"), UNCHECKED)
+def test_empty_file_is_rejected_by_the_reader(row: str, text: str) -> None:
+    with pytest.raises(DocumentError):
+        read_any(text)
+
+
+def test_differences_are_documented() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "editors.md").read_text(encoding="utf-8")
+    rows = [line.removeprefix("| ") for line in page.splitlines() if line.startswith("| ")][1:]
+    tested = {row for row, *_ in (*STRICTER, *MORE_LENIENT, *UNCHECKED)}
+    assert [row for row in rows if not any(row.startswith(start) for start in tested)] == []
+    assert [start for start in tested if not any(row.startswith(start) for row in rows)] == []
+
+
+# Messages
+
+
+def schemas_in(schema: object) -> Iterator[dict[str, Any]]:
+    match schema:
+        case {**members}:
+            yield members
+            for member in members.values():
+                yield from schemas_in(member)
+        case [*members]:
+            for member in members:
+                yield from schemas_in(member)
+
+
+def test_patterns_and_exclusions_have_a_message() -> None:
+    special = [schema for schema in schemas_in(SCHEMA) if {"pattern", "not"} & schema.keys()]
+    assert len(special) > 10
+    assert [schema for schema in special if not schema.get("errorMessage", "").endswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    ("data", "path"),
+    [
+        ({"data_center": {"id": "a", "name": "b", "permalink": "c"}}, ["data_center"]),
+        ({"data_center": "uk-lon-01"}, ["data_center"]),
+        ({"data_center": {"slug": "a", "id": "b"}}, ["data_center"]),
+        ({"data_center": {}}, ["data_center"]),
+        ({"data_center": {"id": " a"}}, ["data_center", "id"]),
+        ({"hostname": 20}, ["hostname"]),
+        ({"disk_template": {"id": "a", "permalink": "b"}}, ["disk_template"]),
+        ({"disk_template": {}}, ["disk_template"]),
+        ({"disk_template": {"id": "a", "version": "latest"}}, ["disk_template", "version"]),
+        ({"disk_template": {"id": "a", "version": {"id": "b_1", "number": 3}}}, ["disk_template", "version"]),
+        (
+            {"network_interfaces": [{"network": {"id": "a"}, "virtual_network": {"id": "b"}}]},
+            ["network_interfaces", 0],
+        ),
+        ({"tags": [None]}, ["tags", 0]),
+    ],
+    ids=str,
+)
+def test_one_mistake_is_one_error_at_its_place(data: object, path: list[str | int]) -> None:
+    [error] = VALIDATOR.iter_errors(data)
+    assert [*error.absolute_path] == path
