@@ -13,7 +13,7 @@ import pytest
 
 from vmspec import DocumentError, VirtualMachineSpec, dump, dumps, load, loads, validate
 from vmspec.documents import detect
-from vmspec.documents.files import read_file
+from vmspec.documents.files import read_file, replace_file
 from vmspec.documents.limits import MAX_SIZE
 
 SPEC = VirtualMachineSpec(hostname="web-1", tags=("web",))
@@ -205,3 +205,48 @@ def test_path_raises_type_error_with_advice() -> None:
         loads(path)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"Path; read the file first$"):
         detect(path)  # type: ignore[arg-type]
+
+
+class TestReplaceFile:
+    def test_content_is_replaced_and_the_mode_kept(self, tmp_path: Path) -> None:
+        path = tmp_path / "web.xml"
+        path.write_text("old")
+        path.chmod(0o640)
+        replace_file(path, b"old", b"new")
+        assert (path.read_text(), path.stat().st_mode & 0o777) == ("new", 0o640)
+        assert [*tmp_path.iterdir()] == [path]
+
+    def test_symbolic_link_is_not_followed(self, tmp_path: Path) -> None:
+        (tmp_path / "real.xml").write_text("old")
+        (tmp_path / "web.xml").symlink_to("real.xml")
+        with pytest.raises(OSError, match="symbolic links"):
+            replace_file(tmp_path / "web.xml", b"old", b"new")
+        assert (tmp_path / "real.xml").read_text() == "old"
+
+    def test_changed_file_is_not_overwritten(self, tmp_path: Path) -> None:
+        path = tmp_path / "web.xml"
+        path.write_text("newer")
+        with pytest.raises(OSError, match="changed by another program"):
+            replace_file(path, b"old", b"new")
+        assert path.read_text() == "newer"
+
+    def test_hard_link_is_not_broken(self, tmp_path: Path) -> None:
+        path = tmp_path / "web.xml"
+        path.write_text("old")
+        (tmp_path / "other.xml").hardlink_to(path)
+        with pytest.raises(OSError, match="hard links"):
+            replace_file(path, b"old", b"new")
+        assert path.samefile(tmp_path / "other.xml")
+
+    def test_file_that_is_not_regular_is_not_replaced(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(OSError, match="not a regular file"):
+            replace_file(tmp_path / "pipe", b"", b"new")
+
+    def test_foreign_temporary_file_is_kept(self, tmp_path: Path) -> None:
+        path, temporary = tmp_path / "web.xml", tmp_path / f".web.xml.{os.getpid()}.tmp"
+        path.write_text("old")
+        temporary.write_text("theirs")
+        with pytest.raises(OSError, match="is in the way"):
+            replace_file(path, b"old", b"new")
+        assert (path.read_text(), temporary.read_text()) == ("old", "theirs")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from vmspec.documents.limits import MAX_SIZE
@@ -62,6 +64,58 @@ def _write(path: Path, data: bytes) -> None:
     except BaseException:
         temporary.unlink()
         raise
+
+
+def replace_file(path: Path, before: bytes, after: bytes) -> None:
+    """Replace the content of a regular file, with its mode and owner kept, and never seen half written.
+
+    Raises OSError, and leaves the file as it was, if it is a symbolic link, has other hard links, or does
+    not hold ``before`` any more. Nothing but the folder is looked up by its path, so that a symbolic link
+    that takes the place of the file meanwhile is not followed.
+    """
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        state = _check_unchanged(path.name, folder, before)
+        temporary = f".{path.name[:32]}.{os.getpid()}.tmp"
+        try:
+            _write_temporary(temporary, folder, after, state)
+            if os.stat(path.name, dir_fd=folder, follow_symlinks=False).st_ino != state.st_ino:
+                raise OSError(errno.EBUSY, "the file was replaced by another program")
+            os.replace(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+        except FileExistsError:
+            raise OSError(errno.EEXIST, f"{temporary} is in the way") from None
+        except BaseException:  # an interrupt too
+            with suppress(FileNotFoundError):
+                os.unlink(temporary, dir_fd=folder)
+            raise
+    finally:
+        os.close(folder)
+
+
+def _check_unchanged(name: str, folder: int, content: bytes) -> os.stat_result:
+    """Return the state of a regular file that holds some content; raise OSError for another one."""
+    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+    with os.fdopen(descriptor, "rb") as file:
+        state = os.fstat(descriptor)
+        if not stat.S_ISREG(state.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        if state.st_nlink > 1:
+            raise OSError(errno.EMLINK, "the file has other hard links, which would keep the old content")
+        if file.read(len(content) + 1) != content:
+            raise OSError(errno.EBUSY, "the file was changed by another program")
+    return state
+
+
+def _write_temporary(name: str, folder: int, content: bytes, state: os.stat_result) -> None:
+    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=folder)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        own = os.fstat(descriptor)
+        if (own.st_uid, own.st_gid) != (state.st_uid, state.st_gid):
+            os.fchown(descriptor, state.st_uid, state.st_gid)
+        os.fchmod(descriptor, stat.S_IMODE(state.st_mode))
+        os.fsync(descriptor)
 
 
 def _mode(path: Path) -> int | None:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import json
 import os
 import resource
+import signal
 from pathlib import Path
 
 import pytest
 
 from ..support.command_line import Process, Run
 from ..support.documents import BAD, BAD_LINES, GOOD, GOOD_JSON, GOOD_YAML, NOTE, SECRET
+from ..support.processes import Child
 
 UGLY = """\
 <VirtualMachineSpec>
@@ -191,3 +194,58 @@ class TestStandardInput:
         result = run("format", "--check", "-", stdin=UGLY.encode())
         assert (result.code, result.out, result.err) == (1, "-: not formatted\n", "")
         assert run("format", "--diff", "-", stdin=UGLY.encode()).out.startswith("--- -\n+++ - (formatted)\n")
+
+
+class TestReplacing:
+    def test_hard_link_is_not_broken(self, run: Run, folder: Path) -> None:
+        (folder / "web.xml").write_text(UGLY)
+        (folder / "other.xml").hardlink_to("web.xml")
+        result = run("format", "web.xml")
+        assert (result.code, result.err) == (
+            2,
+            "error: web.xml: the file has other hard links, which would keep the old content\n"
+            "1 file not written\n",
+        )
+        assert (folder / "other.xml").read_text() == UGLY
+        assert (folder / "web.xml").samefile(folder / "other.xml")
+
+    def test_sigterm_leaves_no_temporary_file(self, folder: Path) -> None:
+        for number in range(400):
+            (folder / f"web-{number:03}.xml").write_text(UGLY)
+        child = Child("format", ".")
+        child.read_until("web-001.xml: formatted")
+        code, _, _ = child.end(signal.SIGTERM)
+        assert code in (0, 130)
+        assert {path.name for path in folder.iterdir()} == {f"web-{number:03}.xml" for number in range(400)}
+        assert {path.read_text() for path in folder.iterdir()} <= {UGLY, FORMATTED}
+
+
+class TestFindings:
+    """Formatting changes no finding; a file in which it would is skipped."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            UGLY.replace("web-1", "WEB-<!-- vmspec: ignore[VMS231] known by this name -->1"),
+            UGLY.replace(
+                "<Resources>", "<!-- vmspec: ignore[VMS211] none needed --><Tags/><Resources>"
+            ).replace('<DataCenter by="permalink">uk-lon-01</DataCenter>', ""),
+        ],
+    )
+    def test_suppression_gains_no_effect(self, run: Run, folder: Path, text: str) -> None:
+        (folder / "web.xml").write_text(text)
+        before = self.findings(run)
+        run("format", "web.xml")
+        assert self.findings(run) == before
+
+    def test_file_is_skipped_with_a_message(self, run: Run, folder: Path) -> None:
+        text = UGLY.replace("web-1", "WEB-<!-- vmspec: ignore[VMS231] known by this name -->1")
+        (folder / "web.xml").write_text(text)
+        assert run("format", "web.xml").err == (
+            "web.xml: skipped, formatting would change its findings\n1 file skipped\n"
+        )
+        assert (folder / "web.xml").read_text() == text
+
+    def findings(self, run: Run) -> list[tuple[str, str]]:
+        [file] = json.loads(run("validate", "--output-format", "json", "web.xml").out)["files"]
+        return sorted((finding["code"], finding["message"]) for finding in file["findings"])

@@ -16,11 +16,13 @@ from vmspec.cli.inputs.paths import reason_of
 from vmspec.cli.inputs.sources import Source, Sources, not_a_spec_finding
 from vmspec.cli.output.console import echo, echo_err, print_error, supports_colour, write_document
 from vmspec.cli.output.text import pluralize, print_findings
-from vmspec.documents.files import write_text
-from vmspec.documents.formats import FormatName, format_named, format_text
+from vmspec.cli.signals import interrupt_on_sigterm
+from vmspec.documents.files import replace_file
+from vmspec.documents.formats import FormatName, format_named
 from vmspec.documents.limits import to_utf8
 from vmspec.errors import DocumentError
 from vmspec.findings import Finding
+from vmspec.validation.formatting import format_document
 
 
 class Outcome(StrEnum):
@@ -50,9 +52,12 @@ class Formatter:
             echo_err(f"{source.name}: skipped, {reason}")
             return self._pass_through(source) if source.path is None else Outcome.SKIPPED
         try:
-            text = format_text(source.data, source.format)
+            text = format_document(source.data, source.format)
         except DocumentError as error:
             return _invalid(source, error.findings)
+        if text is None:
+            echo_err(f"{source.name}: skipped, formatting would change its findings")
+            return self._pass_through(source) if source.path is None else Outcome.SKIPPED
         if self.check or self.diff:
             return self._compare(source, text)
         return _write(source, text)
@@ -94,17 +99,17 @@ def _write(source: Source, text: str) -> Outcome:
     if source.path is None:
         write_document(text)
     elif text.encode() != source.data:
-        return _replace(source.path, source.name, text)
+        return _replace(source, source.path, text)
     return Outcome.UNCHANGED
 
 
-def _replace(path: Path, name: str, text: str) -> Outcome:
+def _replace(source: Source, path: Path, text: str) -> Outcome:
     try:
-        write_text(path, text)
+        replace_file(path, source.data, text.encode())
     except OSError as error:
-        print_error(f"{name}: {reason_of(error)}")
+        print_error(f"{source.name}: {reason_of(error)}")
         return Outcome.FAILED
-    echo_err(f"{name}: formatted")
+    echo_err(f"{source.name}: formatted")
     return Outcome.FORMATTED
 
 
@@ -131,7 +136,8 @@ def command(paths: tuple[str, ...], check: bool, diff: bool, skip_foreign: bool)
     """
     sources = Sources(paths, skip_foreign=skip_foreign)
     formatter = Formatter(check, diff)
-    outcomes = Counter((source.path is None, formatter.format(source)) for source in sources)
+    with interrupt_on_sigterm():
+        outcomes = Counter((source.path is None, formatter.format(source)) for source in sources)
     files = {outcome: outcomes[False, outcome] for outcome in Outcome if outcomes[False, outcome]}
     if files or not outcomes:
         counts = ", ".join(f"{pluralize(count, 'file')} {outcome}" for outcome, count in files.items())
