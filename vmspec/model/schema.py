@@ -155,7 +155,10 @@ def with_fields(part: P, **changes: Any) -> P:
     Unlike ``attrs.evolve``, it does not check the other fields again.
     """
     cls, values = type(part), part.__dict__ | changes
-    _check(cls, values, [field for field in fields_of(cls) if field.name in changes])
+    fields = _fields_by_name.get(cls)
+    if fields is None:
+        fields = _fields_by_name[cls] = {field.name: field for field in fields_of(cls)}
+    _check(cls, values, [fields[name] for name in changes])
     copy = object.__new__(cls)
     object.__setattr__(copy, "__dict__", values)
     return copy
@@ -212,6 +215,7 @@ class Field:
 
 
 _fields: dict[type[Part], tuple[Field, ...]] = {}
+_fields_by_name: dict[type[Part], dict[str, Field]] = {}
 _lookup_keys: dict[type[Lookup], tuple[str, ...]] = {}
 
 
