@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from vmspec.documents.detection import is_spec
 from vmspec.documents.files import read_file, write_text
 from vmspec.documents.formats import (
     FORMATS,
@@ -90,6 +89,8 @@ def detect(text: str | bytes) -> FormatName | None:
     >>> detect("resources: {package: {permalink: rock-3}}\\nname: web")
     'yaml'
     """
+    from vmspec.documents.detection import is_spec
+
     _check_document(text, "read the file first")
     data = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
     return format_of_text(data) if is_spec(data) else None

@@ -75,39 +75,32 @@ def is_nearly_spec(data: bytes) -> bool:
 
 # XML
 
-_PROLOG = re.compile(
-    rb"""\s+ | <<<<<<<[^\n]*\n | <\?xml\s[^?>]*\??> | <\?.*?\?> | <!--.*?-->
+_PROLOG = rb"""(?sx) \s+ | <<<<<<<[^\n]*\n | <\?xml\s[^?>]*\??> | <\?.*?\?> | <!--.*?-->
     | <!DOCTYPE (?>[^\[>"'] | "[^"]*" | '[^']*')*+
-      (?:\[ (?>[^\]"'<] | "[^"]*" | '[^']*' | <!--.*?--> | <\?.*?\?> | <(?!!--|\?))*+ \]\s*)? >""",
-    re.DOTALL | re.VERBOSE,
-)
-_TAG = re.compile(rb"<(?:[^\s:<>/]+:)?([A-Za-z_][^\s:<>/]*)")
+      (?:\[ (?>[^\]"'<] | "[^"]*" | '[^']*' | <!--.*?--> | <\?.*?\?> | <(?!!--|\?))*+ \]\s*)? >"""
+_TAG = rb"<(?:[^\s:<>/]+:)?([A-Za-z_][^\s:<>/]*)"
 
 
 def _root_name(data: bytes) -> bytes | None:
     """Return the name of the first tag without its prefix; None if the data is not XML."""
-    position = 0
-    while (skipped := _PROLOG.match(data, position)) is not None:
+    prolog, position = re.compile(_PROLOG), 0
+    while (skipped := prolog.match(data, position)) is not None:
         position = skipped.end()
     is_xml = data.startswith(b"<", position) or data.lstrip().startswith(b"<?xml")
-    found = _TAG.search(data, position) if is_xml and not data.startswith(b"<!--", position) else None
+    found = (
+        re.compile(_TAG).search(data, position) if is_xml and not data.startswith(b"<!--", position) else None
+    )
     return found[1] if found else None
 
 
 # JSON and YAML
 
-_START = re.compile(rb"(?:[ \t]*+(?:[#%][^\n]*+|---[^\n]*+)?\n)*+")
-_NEXT_DOCUMENT = re.compile(rb"^(?:---|\.\.\.)(?=\s|\Z)", re.MULTILINE)
-_LINE = re.compile(
-    rb"""^([ \t]*+)(?: "([^"\n]*+)"[ \t]*+: | '([^'\n]*+)'[ \t]*+:
-    | ([^\s"'#,{}\[\]&*!|>%@`:-][^:\n]*+):(?=\s|\Z) )""",
-    re.MULTILINE | re.VERBOSE,
-)
-_TOKEN = re.compile(
-    rb"""(?: "((?>[^"\\\n]++|\\.)*+)" | '([^'\n]*+)' | ([\w$-]++) ) \s*+ :
-    | "(?>[^"\\\n]++|\\.)*+ "? | [\w$-]++ | [{}\[\]]""",
-    re.VERBOSE,
-)
+_START = rb"(?:[ \t]*+(?:[#%][^\n]*+|---[^\n]*+)?\n)*+"
+_NEXT_DOCUMENT = rb"(?m)^(?:---|\.\.\.)(?=\s|\Z)"
+_LINE = rb"""(?mx) ^([ \t]*+)(?: "([^"\n]*+)"[ \t]*+: | '([^'\n]*+)'[ \t]*+:
+    | ([^\s"'#,{}\[\]&*!|>%@`:-][^:\n]*+):(?=\s|\Z) )"""
+_TOKEN = rb"""(?x) (?: "((?>[^"\\\n]++|\\.)*+)" | '([^'\n]*+)' | ([\w$-]++) ) \s*+ :
+    | "(?>[^"\\\n]++|\\.)*+ "? | [\w$-]++ | [{}\[\]]"""
 
 Keys = dict[str, bytes]
 """Keys, each with the text that follows it up to the next key."""
@@ -115,9 +108,9 @@ Keys = dict[str, bytes]
 
 def _top_level_keys(data: bytes) -> Keys:
     """Return the keys of the mapping that a text begins with; none if it begins with anything else."""
-    start = _START.match(data)
+    start = re.match(_START, data)
     begin = start.end() if start else 0
-    end = _NEXT_DOCUMENT.search(data, begin)
+    end = re.compile(_NEXT_DOCUMENT).search(data, begin)
     data = data[begin : end.start() if end else None]
     first = data.lstrip()[:1]
     if first in (b"[", b"-"):
@@ -127,7 +120,7 @@ def _top_level_keys(data: bytes) -> Keys:
 
 def _keys_by_lines(data: bytes) -> Keys:
     """Return the keys with the smallest indentation, whatever braces are around them."""
-    matches = [*_LINE.finditer(data)]
+    matches = [*re.finditer(_LINE, data)]
     indentation = min((len(match[1]) for match in matches), default=0)
     return _with_values(data, [match for match in matches if len(match[1]) == indentation])
 
@@ -136,7 +129,7 @@ def _keys_by_braces(data: bytes) -> Keys:
     """Return the keys in one pair of braces only."""
     depth = 0
     matches: list[re.Match[bytes]] = []
-    for match in _TOKEN.finditer(data):
+    for match in re.finditer(_TOKEN, data):
         if match[0] in (b"{", b"["):
             depth += 1
         elif match[0] in (b"}", b"]"):

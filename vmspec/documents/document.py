@@ -28,7 +28,7 @@ def parent_path(path: str) -> str:
     return _LAST_STEP.sub("", path)
 
 
-@frozen
+@frozen(eq=False)
 class Comment:
     """A comment that begins with ``vmspec:``."""
 

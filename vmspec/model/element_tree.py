@@ -24,7 +24,7 @@ from vmspec.model.schema import (
 from vmspec.model.spec import ROOT_TAG, VirtualMachineSpec
 
 
-@frozen
+@frozen(slots=False)
 class AttributeSchema:
     """An attribute that an element may have."""
 
@@ -34,7 +34,7 @@ class AttributeSchema:
     """The last step of its path."""
 
 
-@define(eq=False)
+@define(eq=False, slots=False, repr=False)
 class ElementSchema:
     """An element, with everything that the grammar allows in it."""
 

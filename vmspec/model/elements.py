@@ -32,7 +32,7 @@ from vmspec.model.values import (
 )
 
 
-@frozen(kw_only=True, slots=False, repr=False)
+@frozen(kw_only=True, slots=False, repr=False, eq=False)
 class Resources(Part):
     """The processors and memory of the machine: a package, or memory and cpu_cores."""
 
@@ -41,7 +41,7 @@ class Resources(Part):
     cpu_cores: Annotated[Cores | None, Element("CPUCores")] = None
 
 
-@frozen(kw_only=True, slots=False, repr=False)
+@frozen(kw_only=True, slots=False, repr=False, eq=False)
 class Option(Part):
     """The value of one option of the template, such as true for install_agent.
 
@@ -52,7 +52,7 @@ class Option(Part):
     value: Annotated[str, Text()] = field(default="", repr=False)
 
 
-@frozen(kw_only=True, slots=False, repr=False)
+@frozen(kw_only=True, slots=False, repr=False, eq=False)
 class DiskTemplate(Part):
     """The template for the boot disk; when absent, nothing is installed (inferred)."""
 
@@ -61,7 +61,7 @@ class DiskTemplate(Part):
     options: Annotated[tuple[Option, ...], Repeated("Option")] = ()
 
 
-@frozen(kw_only=True, slots=False, repr=False)
+@frozen(kw_only=True, slots=False, repr=False, eq=False)
 class CloudInit(Part):
     """The configuration for cloud-init on the first boot; when absent, none (inferred).
 
@@ -71,7 +71,7 @@ class CloudInit(Part):
     user_data: Annotated[str | None, Element("UserData")] = field(default=None, repr=False)
 
 
-@frozen(kw_only=True, slots=False, repr=False)
+@frozen(kw_only=True, slots=False, repr=False, eq=False)
 class Schedule(Part):
     """The schedule of the backups; when absent, Katapult chooses one (inferred)."""
 
@@ -80,7 +80,7 @@ class Schedule(Part):
     time: Annotated[Hour | None, Element("Time")] = None
 
 
-@frozen(kw_only=True, slots=False, repr=False)
+@frozen(kw_only=True, slots=False, repr=False, eq=False)
 class BackupPolicy(Part):
     """A backup policy: when backups are made, and how many are kept."""
 
@@ -88,7 +88,7 @@ class BackupPolicy(Part):
     schedule: Annotated[Schedule | None, Element("Schedule")] = None
 
 
-@frozen(kw_only=True, slots=False, repr=False)
+@frozen(kw_only=True, slots=False, repr=False, eq=False)
 class SystemDisk(Part):
     """A disk created with the machine; the first one is the boot disk."""
 
@@ -100,7 +100,7 @@ class SystemDisk(Part):
     backup_policies: Annotated[tuple[BackupPolicy, ...], Wrapped("BackupPolicies", "BackupPolicy")] = ()
 
 
-@frozen(kw_only=True, slots=False, repr=False)
+@frozen(kw_only=True, slots=False, repr=False, eq=False)
 class IPAddressAllocation(Part):
     """An IP address for the interface, new or existing."""
 
@@ -110,7 +110,7 @@ class IPAddressAllocation(Part):
     subnet: Annotated[Subnet | None, Element("Subnet")] = None
 
 
-@frozen(kw_only=True, slots=False, repr=False)
+@frozen(kw_only=True, slots=False, repr=False, eq=False)
 class NetworkInterface(Part):
     """A connection to one network, with its speed and addresses."""
 
@@ -122,7 +122,7 @@ class NetworkInterface(Part):
     ip_address_allocations: Annotated[tuple[IPAddressAllocation, ...], Repeated("IPAddressAllocation")] = ()
 
 
-@frozen(kw_only=True, slots=False, repr=False)
+@frozen(kw_only=True, slots=False, repr=False, eq=False)
 class AuthorizedKeys(Part):
     """The users and keys that may log in by SSH; when absent, nobody (inferred).
 

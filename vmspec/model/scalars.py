@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
-from attrs import field, frozen
+from attrs import frozen
 
 from vmspec.text import join_or
 
@@ -49,11 +49,23 @@ def _is_number(text: str) -> bool:
     return digits.isascii() and digits.isdigit() and len(digits) <= 9
 
 
-@frozen
-class String:
+class _Simple:
+    """Base class of scalars without parameters."""
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class String(_Simple):
     """Any text that XML allows, including whitespace and line breaks."""
 
-    expected: str = field(default="a string", init=False)
+    expected = "a string"
 
     def read(self, text: str) -> str:
         return text
@@ -67,11 +79,10 @@ class String:
         return f"contains the character U+{ord(bad.group()):04X}, which XML does not allow" if bad else None
 
 
-@frozen
-class Identifier:
+class Identifier(_Simple):
     """The value of a lookup: not empty, and without whitespace of any kind at either end."""
 
-    expected: str = field(default="a non-empty string", init=False)
+    expected = "a non-empty string"
 
     def read(self, text: str) -> str:
         value = text.strip(XML_WHITESPACE)
@@ -91,11 +102,10 @@ class Identifier:
         return "starts or ends with whitespace" if has_space else None
 
 
-@frozen
-class VersionIdentifier:
+class VersionIdentifier(_Simple):
     """A template version: its number, or the id of the version."""
 
-    expected: str = field(default="a version number such as 3, or a version id", init=False)
+    expected = "a version number such as 3, or a version id"
 
     def read(self, text: str) -> str:
         value = text.strip(XML_WHITESPACE)
@@ -176,11 +186,10 @@ class Choice:
         return f"is {value!r}; it is {self.expected}"
 
 
-@frozen
-class Boolean:
+class Boolean(_Simple):
     """A boolean, written yes or no in XML and true or false elsewhere."""
 
-    expected: str = field(default="yes or no", init=False)
+    expected = "yes or no"
 
     @property
     def words(self) -> dict[str, object]:

@@ -23,7 +23,7 @@ from vmspec.text import join_or
 # Bindings: where a field sits in an XML document
 
 
-@frozen
+@frozen(eq=False)
 class Attribute:
     """An attribute of the element itself, or of its child ``of``."""
 
@@ -31,12 +31,12 @@ class Attribute:
     of: str | None = None
 
 
-@frozen
+@frozen(eq=False)
 class Text:
     """The text of the element itself."""
 
 
-@frozen
+@frozen(eq=False)
 class Element:
     """One child element. With ``nested``, its text may be in an inner element of the same name."""
 
@@ -44,14 +44,14 @@ class Element:
     nested: bool = False
 
 
-@frozen
+@frozen(eq=False)
 class Repeated:
     """Child elements that follow each other without a wrapper."""
 
     tag: str
 
 
-@frozen
+@frozen(eq=False)
 class Wrapped:
     """A child element that holds a list: ``<SystemDisks><Disk/>…</SystemDisks>``."""
 
@@ -61,14 +61,14 @@ class Wrapped:
     """True if the order of the items has a meaning."""
 
 
-@frozen
+@frozen(eq=False)
 class Inline:
     """One child element whose keys become keys of its parent in JSON and YAML."""
 
     tag: str
 
 
-@frozen
+@frozen(eq=False)
 class Nested:
     """Text in an element within an element of the same name; the outer one is always written."""
 
@@ -83,8 +83,21 @@ Values = dict[str, Any]
 # Base classes
 
 
-@frozen(slots=False, repr=False)
-class Lookup:
+class _Value:
+    """Base class of values that are equal if they have the same class and equal fields.
+
+    Having attrs write these methods for each class would take most of the time of ``import vmspec.model``.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return self.__dict__ == other.__dict__ if type(self) is type(other) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((type(self), *self.__dict__.values()))
+
+
+@frozen(slots=False, repr=False, eq=False)
+class Lookup(_Value):
     """A reference to something that exists in Katapult; ``by`` tells what ``value`` is.
 
     Raises SpecError for an empty value, whitespace at either end, or a ``by`` that the lookup lacks.
@@ -110,8 +123,8 @@ class Lookup:
         return f"{type(self).__name__}({self.value!r}, by={self.by!r})"
 
 
-@frozen(kw_only=True, slots=False, repr=False)
-class Part:
+@frozen(kw_only=True, slots=False, repr=False, eq=False)
+class Part(_Value):
     """Base class of the elements that have fields; checks their values when an object is created.
 
     Raises SpecError with everything that is wrong.
@@ -167,7 +180,7 @@ def with_fields(part: P, **changes: Any) -> P:
 # Fields
 
 
-@frozen
+@frozen(eq=False)
 class Field:
     """The schema of one field: its name, its place in a document, and its values.
 

@@ -20,7 +20,7 @@ ROOT_TAG = "VirtualMachineSpec"
 """The tag of the root element."""
 
 
-@frozen(kw_only=True, slots=False, repr=False)
+@frozen(kw_only=True, slots=False, repr=False, eq=False)
 class VirtualMachineSpec(Part):
     """A machine to be built. It can hold everything that the grammar allows, even if it breaks rules.
 

@@ -35,7 +35,7 @@ AllocationType = Literal["new", "existing"]
 IPVersion = Literal[4, 6]
 
 
-@frozen(slots=False, repr=False)
+@frozen(slots=False, repr=False, eq=False)
 class DataCenter(Lookup):
     """The data center in which the machine runs, instead of a zone."""
 
@@ -43,7 +43,7 @@ class DataCenter(Lookup):
     by: Literal["id", "name", "permalink"] = "id"
 
 
-@frozen(slots=False, repr=False)
+@frozen(slots=False, repr=False, eq=False)
 class Zone(Lookup):
     """The zone in which the machine runs, instead of a data_center."""
 
@@ -51,7 +51,7 @@ class Zone(Lookup):
     by: Literal["id", "permalink"] = "id"
 
 
-@frozen(slots=False, repr=False)
+@frozen(slots=False, repr=False, eq=False)
 class Package(Lookup):
     """The package that defines memory, cores and disk size, such as rock-3."""
 
@@ -59,7 +59,7 @@ class Package(Lookup):
     by: Literal["id", "permalink"] = "id"
 
 
-@frozen(slots=False, repr=False)
+@frozen(slots=False, repr=False, eq=False)
 class Template(Lookup):
     """The template itself, such as templates/ubuntu-22-04 by permalink."""
 
@@ -67,7 +67,7 @@ class Template(Lookup):
     by: Literal["id", "permalink"] = "id"
 
 
-@frozen(slots=False, repr=False)
+@frozen(slots=False, repr=False, eq=False)
 class TemplateVersion(Lookup):
     """The version of the template; when absent, the latest (inferred).
 
@@ -81,7 +81,7 @@ class TemplateVersion(Lookup):
     by: Literal["id", "number"] = "id"
 
 
-@frozen(slots=False, repr=False)
+@frozen(slots=False, repr=False, eq=False)
 class IOProfile(Lookup):
     """The profile that limits reads and writes, such as 100k; when absent, Katapult chooses one
     (inferred).
@@ -91,7 +91,7 @@ class IOProfile(Lookup):
     by: Literal["id", "permalink"] = "id"
 
 
-@frozen(slots=False, repr=False)
+@frozen(slots=False, repr=False, eq=False)
 class SharedDisk(Lookup):
     """An existing disk to attach to the machine."""
 
@@ -99,7 +99,7 @@ class SharedDisk(Lookup):
     by: Literal["id", "name"] = "id"
 
 
-@frozen(slots=False, repr=False)
+@frozen(slots=False, repr=False, eq=False)
 class Network(Lookup):
     """The network of the data center that the interface is connected to, such as uk-lon-01-public."""
 
@@ -107,7 +107,7 @@ class Network(Lookup):
     by: Literal["id", "permalink"] = "id"
 
 
-@frozen(slots=False, repr=False)
+@frozen(slots=False, repr=False, eq=False)
 class VirtualNetwork(Lookup):
     """The virtual network of the organization that the interface is connected to, by id only."""
 
@@ -115,7 +115,7 @@ class VirtualNetwork(Lookup):
     by: Literal["id"] = "id"
 
 
-@frozen(slots=False, repr=False)
+@frozen(slots=False, repr=False, eq=False)
 class SpeedProfile(Lookup):
     """The profile that limits the speed, such as 1gbps; when absent, Katapult chooses one (inferred)."""
 
@@ -123,7 +123,7 @@ class SpeedProfile(Lookup):
     by: Literal["id", "permalink"] = "id"
 
 
-@frozen(slots=False, repr=False)
+@frozen(slots=False, repr=False, eq=False)
 class IPAddress(Lookup):
     """The existing address to use, for type existing."""
 
@@ -131,7 +131,7 @@ class IPAddress(Lookup):
     by: Literal["id", "address"] = "id"
 
 
-@frozen(slots=False, repr=False)
+@frozen(slots=False, repr=False, eq=False)
 class Subnet(Lookup):
     """The subnet of the new address, for type new; when absent, any of the network (inferred)."""
 
@@ -139,7 +139,7 @@ class Subnet(Lookup):
     by: Literal["id", "address"] = "id"
 
 
-@frozen(slots=False, repr=False)
+@frozen(slots=False, repr=False, eq=False)
 class Group(Lookup):
     """The group of virtual machines to add the machine to; when absent, none (inferred)."""
 
@@ -147,7 +147,7 @@ class Group(Lookup):
     by: Literal["id", "name"] = "id"
 
 
-@frozen(slots=False, repr=False)
+@frozen(slots=False, repr=False, eq=False)
 class User(Lookup):
     """A user whose SSH keys may log in."""
 
@@ -155,7 +155,7 @@ class User(Lookup):
     by: Literal["id", "email_address"] = "id"
 
 
-@frozen(slots=False, repr=False)
+@frozen(slots=False, repr=False, eq=False)
 class ISO(Lookup):
     """The ISO image to insert, by id only; when absent, none (inferred)."""
 

@@ -6,12 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from lxml import etree
-
-from vmspec.documents.xml.reader import SCHEMA_HINTS
-
 if TYPE_CHECKING:
-    from lxml.etree import _Element
+    from lxml.etree import XMLSchema, _Element
     from xmlschema import XMLSchema10
 
 Engine = Literal["libxml2", "xmlschema"]
@@ -47,7 +43,9 @@ def is_valid(tree: _Element, engine: Engine = "libxml2") -> bool:
 
 
 @cache
-def _libxml2() -> etree.XMLSchema:
+def _libxml2() -> XMLSchema:
+    from lxml import etree
+
     return etree.XMLSchema(etree.parse(schema_path()))
 
 
@@ -63,6 +61,10 @@ def _text_for_xmlschema(tree: _Element) -> str:
 
     It is text because xmlschema misreads comments in lxml trees. The schema hints of the root are left out.
     """
+    from lxml import etree
+
+    from vmspec.documents.xml.reader import SCHEMA_HINTS
+
     attributes = {name: value for name, value in tree.attrib.items() if name not in SCHEMA_HINTS}
     root = etree.Element(tree.tag, attributes)
     root.text = tree.text

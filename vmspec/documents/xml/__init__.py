@@ -1,4 +1,7 @@
-"""XML: parsed by lxml, read by one strict walk, and written as Katapult itself stores it."""
+"""XML: parsed by lxml, read by one strict walk, and written as Katapult itself stores it.
+
+Modules that only some documents need are imported when they are needed.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,7 @@ from lxml.etree import XMLSyntaxError
 
 from vmspec.documents.document import Comment, Document
 from vmspec.documents.line_index import Position, Span
-from vmspec.documents.xml import limits, parser, reader, writer
-from vmspec.model.element_tree import root
+from vmspec.documents.xml import limits, parser, reader
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -41,7 +43,9 @@ class XML:
 
     def write(self, spec: VirtualMachineSpec) -> str:
         """Return canonical XML."""
-        return writer.write(spec)
+        from vmspec.documents.xml.writer import write
+
+        return write(spec)
 
     def reformat(self, data: bytes) -> str:
         """Return canonical XML with the document's comments and schema hint; raise DocumentError."""
@@ -80,6 +84,8 @@ class XMLDocument(Document):
 
     def contains(self, path: str) -> bool:
         """Return True if the document holds a field, even an empty one; the path has no index."""
+        from vmspec.model.element_tree import root
+
         node, element = root(), self.tree
         for step in path.split("."):
             node = next(child for child in node.children.values() if child.step == step)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
 from vmspec import codes
 from vmspec.documents.limits import malformed
 from vmspec.documents.line_index import LineIndex
@@ -15,21 +13,15 @@ if TYPE_CHECKING:
     from xml.parsers import expat
 
 
-@frozen
-class Limits:
-    """The largest XML document that is read. Each limit is far above what any spec needs."""
-
-    depth: int = 32
-    """The grammar is 7 deep."""
-    elements: int = 20_000
-    attributes: int = 64
-    """On one element: checking them costs some validators the square of their number."""
-    namespaces: int = 16
-    comments: int = 2_000
-    """Including processing instructions."""
-
-
-LIMITS = Limits()
+# Each limit is far above what any spec needs.
+MAX_DEPTH = 32
+"""The grammar is 7 deep."""
+MAX_ELEMENTS = 20_000
+MAX_ATTRIBUTES = 64
+"""Limit for one element: checking attributes costs some validators the square of their number."""
+MAX_NAMESPACES = 16
+MAX_COMMENTS = 2_000
+"""Limit of comments and processing instructions together."""
 
 FULL_SCAN_THRESHOLD = 4096
 """Size, in bytes, up to which no limit can be exceeded by enough to matter; the grammar rejects it then."""
@@ -114,23 +106,23 @@ class LimitChecker:
         self._depth += 1
         self._elements += 1
         names = attributes[::2]
-        if self._depth > LIMITS.depth:
-            self._stop(f"nested deeper than {LIMITS.depth} elements")
-        if self._elements > LIMITS.elements:
-            self._stop(f"more than {LIMITS.elements:,} elements")
-        if len(names) > LIMITS.attributes:
-            self._stop(f"more than {LIMITS.attributes} attributes on one element")
+        if self._depth > MAX_DEPTH:
+            self._stop(f"nested deeper than {MAX_DEPTH} elements")
+        if self._elements > MAX_ELEMENTS:
+            self._stop(f"more than {MAX_ELEMENTS:,} elements")
+        if len(names) > MAX_ATTRIBUTES:
+            self._stop(f"more than {MAX_ATTRIBUTES} attributes on one element")
         self._namespaces += sum(name.startswith("xmlns") for name in names)
-        if self._namespaces > LIMITS.namespaces:
-            self._stop(f"more than {LIMITS.namespaces} namespace declarations")
+        if self._namespaces > MAX_NAMESPACES:
+            self._stop(f"more than {MAX_NAMESPACES} namespace declarations")
 
     def end(self, tag: str) -> None:
         self._depth -= 1
 
     def comment(self, *_: object) -> None:
         self._comments += 1
-        if self._comments > LIMITS.comments:
-            self._stop(f"more than {LIMITS.comments:,} comments and instructions")
+        if self._comments > MAX_COMMENTS:
+            self._stop(f"more than {MAX_COMMENTS:,} comments and instructions")
 
     def doctype(self, *_: object) -> None:
         offset = self._data.rfind(b"<!DOCTYPE", 0, self._parser.CurrentByteIndex + 1)

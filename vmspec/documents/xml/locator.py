@@ -183,7 +183,7 @@ def attribute_offsets(data: bytes, offset: int, name: str) -> tuple[int, int]:
 # The way to fields, by the schema of the elements
 
 
-@frozen
+@frozen(eq=False, slots=False)
 class _Route:
     """The way from the element of an object to one of its fields."""
 
