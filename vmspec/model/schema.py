@@ -20,8 +20,6 @@ from vmspec.errors import SpecError
 from vmspec.model.scalars import Boolean, Choice, Identifier, Integer, Scalar, String
 from vmspec.text import join_or
 
-# Bindings: where a field sits in an XML document
-
 
 @frozen(eq=False)
 class Attribute:
@@ -76,11 +74,10 @@ class Nested:
 
 
 Binding = Attribute | Text | Element | Repeated | Wrapped | Inline | Nested
+"""Place of a field in an XML document."""
 
 Values = dict[str, Any]
 """The fields of one object, by name."""
-
-# Base classes
 
 
 class _Value:
@@ -175,9 +172,6 @@ def with_fields(part: P, **changes: Any) -> P:
     copy = object.__new__(cls)
     object.__setattr__(copy, "__dict__", values)
     return copy
-
-
-# Fields
 
 
 @frozen(eq=False)
