@@ -15,18 +15,21 @@ NO_BLOCK = "did not find expected comment or line break"
 NO_TOKEN = "found character that cannot start any token"
 NO_CHARACTER = "a character it cannot hold"
 NO_MAPPING = "mapping values are not allowed in this context"
-ENDS = "found unexpected end of stream"
+OPEN = "a quote that is not closed"
+BRACKET = (
+    "a bracket that is not closed, or a missing comma; close it with }, or put a comma between its items"
+)
 
 MALFORMED: dict[str, tuple[str, str, str]] = {
     "deep-margin": ("name: |2147483647\n a", "1:9", NO_BLOCK),
     "wide-margin": ("name: >99\n a", "1:9", NO_BLOCK),
     "half-of-a-pair": ('name: "\\ud800"', "1:10", "found invalid Unicode character escape code"),
-    "open-quote": ('name: "a', "1:9", ENDS),
-    "open-apostrophe": ("name: 'a", "1:9", ENDS),
-    "at-sign": ("name: @a", "1:7", NO_TOKEN),
-    "open-brace": ("name: {a", "1:9", "did not find expected ',' or '}'"),
+    "open-quote": ('name: "a', "1:7", f'{OPEN}; close it with "'),
+    "open-apostrophe": ("name: 'a", "1:7", f"{OPEN}; close it with '"),
+    "at-sign": ("name: @a", "1:7", f"{NO_TOKEN}; put the value in quotes"),
+    "open-brace": ("name: {a", "1:7", BRACKET),
     "closing-bracket": ("name: ]", "1:7", "did not find expected node content"),
-    "mapping-in-a-line": ("name: a: b", "1:8", NO_MAPPING),
+    "mapping-in-a-line": ("name: a: b", "1:8", f"{NO_MAPPING}; put a value with a colon in quotes"),
     "list-in-a-line": ("name: - a", "1:7", "block sequence entries are not allowed in this context"),
     "yaml-2": ("%YAML 2.0\n---\nname: a", "1:1", "found incompatible YAML document"),
     "directives": ("%A\n" * (MANY // 3), "1:3", "found unknown directive name"),
@@ -36,9 +39,9 @@ MALFORMED: dict[str, tuple[str, str, str]] = {
     "delete": ("name: a\x7fb", "1:8", NO_CHARACTER),
     "colons": (":" * MANY, "1:300000", NO_MAPPING),
     "quotes": ('"' * MANY, "1:3", "did not find expected <document start>"),
-    "backslashes": ('"' + "\\" * MANY, "1:300002", ENDS),
+    "backslashes": ('"' + "\\" * MANY, "1:1", f'{OPEN}; close it with "'),
     "long-key": ("a" * 2000 + ": b", "1:2001", NO_MAPPING),
-    "empty-key": (": a", "1:1", "did not find expected key"),
+    "empty-key": (": a", "1:1", "did not find expected key; indent it as the keys beside it"),
 }
 """Text, position, and message."""
 

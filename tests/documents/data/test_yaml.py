@@ -54,8 +54,16 @@ def test_lines_end_where_editors_end_them(end: str) -> None:
     [
         ("", "1:1: error VMS001 the document is empty"),
         ("# nothing\n", "1:1: error VMS001 the document is empty"),
-        ("a: b: c", "1:5: error VMS001 not YAML: mapping values are not allowed in this context"),
-        ("é: [a", "1:6: error VMS001 not YAML: did not find expected ',' or ']'"),
+        (
+            "a: b: c",
+            "1:5: error VMS001 not YAML: mapping values are not allowed in this context; "
+            "put a value with a colon in quotes",
+        ),
+        (
+            "é: [a",
+            "1:4: error VMS001 not YAML: a bracket that is not closed, or a missing comma; "
+            "close it with ], or put a comma between its items",
+        ),
         (
             "a:\n\tb: c",
             "2:1: error VMS001 not YAML: found character that cannot start any token; indent with spaces",

@@ -14,7 +14,15 @@ from vmspec import codes
 from vmspec.documents.data.fast_reader import SCHEMA_KEY
 from vmspec.documents.data.nodes import DataNode, MappingNode, ScalarNode, SequenceNode
 from vmspec.documents.data.redaction import is_public_key
-from vmspec.documents.data.scalars import WrongValue, expected, read_implicit_lookup, read_scalar
+from vmspec.documents.data.scalars import (
+    WrongValue,
+    expected,
+    list_hint,
+    lookup_hint,
+    read_implicit_lookup,
+    read_scalar,
+    scalar_hint,
+)
 from vmspec.documents.hints import did_you_mean
 from vmspec.documents.line_index import TextLineIndex
 from vmspec.documents.public_names import has_secret
@@ -87,13 +95,13 @@ class _Reader:
 
     def _read_part(self, cls: type[P], node: DataNode, path: str) -> P:
         if not isinstance(node, MappingNode):
-            raise self._wrong_shape("a mapping", node, path, _keys_hint(_keys_of(cls)))
+            raise self._wrong_shape("a mapping", node, path, _keys_hint(_keys_of(cls), node))
         before = len(self.findings)
         entries = self._entries(node, cls, path)
         has_wrong_keys = len(self.findings) > before
         values: dict[str, Any] = {}
         for field in fields_of(cls):
-            if has_wrong_keys and isinstance(field.binding, Inline) and not _inline_entries(field, entries):
+            if has_wrong_keys and field.required and not _is_given(field, entries):
                 continue  # one of the wrong keys may be meant for it
             self._read_into(values, field, entries, node, path)
         if cls.exclusive is not None and all(name in entries for name in cls.exclusive):
@@ -129,7 +137,7 @@ class _Reader:
 
     def _read_items(self, field: Field, node: DataNode, path: str) -> tuple[Any, ...]:
         if not isinstance(node, SequenceNode):
-            raise self._wrong_shape("a list", node, path)
+            raise self._wrong_shape("a list", node, path, list_hint(field, node))
         items: list[Any] = []
         for index, item in enumerate(node.items):
             where = f"{path}[{index}]"
@@ -151,7 +159,7 @@ class _Reader:
 
     def _read_scalar(self, scalar: Scalar, node: DataNode, path: str, *, secret: bool = False) -> Any:
         if not isinstance(node, ScalarNode):
-            raise self._wrong_shape(expected(scalar), node, path)
+            raise self._wrong_shape(expected(scalar), node, path, scalar_hint(scalar, node))
         try:
             return read_scalar(scalar, node, secret=secret)
         except WrongValue as error:
@@ -165,7 +173,7 @@ class _Reader:
             except WrongValue as error:
                 raise self._wrong_value(error, node, path) from None
         if not isinstance(node, MappingNode):
-            raise self._wrong_shape("a mapping of one key", node, path, f"look it up by {join_or(keys)}")
+            raise self._wrong_shape("a mapping of one key", node, path, lookup_hint(cls))
         before = len(self.findings)
         entries = self._entries(node, cls, path)
         by, *others = entries or [""]
@@ -185,6 +193,7 @@ class _Reader:
         """Return the entries of a mapping by key; null is absent, as in the vendor's library."""
         keys = _keys_of(cls)
         near_secret = issubclass(cls, Part) and has_secret(cls)
+        before = len(self.findings)
         entries: Entries = {}
         seen: set[str] = set()
         for key, value in node.entries:
@@ -192,6 +201,8 @@ class _Reader:
                 if not (isinstance(value, ScalarNode) and value.is_null):
                     entries[key.text] = (key, value)
             else:
+                if issubclass(cls, Lookup) and len(self.findings) > before:
+                    continue  # a lookup has one key, so the first wrong one says enough
                 is_public = is_public_key(key.text, value, near_secret=near_secret, known=keys)
                 self._wrong_key(key, cls, path, is_public=is_public, is_repeated=key.text in seen)
             seen.add(key.text)
@@ -244,11 +255,17 @@ def _inline_entries(field: Field, entries: Entries) -> tuple[tuple[ScalarNode, D
     return tuple(entries[key] for key in entries if key in lookup_keys(field.lookup))
 
 
+def _is_given(field: Field, entries: Entries) -> bool:
+    return bool(_inline_entries(field, entries)) if field.lookup is not None else field.name in entries
+
+
 def _joined(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _keys_hint(keys: Sequence[str]) -> str | None:
+def _keys_hint(keys: Sequence[str], node: DataNode) -> str | None:
+    if isinstance(node, ScalarNode) and ":" in node.text and node.text.partition(":")[0] in keys:
+        return f'put a space after "{node.text.partition(":")[0]}:"'
     return f"its keys are {join_or(keys)}" if len(keys) <= MAX_LISTED_KEYS else None
 
 
@@ -264,4 +281,8 @@ def _key_hint(key: ScalarNode, cls: type[Part] | type[Lookup]) -> str | None:
     meant = did_you_mean(key.text, keys)
     if meant is not None:
         return f"did you mean {meant}?"
-    return f"it may have {join_or(keys)}" if len(keys) <= MAX_LISTED_KEYS else None
+    if len(keys) > MAX_LISTED_KEYS:
+        return None
+    is_in_block = key.kind == "untyped" and has_secret(cls) and len(keys) == 1
+    advice = "; the text of a block is indented further than its key" if is_in_block else ""
+    return f"it may have {join_or(keys)}{advice}"

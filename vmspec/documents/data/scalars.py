@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from vmspec.documents.data.nodes import ScalarNode
+from vmspec.documents.data.nodes import DataNode, MappingNode, ScalarNode
 from vmspec.documents.hints import describe_mismatch, value_hint
-from vmspec.model.scalars import Boolean, Choice, Identifier, Integer, Scalar, VersionIdentifier
-from vmspec.model.schema import Lookup
-from vmspec.text import quote
+from vmspec.model.scalars import Boolean, Choice, Identifier, Integer, Scalar, String, VersionIdentifier
+from vmspec.model.schema import Field, Lookup, fields_of, lookup_keys
+from vmspec.text import join_or, quote
 
 _BOOLEANS = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
 """Words that people write for a boolean in YAML, and the word that is one here."""
@@ -103,3 +103,36 @@ def _is_right_without_quotes(scalar: Scalar, text: str) -> bool:
         return str(scalar.read(text)) == text
     except ValueError:
         return False
+
+
+# Shapes
+
+
+def list_hint(field: Field, node: ScalarNode | MappingNode) -> str:
+    """Return the shape to write for a list."""
+    if isinstance(node, ScalarNode) and node.text.lower() == "all":
+        return f"write all_{field.name}: true" if field.name in ("users", "ssh_keys") else "write a list"
+    if isinstance(node, ScalarNode) and node.text.startswith("-"):
+        return "put a space after each dash"
+    return f"write [{_shape(field)}]"
+
+
+def lookup_hint(cls: type[Lookup]) -> str:
+    """Return the shapes to write for a lookup."""
+    shapes = [f'{{"{key}": …}}' for key in lookup_keys(cls)]
+    return f"write {join_or(shapes)}"
+
+
+def scalar_hint(scalar: Scalar, node: DataNode) -> str | None:
+    """Return the shape to write for a string that YAML took for a mapping."""
+    if isinstance(scalar, String) and isinstance(node, MappingNode):
+        is_yaml = any(key.kind == "untyped" for key, _ in node.entries)
+        return 'write "|" after the key to begin a block of text' if is_yaml else None
+    return None
+
+
+def _shape(field: Field) -> str:
+    if field.part is not None:
+        names = [inner.name for inner in fields_of(field.part)][: 1 if field.part.exclusive else 2]
+        return "{" + ", ".join(f'"{name}": …' for name in names) + "}"
+    return f'{{"{lookup_keys(field.lookup)[0]}": …}}' if field.lookup is not None else '"…"'

@@ -35,6 +35,7 @@ from vmspec.documents.limits import malformed
 from vmspec.documents.line_index import LineIndex, TextLineIndex
 from vmspec.errors import MalformedDocumentError
 
+_HAS_VALUE = re.compile(r":[ \t]")
 _NULL = re.compile(r"|~|null|Null|NULL")
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -48,18 +49,47 @@ def read(text: str) -> DataNode:
     try:
         return _Builder(text).document()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        position = TextLineIndex(text).of(mark.index) if mark else (1, 1)
-        if "nesting depth" in (error.problem or ""):  # PyYAML 6.0.4 looks ahead along a line to its own limit
-            raise too_large(position) from None
-        hint = "indent with spaces" if mark and text[mark.index : mark.index + 1] == "\t" else None
-        raise malformed(
-            codes.MALFORMED, f"not YAML: {error.problem or error.context}", position, hint
-        ) from None
+        raise _syntax_error(text, error) from None
     except yaml.YAMLError as error:
         offset = getattr(error, "position", 0)  # libyaml counts bytes here
         position = LineIndex(text.encode()).of(offset)
         raise malformed(codes.MALFORMED, "not YAML: a character it cannot hold", position) from None
+
+
+def _syntax_error(text: str, error: yaml.MarkedYAMLError) -> MalformedDocumentError:
+    """Return the error for a text that libyaml rejects, with what to write instead."""
+    mark: Any = error.problem_mark or error.context_mark
+    index = mark.index if mark else 0
+    problem, context = error.problem or error.context or "", error.context or ""
+    if "nesting depth" in problem:  # PyYAML 6.0.4 looks ahead along a line to its own limit
+        return too_large(TextLineIndex(text).of(index))
+    line = text[text.rfind("\n", 0, index) + 1 : index]
+    above = text[: index - len(line)].rstrip().rpartition("\n")[2]
+    message, hint = f"not YAML: {problem}", None
+    if text[index : index + 1] == "\t":
+        hint = "indent with spaces"
+    elif problem.startswith("found character that cannot start"):
+        hint = "put the value in quotes"
+    elif problem.startswith("mapping values"):
+        if _HAS_VALUE.search(line):
+            hint = "put a value with a colon in quotes"
+        elif _HAS_VALUE.search(above):
+            hint = "indent it as the line above"
+        elif above:
+            index = text.rindex(above, 0, index) + len(above) - len(above.lstrip())
+            message, hint = "not YAML: a key without a value", "put a colon and a space after the key"
+    elif problem == "did not find expected key":
+        hint = "put the whole value in quotes" if line.strip() else "indent it as the keys beside it"
+    elif problem == "found unexpected end of stream" and error.context_mark and "quoted" in context:
+        index = error.context_mark.index
+        message, hint = "not YAML: a quote that is not closed", f"close it with {text[index]}"
+    elif problem.startswith("did not find expected ',' or") and error.context_mark:
+        index, closing = error.context_mark.index, problem[-2]
+        message = "not YAML: a bracket that is not closed, or a missing comma"
+        hint = f"close it with {closing}, or put a comma between its items"
+    elif problem == "found unknown escape character":
+        hint = r"write \\ for \, or use single quotes"
+    return malformed(codes.MALFORMED, message, TextLineIndex(text).of(index), hint)
 
 
 class _Builder:
@@ -119,7 +149,9 @@ class _Builder:
         entries: list[tuple[ScalarNode, DataNode]] = []
         for key, value in zip(nodes[::2], nodes[1::2], strict=True):
             if not isinstance(key, ScalarNode):
-                raise self._unsupported("a key that is not a single value", key.start, None)
+                is_template = self._text.startswith("{", key.start)
+                hint = "put text with braces in quotes" if is_template else None
+                raise self._unsupported("a key that is not a single value", key.start, hint)
             entries.append((key, value))
         return MappingNode(tuple(entries), _start(event))
 
