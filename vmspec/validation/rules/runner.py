@@ -92,10 +92,10 @@ class RuleSet:
 
 def _items_check(check: Check) -> Check:
     def check_items(items: Iterable[Any]) -> Sequence[Result]:
-        results = _NONE
+        results: list[Result] = []
         for index, item in enumerate(items):
             if found := check(item):
-                results = [*results, *_below(f"[{index}]", found)]
+                results += _below(f"[{index}]", found)
         return results
 
     return check_items
