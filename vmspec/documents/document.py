@@ -44,12 +44,14 @@ class Document(ABC):
     comments_by_line: ClassVar[bool] = False
     """True if a comment is for everything on a line, False if it is for an element."""
 
-    tree: _Element | None = None
-    """The elements of an XML document, without comments and instructions; None for other formats."""
-
     def __init__(self, data: bytes, spec: VirtualMachineSpec) -> None:
         self.data = data
         self.spec = spec
+
+    @property
+    def tree(self) -> _Element | None:
+        """The elements of an XML document, without comments and instructions; None for other formats."""
+        return None
 
     @abstractmethod
     def position_of(self, path: str) -> Position:

@@ -63,12 +63,15 @@ class XML:
 class XMLDocument(Document):
     """An XML document that was read."""
 
-    tree: _Element
-
     def __init__(self, data: bytes, spec: VirtualMachineSpec, tree: _Element) -> None:
         super().__init__(data, spec)
-        self.tree = tree
+        self._tree = tree
         self._locator: Locator | None = None
+
+    @property
+    def tree(self) -> _Element:
+        """The elements, without comments and instructions."""
+        return self._tree
 
     def position_of(self, path: str) -> Position:
         """Return the line and column of a field, or of the nearest one around it if it is absent."""

@@ -195,13 +195,10 @@ class _Route:
     start_tags: tuple[bytes, ...] = field(init=False)
     end_tag: bytes = field(init=False)
 
-    @start_tags.default
-    def _encode_tags(self) -> tuple[bytes, ...]:
-        return tuple(b"<" + tag.encode() for tag in self.tags)
-
-    @end_tag.default
-    def _end_tag(self) -> bytes:
-        return b"</" + (self.tags[0] if self.tags else "").encode()
+    def __attrs_post_init__(self) -> None:
+        tags = [tag.encode() for tag in self.tags]
+        object.__setattr__(self, "start_tags", tuple(b"<" + tag for tag in tags))
+        object.__setattr__(self, "end_tag", b"</" + (tags[0] if tags else b""))
 
 
 @cache
