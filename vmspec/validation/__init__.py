@@ -2,7 +2,7 @@
 
 >>> report = validate("<VirtualMachineSpec><Hostname>web</Hostname></VirtualMachineSpec>")
 >>> print(report.findings[0].message)
-<Hostname> holds its value directly; it stands in a second <Hostname> within it
+<Hostname> holds its value directly; it belongs in a second <Hostname> inside it
 """
 
 from __future__ import annotations
