@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vmspec import VM, backup_policy, dumps, existing_ip, new_ipv4
+from vmspec import VM, VirtualMachineSpec, backup_policy, dumps, existing_ip, new_ipv4
 from vmspec.documents import FORMATS
 from vmspec.documents.formats import FormatName
 from vmspec.documents.redaction import RedactedText, redact
+from vmspec.testing.strategies import specs
 
 SECRET = "hunter2"
 FULL = (
@@ -186,3 +187,26 @@ def test_piece_of_a_text_is_masked_and_escaped() -> None:
     assert redacted.show(6, 8) == "***"
     assert redacted.show(24, 25) == "c"
     assert redacted.show(0, 0) == ""
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(spec=specs(), edit=st.sampled_from(["", "comment", "hint"]))
+def test_valid_document_is_redacted_in_the_same_way(
+    format: FormatName, spec: VirtualMachineSpec, edit: str
+) -> None:
+    text = dumps(spec, format)
+    if edit == "comment":
+        text = {"xml": text + f"<!-- {SECRET} -->", "yaml": f"# {SECRET}\n{text}", "json": text}[format]
+    if edit == "hint" and format == "xml":
+        hint = 'xmlns:x="http://www.w3.org/2001/XMLSchema-instance" x:noNamespaceSchemaLocation="a"'
+        text = text.replace("<VirtualMachineSpec", f"<VirtualMachineSpec {hint}")
+    data = text.encode()
+    shown, quickly_shown = redact(data, format), redact(data, format, is_valid=True)
+    assert shown is not None
+    assert quickly_shown is not None
+    start = 0
+    for line in text.split("\n"):
+        end = start + len(line)
+        assert quickly_shown.show(start, end) == shown.show(start, end)
+        assert quickly_shown.span_at(start) == shown.span_at(start)
+        start = end + 1

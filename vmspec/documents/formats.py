@@ -53,6 +53,10 @@ class Format(Protocol):
         """
         ...
 
+    def secret_region(self, text: str) -> Span:
+        """Return the part of a valid document's text outside of which nothing is masked."""
+        ...
+
 
 _loaded: dict[str, Format] = {}
 

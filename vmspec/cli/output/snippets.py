@@ -61,7 +61,7 @@ class Snippets:
         if not self._is_redacted:
             self._is_redacted = True
             if len(self._data) <= MAX_BYTES:
-                self._redacted = redact(self._data, self._format)
+                self._redacted = redact(self._data, self._format, is_valid=self._is_valid)
             if self._redacted is not None:
                 self._lines = lines_of(self._redacted.text)
         return self._redacted
@@ -79,6 +79,8 @@ def lines_of(text: str) -> list[tuple[int, int]]:
 
 def _width(text: str) -> int:
     """Return how many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
         for character in text

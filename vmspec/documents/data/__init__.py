@@ -95,6 +95,12 @@ class _DataFormat(ABC):
         text = data.decode()
         return masked_spans(self.parse(text), text)
 
+    def secret_region(self, text: str) -> Span:
+        """Return the part of a valid document's text outside of which nothing is masked."""
+        from vmspec.documents.data.redaction import secret_region
+
+        return secret_region(text)
+
 
 class JSON(_DataFormat):
     """The JSON format."""

@@ -27,6 +27,23 @@ def masked_spans(node: DataNode, text: str) -> list[Span]:
     return list(_masked_spans(node, text))
 
 
+def secret_region(text: str) -> Span:
+    """Return the part of a valid document's text outside of which nothing is masked.
+
+    It is the whole text or nothing: nothing is masked without comments, directives, escapes in keys, and
+    fields that may hold a secret.
+    """
+    is_plain = not any(sign in text for sign in "#%\\")
+    names = [
+        field.name for field in fields_of(VirtualMachineSpec) if field.part and _holds_secret(field.part)
+    ]
+    return (0, 0) if is_plain and not any(name in text for name in names) else (0, len(text))
+
+
+def _holds_secret(cls: type[Part]) -> bool:
+    return has_secret(cls) or any(field.part and _holds_secret(field.part) for field in fields_of(cls))
+
+
 def _masked_spans(node: DataNode, text: str) -> Iterator[Span]:
     position = 0
     for scalar, is_masked in _scalars(node, VirtualMachineSpec):

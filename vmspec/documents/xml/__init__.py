@@ -59,6 +59,12 @@ class XML:
 
         return masked_spans(data)
 
+    def secret_region(self, text: str) -> Span:
+        """Return the part of a valid document's text outside of which nothing is masked."""
+        from vmspec.documents.xml.redaction import secret_region
+
+        return secret_region(text)
+
 
 class XMLDocument(Document):
     """An XML document that was read."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from functools import cache
 
 from vmspec.documents.hints import folded
 from vmspec.documents.line_index import Span, strip_span
@@ -28,6 +29,29 @@ def masked_spans(data: bytes) -> list[Span]:
     if limits.check(data) is not None or limits.parse_events(limits.new_parser(), data) is not None:
         raise MalformedDocumentError(())
     return list(_masked_spans(data.decode()))
+
+
+def secret_region(text: str) -> Span:
+    """Return the part of a valid document's text outside of which nothing is masked.
+
+    Without comments, CDATA sections, instructions and attributes of the root, only the elements that may
+    hold a secret have something masked. In such a document each < begins a tag.
+    """
+    if "<!" in text or text.find("<?", 1) >= 0 or f"<{root().tag}>" not in text:
+        return 0, len(text)
+    found = [(text.find(f"<{tag}"), text.rfind(f"</{tag}")) for tag in _secret_tags()]
+    starts = [start for start, _ in found if start >= 0]
+    return (min(starts), max(max(pair) for pair in found) + 1) if starts else (0, 0)
+
+
+@cache
+def _secret_tags() -> tuple[str, ...]:
+    """Return the tags of the root's children that may hold a secret."""
+    return tuple(tag for tag, child in root().children.items() if _holds_secret(child))
+
+
+def _holds_secret(node: ElementSchema) -> bool:
+    return node.secret or any(map(_holds_secret, node.children.values()))
 
 
 def _masked_spans(text: str) -> Iterator[Span]:
