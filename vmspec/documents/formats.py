@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -28,8 +28,6 @@ _SUFFIXES: dict[str, FormatName] = {".xml": "xml", ".json": "json", ".yaml": "ya
 class Format(Protocol):
     """A document format. Bytes given to its methods are UTF-8 without a byte order mark."""
 
-    can_reformat: bool
-
     def read(self, data: bytes) -> VirtualMachineSpec:
         """Return the spec of a document; raise DocumentError."""
         ...
@@ -42,8 +40,11 @@ class Format(Protocol):
         """Return the canonical document of a spec."""
         ...
 
-    def reformat(self, data: bytes) -> str:
-        """Return a document in canonical form with its comments; raise DocumentError."""
+    def reformat(self, data: bytes, kept: Collection[str]) -> str:
+        """Return a document in canonical form with its comments; raise DocumentError.
+
+        ``kept`` has the paths of lists that are written although they are empty.
+        """
         ...
 
     def masked_spans(self, data: bytes) -> Sequence[Span]:
@@ -111,8 +112,10 @@ def open_document(source: str | bytes, format: FormatName | None = None) -> Docu
     return format_named(format or format_of_text(data)).open(data)
 
 
-def format_text(source: str | bytes, format: FormatName) -> str:
+def format_text(source: str | bytes, format: FormatName, kept: Collection[str] = ()) -> str:
     """Return a document in canonical form, with its comments and schema hint; raise DocumentError.
+
+    Empty lists are left out, except those at the paths ``kept``.
 
     >>> text = "<VirtualMachineSpec><Name>web</Name><!-- London --><Zone>zone_1</Zone></VirtualMachineSpec>"
     >>> print(format_text(text, "xml"), end="")
@@ -126,7 +129,7 @@ def format_text(source: str | bytes, format: FormatName) -> str:
       <Name>web</Name>
     </VirtualMachineSpec>
     """
-    return format_named(format).reformat(to_utf8(source))
+    return format_named(format).reformat(to_utf8(source), kept)
 
 
 _FILE_NAME = re.compile(r"\s*+[^<>{}\n]+\.(?:xml|json|ya?ml)\s*", re.IGNORECASE)

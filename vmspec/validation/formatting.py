@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 
-from vmspec.documents.formats import FormatName, format_text
+from vmspec.documents.formats import FormatName, format_text, read_spec
 from vmspec.validation import validate
+from vmspec.validation.rules import RULE_SET
 
 
 def format_document(data: bytes, format: FormatName) -> str | None:
-    """Return a document in canonical form; None if that would change its findings.
+    """Return a document in canonical form, with its comments; raise DocumentError.
 
-    It would if a comment that suppresses a finding loses its effect, or another one gains effect, and if
-    an element is left out that a rule objects to because it is empty. Raises DocumentError.
+    An empty list is kept where a rule objects to it. Returns None if the findings would change all the same,
+    which they do beyond the limit for one document.
     """
-    text = format_text(data, format)
+    kept = RULE_SET.fields_if_written(read_spec(data, format))
+    text = format_text(data, format, kept)
     after = text.encode()
-    return text if after == data or _findings(after, format) == _findings(data, format) else None
+    return text if after == data or _content(after, format) == _content(data, format) else None
 
 
-def _findings(data: bytes, format: FormatName) -> Counter[tuple[object, ...]]:
-    """Return the findings of a document without their places in it."""
-    return Counter(
+def _content(data: bytes, format: FormatName) -> tuple[object, ...]:
+    """Return the spec of a document, and its findings without their places."""
+    report = validate(data, format)
+    findings = Counter(
         (finding.code, finding.severity, finding.message, finding.path, finding.hint)
-        for finding in validate(data, format).findings
+        for finding in report.findings
     )
+    return report.spec, findings

@@ -18,7 +18,7 @@ from vmspec.cli.output.console import echo, echo_err, print_error, supports_colo
 from vmspec.cli.output.text import pluralize, print_findings
 from vmspec.cli.signals import interrupt_on_sigterm
 from vmspec.documents.files import replace_file
-from vmspec.documents.formats import FormatName, format_named
+from vmspec.documents.formats import FormatName
 from vmspec.documents.limits import to_utf8
 from vmspec.errors import DocumentError
 from vmspec.findings import Finding
@@ -87,7 +87,7 @@ def _reason_to_skip(source: Source) -> str | None:
         return "a symbolic link"
     if source.path is not None and not source.path.is_file():
         return "not a regular file"
-    return None if format_named(source.format).can_reformat else "YAML is not formatted"
+    return None
 
 
 def _invalid(source: Source, findings: tuple[Finding, ...]) -> Outcome:
@@ -132,7 +132,7 @@ def _print_diff(before: str, after: str, name: str, format: FormatName) -> None:
 def command(paths: tuple[str, ...], check: bool, diff: bool, skip_foreign: bool) -> int:
     """Format each PATH: a file, a folder, or - for standard input, which is written to standard output.
 
-    YAML, symbolic links and files with errors stay as they are.
+    Comments are kept. Symbolic links and files with errors stay as they are.
     """
     sources = Sources(paths, skip_foreign=skip_foreign)
     formatter = Formatter(check, diff)

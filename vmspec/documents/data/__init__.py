@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from vmspec.documents.document import Comment, Document
@@ -105,8 +105,6 @@ class _DataFormat(ABC):
 class JSON(_DataFormat):
     """The JSON format."""
 
-    can_reformat = True
-
     def parse(self, text: str) -> DataNode:
         """Return the nodes of a text; raise MalformedDocumentError."""
         from vmspec.documents.data import json
@@ -125,17 +123,16 @@ class JSON(_DataFormat):
 
         return json_writer.write(spec)
 
-    def reformat(self, data: bytes) -> str:
+    def reformat(self, data: bytes, kept: Collection[str]) -> str:
         """Return canonical JSON with the document's schema hint; raise DocumentError."""
-        from vmspec.documents.data import json_writer, reader
+        from vmspec.documents.data import formatter
 
-        return json_writer.write(self.read(data), reader.schema_hint(self.parse(data.decode())))
+        return formatter.reformat_json(self.read(data), self.parse(data.decode()), kept)
 
 
 class YAML(_DataFormat):
     """The YAML format."""
 
-    can_reformat = False
     _document = YAMLDocument
 
     def parse(self, text: str) -> DataNode:
@@ -156,6 +153,9 @@ class YAML(_DataFormat):
 
         return yaml_writer.write(spec)
 
-    def reformat(self, data: bytes) -> str:
-        """Raise NotImplementedError: YAML is not formatted."""
-        raise NotImplementedError("YAML is not formatted")
+    def reformat(self, data: bytes, kept: Collection[str]) -> str:
+        """Return YAML as ``write`` does, with the comments of a document; raise DocumentError."""
+        from vmspec.documents.data import formatter
+
+        text = data.decode()
+        return formatter.reformat_yaml(self.read(data), self.parse(text), kept, text)

@@ -11,7 +11,6 @@ from functools import cache
 from json.encoder import encode_basestring
 from typing import Any
 
-from vmspec.documents.data.fast_reader import SCHEMA_KEY
 from vmspec.model.scalars import Boolean, VersionIdentifier
 from vmspec.model.schema import Field, Inline, Lookup, Part, fields_of
 from vmspec.model.spec import VirtualMachineSpec
@@ -21,13 +20,9 @@ Write = Callable[[Any], str]
 _STEP = "  "
 
 
-def write(spec: VirtualMachineSpec, schema_hint: str | None = None) -> str:
-    """Return canonical JSON, with a hint at its schema if one is given."""
-    text = _spec_writer()(spec)
-    if schema_hint is not None:
-        hint = f'\n{_STEP}"{SCHEMA_KEY}": {encode_basestring(schema_hint)}'
-        text = "{" + (f"{hint}," + text[1:] if text != "{}" else f"{hint}\n}}")
-    return text + "\n"
+def write(spec: VirtualMachineSpec) -> str:
+    """Return canonical JSON."""
+    return _spec_writer()(spec) + "\n"
 
 
 @cache

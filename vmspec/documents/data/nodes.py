@@ -16,6 +16,10 @@ MAX_NODES = 20_000
 """Values in one document."""
 
 
+Path = tuple[str | int, ...]
+"""Keys and indexes that lead to a node."""
+
+
 @frozen
 class ScalarNode:
     """A single value, as a string, and its offsets in the document.

@@ -51,14 +51,6 @@ def read(node: DataNode, text: str) -> VirtualMachineSpec:
         raise UnexpectedContentError(sort_and_cap(reader.findings)) from None
 
 
-def schema_hint(node: DataNode) -> str | None:
-    """Return the value of the ``$schema`` key of a document that was read."""
-    for key, value in node.entries if isinstance(node, MappingNode) else ():
-        if key.text == SCHEMA_KEY and isinstance(value, ScalarNode) and not value.is_null:
-            return value.text
-    return None
-
-
 class _Mistake(Exception):
     """A mistake was found; the value that was being read cannot be made."""
 

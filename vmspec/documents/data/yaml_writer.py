@@ -20,14 +20,14 @@ from vmspec.model.spec import VirtualMachineSpec
 Write = Callable[[Any], str]
 
 _STEP = "  "
-_OPEN_END = "\n\n"
+OPEN_END = "\n\n"
 """The end of a document whose last string keeps its empty lines; a marker must follow."""
 
 
 def write(spec: VirtualMachineSpec) -> str:
     """Return a spec as YAML."""
     text = _spec_writer()(spec) + "\n"
-    return f"{text}...\n" if text.endswith(_OPEN_END) else text
+    return f"{text}...\n" if text.endswith(OPEN_END) else text
 
 
 @cache
@@ -87,7 +87,7 @@ def _value_writer(field: Field, newline: str) -> Write:
         return _lookup_writer(field.lookup, newline)
     if isinstance(field.scalar, Boolean):
         return lambda value: "true" if value else "false"
-    return lambda value: _string(value, newline) if type(value) is str else str(value)
+    return lambda value: write_string(value, newline) if type(value) is str else str(value)
 
 
 def _lookup_writer(cls: type[Lookup], newline: str) -> Write:
@@ -97,14 +97,14 @@ def _lookup_writer(cls: type[Lookup], newline: str) -> Write:
         plain = plain_lookup(lookup)
         if isinstance(plain, dict):
             return write_pair(lookup)
-        return _string(plain, newline) if isinstance(plain, str) else str(plain)
+        return write_string(plain, newline) if isinstance(plain, str) else str(plain)
 
     return write_pair if cls.implicit_key is None else write_lookup
 
 
 def _pair_writer(newline: str) -> Write:
     inner = newline + _STEP
-    return lambda lookup: f"{lookup.by}: {_string(lookup.value, inner)}"
+    return lambda lookup: f"{lookup.by}: {write_string(lookup.value, inner)}"
 
 
 # Strings
@@ -117,7 +117,7 @@ _OTHER_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 """Other ends of a line in YAML 1.1: in a block they would be read as LF, in quotes they are escaped."""
 
 
-def _string(text: str, newline: str) -> str:
+def write_string(text: str, newline: str) -> str:
     """Return a string, quoted if some reader might take it for another type; lines begin with ``newline``."""
     if _PLAIN.fullmatch(text) and text.lower() not in _RESERVED_WORDS:
         return text

@@ -5,7 +5,7 @@ Modules that only some documents need are imported when they are needed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -30,8 +30,6 @@ _EXCLAMATION_MARK = ord("!")
 class XML:
     """The XML format."""
 
-    can_reformat = True
-
     def read(self, data: bytes) -> VirtualMachineSpec:
         """Return the spec of a document; raise DocumentError."""
         return _read(data)[0]
@@ -47,11 +45,11 @@ class XML:
 
         return write(spec)
 
-    def reformat(self, data: bytes) -> str:
+    def reformat(self, data: bytes, kept: Collection[str]) -> str:
         """Return canonical XML with the document's comments and schema hint; raise DocumentError."""
         from vmspec.documents.xml.formatter import reformat
 
-        return reformat(data, self.read(data))
+        return reformat(data, self.read(data), kept)
 
     def masked_spans(self, data: bytes) -> Sequence[Span]:
         """Return the spans of a document's text that may not be shown, in order; raise DocumentError."""

@@ -11,7 +11,7 @@ from vmspec.documents.line_index import LineIndex, Position
 from vmspec.documents.xml import limits
 from vmspec.model.element_tree import root
 
-_FOR_VMSPEC = re.compile(r"\s*vmspec:")
+FOR_VMSPEC = re.compile(r"\s*vmspec:")
 
 
 @define(eq=False)
@@ -44,7 +44,7 @@ def comments(data: bytes) -> list[Comment]:
         opened.pop()
 
     def comment(text: str) -> None:
-        if _FOR_VMSPEC.match(text):
+        if FOR_VMSPEC.match(text):
             targets: list[Position] = []
             found.append(Comment(text, positions.of(parser.CurrentByteIndex), targets))
             opened[-1].pending.append(targets)

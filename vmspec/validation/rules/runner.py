@@ -44,6 +44,14 @@ class RuleSet:
         results = self._check(spec) if self._check is not None else ()
         return [(rule, path.removeprefix("."), result) for rule, path, result in results] if results else ()
 
+    def fields_if_written(self, spec: VirtualMachineSpec) -> set[str]:
+        """Return the paths of the fields to which a rule objects if a document holds them."""
+        return {
+            _full_path(path, problem)
+            for _, path, problem in self.run(spec)
+            if isinstance(problem, Problem) and problem.if_written
+        }
+
     def _part_check(self, cls: type[Part]) -> Check | None:
         """Return the closure for a class, or None if there is nothing to check."""
         rules = [rule for rule in self._rules if issubclass(cls, rule.part)]
