@@ -48,8 +48,9 @@ class TestSchemaHint:
             assert "schema" not in dumps(loads(BLOCKS[format], format), target)
 
     def test_is_kept_by_the_formatter(self, format: FormatName) -> None:
-        if format != "yaml":  # YAML is not formatted
-            assert format_text(BLOCKS[format].encode(), format) == BLOCKS[format]
+        text = format_text(BLOCKS[format].encode(), format)
+        assert HINTS[format] in text
+        assert format_text(text, format) == text
 
 
 def test_schemas_allow_the_documents() -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import yaml
 from yaml.events import AliasEvent, DocumentStartEvent, Event, MappingStartEvent, NodeEvent, ScalarEvent
 
-from vmspec.documents.data.yaml import LOADER
+from vmspec.documents.data.yaml.parser import LOADER
 
 MAX_CHECKED_SIZE = 256 * 1024
 """Size, in characters, up to which cloud-config is checked. No platform accepts as much."""

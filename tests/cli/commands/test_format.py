@@ -21,6 +21,29 @@ UGLY = """\
 </VirtualMachineSpec>
 """
 
+UGLY_YAML = """\
+# The first web server
+
+hostname:   'web-1'   # as in DNS
+resources:
+    # small
+    package: {permalink: "rock-3"}
+
+data_center: { permalink: uk-lon-01 }
+"""
+
+FORMATTED_YAML = """\
+# The first web server
+
+data_center:
+  permalink: uk-lon-01
+resources:
+  # small
+  package:
+    permalink: rock-3
+hostname: web-1  # as in DNS
+"""
+
 FORMATTED = GOOD.replace("  <Resources>", "  <!-- small -->\n  <Resources>")
 
 
@@ -56,20 +79,22 @@ class TestInPlace:
         (folder / "b.xml").write_text(UGLY)
         (folder / "c.xml").write_text(GOOD)
         (folder / "d.yaml").write_text(GOOD_YAML)
+        (folder / "e.xml").symlink_to("b.xml")
         (folder / "pom.xml").write_text("<project/>")
-        result = run("format", "missing.xml", ".")
+        result = run("format", "missing.xml", "e.xml", ".")
         assert result.code == 2
         assert result.err.splitlines()[-2] == (
-            "1 file formatted, 1 file unchanged, 1 file skipped, 1 file with errors, "
+            "1 file formatted, 2 files unchanged, 1 file skipped, 1 file with errors, "
             "1 other file skipped, 1 path could not be read"
         )
         assert (folder / "b.xml").read_text() == FORMATTED
 
-    def test_yaml_is_skipped(self, run: Run, folder: Path) -> None:
-        (folder / "web.yaml").write_text("hostname:   web\n")
+    def test_yaml_keeps_comments_and_blank_lines(self, run: Run, folder: Path) -> None:
+        (folder / "web.yaml").write_text(UGLY_YAML)
         result = run("format", "web.yaml")
-        assert (result.code, result.err) == (0, "web.yaml: skipped, YAML is not formatted\n1 file skipped\n")
-        assert (folder / "web.yaml").read_text() == "hostname:   web\n"
+        assert (result.code, result.err) == (0, "web.yaml: formatted\n1 file formatted\n")
+        assert (folder / "web.yaml").read_text() == FORMATTED_YAML
+        assert run("format", "--check", "web.yaml").code == 0
 
     def test_symbolic_link_is_skipped(self, run: Run, folder: Path) -> None:
         (folder / "real.xml").write_text(UGLY)
@@ -177,9 +202,9 @@ class TestStandardInput:
     def test_canonical_standard_input_is_written_back(self, run: Run) -> None:
         assert run("format", "-", stdin=GOOD_JSON.encode()).out == GOOD_JSON
 
-    def test_yaml_from_standard_input_is_passed_through(self, run: Run) -> None:
-        result = run("format", "-", stdin=GOOD_YAML.encode())
-        assert (result.code, result.out, result.err) == (0, GOOD_YAML, "-: skipped, YAML is not formatted\n")
+    def test_yaml_from_standard_input_is_formatted(self, run: Run) -> None:
+        result = run("format", "-", stdin=UGLY_YAML.encode())
+        assert (result.code, result.out, result.err) == (0, FORMATTED_YAML, "")
 
     @pytest.mark.parametrize("stdin", [b"hostname: \xff", b"#" * (1 << 20) + b"\nhostname: web"])
     def test_invalid_standard_input_is_not_passed_through(self, run: Run, stdin: bytes) -> None:
@@ -221,31 +246,38 @@ class TestReplacing:
 
 
 class TestFindings:
-    """Formatting changes no finding; a file in which it would is skipped."""
+    """Formatting changes no finding."""
 
     @pytest.mark.parametrize(
-        "text",
+        ("name", "text"),
         [
-            UGLY.replace("web-1", "WEB-<!-- vmspec: ignore[VMS231] known by this name -->1"),
-            UGLY.replace(
-                "<Resources>", "<!-- vmspec: ignore[VMS211] none needed --><Tags/><Resources>"
-            ).replace('<DataCenter by="permalink">uk-lon-01</DataCenter>', ""),
+            ("web.xml", UGLY.replace("web-1", "WEB-<!-- vmspec: ignore[VMS231] known by this name -->1")),
+            (
+                "web.xml",
+                UGLY.replace(
+                    "<Resources>", "<!-- vmspec: ignore[VMS211] none needed --><Tags/><Resources>"
+                ).replace('<DataCenter by="permalink">uk-lon-01</DataCenter>', ""),
+            ),
+            ("web.xml", UGLY.replace("<Resources>", "<AuthorizedKeys><Users/></AuthorizedKeys><Resources>")),
+            ("web.yaml", UGLY_YAML.replace("'web-1'", "'WEB'\n  # vmspec: ignore[VMS231] no effect\n")),
+            ("web.yaml", UGLY_YAML + "authorized_keys: {ssh_keys: [], all_users: true}\n"),
+            ("web.json", '{"authorized_keys": {"users": []}, "zone": {"id": "zone_1"}}'),
         ],
     )
-    def test_suppression_gains_no_effect(self, run: Run, folder: Path, text: str) -> None:
-        (folder / "web.xml").write_text(text)
-        before = self.findings(run)
+    def test_findings_stay_the_same(self, run: Run, folder: Path, name: str, text: str) -> None:
+        (folder / name).write_text(text)
+        before = self.findings(run, name)
+        assert run("format", name).err == f"{name}: formatted\n1 file formatted\n"
+        assert self.findings(run, name) == before
+        assert run("format", "--check", name).code == 0
+
+    def test_empty_list_is_kept_only_where_a_rule_objects_to_it(self, run: Run, folder: Path) -> None:
+        keys = '<AuthorizedKeys>\n    <Users/>\n    <SSHKeys all="yes"/>\n  </AuthorizedKeys>\n'
+        end = "</VirtualMachineSpec>"
+        (folder / "web.xml").write_text(GOOD.replace(end, f"  {keys}<Tags/>{end}"))
         run("format", "web.xml")
-        assert self.findings(run) == before
+        assert (folder / "web.xml").read_text() == GOOD.replace(end, f"  {keys}{end}")
 
-    def test_file_is_skipped_with_a_message(self, run: Run, folder: Path) -> None:
-        text = UGLY.replace("web-1", "WEB-<!-- vmspec: ignore[VMS231] known by this name -->1")
-        (folder / "web.xml").write_text(text)
-        assert run("format", "web.xml").err == (
-            "web.xml: skipped, formatting would change its findings\n1 file skipped\n"
-        )
-        assert (folder / "web.xml").read_text() == text
-
-    def findings(self, run: Run) -> list[tuple[str, str]]:
-        [file] = json.loads(run("validate", "--output-format", "json", "web.xml").out)["files"]
+    def findings(self, run: Run, name: str) -> list[tuple[str, str]]:
+        [file] = json.loads(run("validate", "--output-format", "json", name).out)["files"]
         return sorted((finding["code"], finding["message"]) for finding in file["findings"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from vmspec.documents.document import Comment, Document
@@ -23,16 +24,20 @@ class DataDocument(Document):
     def __init__(self, data: bytes, spec: VirtualMachineSpec, format: _DataFormat) -> None:
         super().__init__(data, spec)
         self._format = format
-        self._known_locator: Locator | None = None
 
-    @property
+    @cached_property
+    def _text(self) -> str:
+        return self.data.decode()
+
+    @cached_property
+    def _node(self) -> DataNode:
+        return self._format.parse(self._text)
+
+    @cached_property
     def _locator(self) -> Locator:
-        if self._known_locator is None:
-            from vmspec.documents.data.locator import Locator
+        from vmspec.documents.data.locator import Locator
 
-            text = self.data.decode()
-            self._known_locator = Locator(self._format.parse(text), text)
-        return self._known_locator
+        return Locator(self._node, self._text)
 
     def position_of(self, path: str) -> Position:
         """Return the line and column of a field, or of the nearest one around it if it is absent."""
@@ -56,9 +61,9 @@ class YAMLDocument(DataDocument):
         """Return the comments for vmspec."""
         if b"vmspec:" not in self.data:
             return ()
-        from vmspec.documents.data.comments import comments
+        from vmspec.documents.data.yaml.comments import comments_for_vmspec
 
-        return comments(self.data.decode())
+        return comments_for_vmspec(self._node, self._text)
 
 
 class _DataFormat(ABC):
@@ -137,21 +142,21 @@ class YAML(_DataFormat):
 
     def parse(self, text: str) -> DataNode:
         """Return the nodes of a text; raise MalformedDocumentError."""
-        from vmspec.documents.data import yaml
+        from vmspec.documents.data.yaml import parser
 
-        return yaml.read(text)
+        return parser.read(text)
 
     def read_fast(self, text: str) -> VirtualMachineSpec | None:
         """Return the spec of a text; None if the slow reader has to decide."""
-        from vmspec.documents.data import fast_yaml
+        from vmspec.documents.data.yaml import fast_reader
 
-        return fast_yaml.read(text)
+        return fast_reader.read(text)
 
     def write(self, spec: VirtualMachineSpec) -> str:
         """Return YAML in block style."""
-        from vmspec.documents.data import yaml_writer
+        from vmspec.documents.data.yaml import writer
 
-        return yaml_writer.write(spec)
+        return writer.write(spec)
 
     def reformat(self, data: bytes, kept: Collection[str]) -> str:
         """Return YAML as ``write`` does, with the comments of a document; raise DocumentError."""

@@ -24,10 +24,10 @@ def reformat_json(spec: VirtualMachineSpec, node: DataNode, kept: Collection[str
 
 def reformat_yaml(spec: VirtualMachineSpec, node: DataNode, kept: Collection[str], text: str) -> str:
     """Return canonical YAML for a spec that was read from a text, with its comments and blank lines."""
-    from vmspec.documents.data.yaml_layout import layout_of
-    from vmspec.documents.data.yaml_weaver import weave
+    from vmspec.documents.data.yaml.formatter import weave
+    from vmspec.documents.data.yaml.layout import layout_of
 
-    layout = layout_of(text)
+    layout = layout_of(node, text)
     if () in layout.verbatim:
         return text
     return weave(_plain_document(spec, node, _paths(kept) | layout.commented | layout.leading), layout)

@@ -99,7 +99,7 @@ class _Reader:
             value, offset = self._value(self._skip(offset + 1), depth + 1)
             entries.append((key, value))
             offset = self._skip(offset)
-        return MappingNode(tuple(entries), start), offset + 1
+        return MappingNode(tuple(entries), start, offset + 1), offset + 1
 
     def _sequence(self, start: int, depth: int) -> tuple[DataNode, int]:
         items: list[DataNode] = []
@@ -110,7 +110,7 @@ class _Reader:
             item, offset = self._value(offset, depth + 1)
             items.append(item)
             offset = self._skip(offset)
-        return SequenceNode(tuple(items), start), offset + 1
+        return SequenceNode(tuple(items), start, offset + 1), offset + 1
 
     def _comma(self, offset: int, closing: str) -> int:
         """Return the offset of what follows a comma; another item must follow."""

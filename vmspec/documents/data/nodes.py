@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import field, frozen
 
 from vmspec import codes
 from vmspec.documents.limits import malformed
@@ -45,6 +45,7 @@ class MappingNode:
 
     entries: tuple[tuple[ScalarNode, DataNode], ...]
     start: int
+    end: int = field(default=0, eq=False)
 
 
 @frozen
@@ -53,6 +54,7 @@ class SequenceNode:
 
     items: tuple[DataNode, ...]
     start: int
+    end: int = field(default=0, eq=False)
 
 
 DataNode = ScalarNode | MappingNode | SequenceNode

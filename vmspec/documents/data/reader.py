@@ -76,7 +76,7 @@ class _Reader:
             with suppress(_Mistake):
                 self._read_scalar(String(), value, SCHEMA_KEY, secret=True)
         entries = tuple(entry for entry in node.entries if entry[0].text != SCHEMA_KEY)
-        return MappingNode(entries, node.start)
+        return MappingNode(entries, node.start, node.end)
 
     def _find(self, code: str, message: str, node: DataNode, path: str, hint: str | None = None) -> _Mistake:
         line, column = self._position_of(node.start)
@@ -112,7 +112,7 @@ class _Reader:
         where = _joined(path, field.name)
         value: DataNode
         if isinstance(field.binding, Inline):
-            value = MappingNode(_inline_entries(field, entries), node.start)
+            value = MappingNode(_inline_entries(field, entries), node.start, node.end)
             where = path  # the field's own name is not in the document
         elif field.name in entries:
             value = entries[field.name][1]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
+from vmspec.documents.data.nodes import DataNode, MappingNode, ScalarNode, SequenceNode
 from vmspec.documents.document import Comment
 from vmspec.documents.line_index import Span, TextLineIndex
 
@@ -42,21 +42,21 @@ class YAMLComment:
 
 
 def is_for_vmspec(comment: str) -> bool:
-    """Return True for the text of a comment that begins with ``vmspec:``."""
+    """Return True for a comment that begins with ``vmspec:``."""
     return _FOR_VMSPEC.match(comment) is not None
 
 
-def comments(text: str) -> list[Comment]:
-    """Return the comments for vmspec."""
+def comments_for_vmspec(node: DataNode, text: str) -> list[Comment]:
+    """Return the comments for vmspec in a text, given its nodes."""
     return [
         Comment(comment.text[1:], (comment.line, comment.column), [comment.target])
-        for comment in all_comments(text, scalar_spans(text))
+        for comment in all_comments(text, scalar_spans(node, text))
         if comment.is_for_vmspec
     ]
 
 
-def all_comments(text: str, scalars: list[Span]) -> Iterator[YAMLComment]:
-    """Yield all comments of a document, given the spans of its scalars."""
+def all_comments(text: str, scalars: Sequence[Span]) -> Iterator[YAMLComment]:
+    """Yield all comments in a text, given the spans of its scalars."""
     positions = TextLineIndex(text)
     starts = [start for start, _ in scalars]
     lines = text.split("\n")
@@ -85,20 +85,25 @@ def _following_content(lines: list[str]) -> list[int]:
     return following
 
 
-def scalar_spans(text: str) -> list[Span]:
-    """Return the start and end of the content of each scalar."""
-    import yaml
+def scalar_spans(node: DataNode, text: str) -> list[Span]:
+    """Return the span of each scalar, of a block without its header: there may be a comment in that."""
+    spans: list[Span] = []
+    for scalar in _scalars(node):
+        start = scalar.start
+        if text.startswith(("|", ">"), start):
+            start = text.find("\n", start, scalar.end)
+        spans.append((start if start >= 0 else scalar.end, scalar.end))
+    return spans
 
-    from vmspec.documents.data.yaml import LOADER
 
-    events = yaml.parse(text, Loader=LOADER)
-    return [content_span(event, text) for event in events if isinstance(event, yaml.ScalarEvent)]
-
-
-def content_span(event: Any, text: str) -> Span:
-    """Return the span of a scalar without the header of a block, where a comment may stand."""
-    start, end = event.start_mark.index, event.end_mark.index
-    if event.style in ("|", ">"):
-        newline = text.find("\n", start, end)
-        start = newline if newline >= 0 else end
-    return start, end
+def _scalars(node: DataNode) -> Iterator[ScalarNode]:
+    match node:
+        case ScalarNode():
+            yield node
+        case SequenceNode():
+            for item in node.items:
+                yield from _scalars(item)
+        case MappingNode():
+            for key, value in node.entries:
+                yield key
+                yield from _scalars(value)

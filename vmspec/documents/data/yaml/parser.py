@@ -115,7 +115,7 @@ class _Builder:
                     frames.append((event, []))
                     continue
                 case MappingEndEvent() | SequenceEndEvent():
-                    node = self._collection(*frames.pop())
+                    node = self._collection(*frames.pop(), event)
                 case _:
                     continue
             if frames:
@@ -143,9 +143,9 @@ class _Builder:
         if getattr(event, "tag", None) is not None:
             raise self._unsupported("a YAML tag", event, "types come from the format; leave it out")
 
-    def _collection(self, event: Event, nodes: list[DataNode]) -> DataNode:
+    def _collection(self, event: Event, nodes: list[DataNode], end: Event) -> DataNode:
         if isinstance(event, SequenceStartEvent):
-            return SequenceNode(tuple(nodes), _start(event))
+            return SequenceNode(tuple(nodes), _start(event), _end(end))
         entries: list[tuple[ScalarNode, DataNode]] = []
         for key, value in zip(nodes[::2], nodes[1::2], strict=True):
             if not isinstance(key, ScalarNode):
@@ -153,7 +153,7 @@ class _Builder:
                 hint = "put text with braces in quotes" if is_template else None
                 raise self._unsupported("a key that is not a single value", key.start, hint)
             entries.append((key, value))
-        return MappingNode(tuple(entries), _start(event))
+        return MappingNode(tuple(entries), _start(event), _end(end))
 
     def _unsupported(self, message: str, where: Event | int, hint: str | None) -> MalformedDocumentError:
         offset = where if isinstance(where, int) else _start(where)
@@ -165,8 +165,12 @@ def _start(event: Event) -> int:
     return int(mark.index)
 
 
+def _end(event: Event) -> int:
+    mark: Any = event.end_mark
+    return int(mark.index)
+
+
 def _scalar(event: ScalarEvent) -> ScalarNode:
     is_plain = event.style in (None, "")
     kind = "null" if is_plain and _NULL.fullmatch(event.value) else "untyped"
-    end: Any = event.end_mark
-    return ScalarNode(event.value, kind, _start(event), end.index)
+    return ScalarNode(event.value, kind, _start(event), _end(event))

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from vmspec.documents.data.nodes import Path
-from vmspec.documents.data.yaml_layout import BLANK, Layout
-from vmspec.documents.data.yaml_writer import OPEN_END, write_string
+from vmspec.documents.data.yaml.layout import BLANK, Layout
+from vmspec.documents.data.yaml.writer import OPEN_END, write_string
 
 _STEP = "  "
 
@@ -25,6 +25,7 @@ class _Weaver:
         self.lines: list[str] = []
         self._layout = layout
         self._commented, self._leading = layout.commented, layout.leading
+        self._has_content = False
         self._may_be_blank = False
         """False where a blank line would be the first in a collection, or part of a block of text."""
 
@@ -72,7 +73,11 @@ class _Weaver:
         """Write a line, which may have others below it, with the comments before it and at its end."""
         layout, indent = self._layout, text[: len(text) - len(text.lstrip(" "))]
         ends = [comment for path in paths for comment in layout.at_end.get(path, ())]
-        self._notes([note for path in paths for note in layout.before.get(path, ())], indent)
+        before = [note for path in paths for note in layout.before.get(path, ())]
+        if not self._has_content:  # what a blank line separates from the first key belongs to the header
+            before = [*before[:1], *filter(None, before[1:])]
+            self._has_content = True
+        self._notes(before, indent)
         self._notes([*more, *ends[1:]], indent)
         first, *others = text.split("\n")
         self.lines += (f"{first}  {ends[0]}" if ends else first, *others)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from vmspec import VirtualMachineSpec, dumps, loads
-from vmspec.documents.data import yaml
 from vmspec.documents.data.nodes import MAX_DEPTH, MAX_NODES, MappingNode, ScalarNode, SequenceNode
+from vmspec.documents.data.yaml import parser
 from vmspec.errors import DocumentError, MalformedDocumentError
 
 
@@ -30,7 +30,7 @@ def test_null_in_quotes_is_a_string(text: str, name: str) -> None:
 
 
 def test_every_value_has_its_offsets() -> None:
-    assert yaml.read("# é\r\né: [b,\n  'c']\n") == MappingNode(
+    assert parser.read("# é\r\né: [b,\n  'c']\n") == MappingNode(
         (
             (
                 ScalarNode("é", "untyped", 5, 6),
@@ -79,17 +79,17 @@ def test_lines_end_where_editors_end_them(end: str) -> None:
 )
 def test_text_that_is_not_read_is_rejected(text: str, finding: str) -> None:
     with pytest.raises(MalformedDocumentError) as caught:
-        yaml.read(text)
+        parser.read(text)
     assert str(caught.value) == finding
 
 
 def test_document_at_a_limit_is_read_and_one_over_it_rejected() -> None:
-    yaml.read("[" * MAX_DEPTH + "a" + "]" * MAX_DEPTH)
-    yaml.read(f"[{','.join(['a'] * (MAX_NODES - 1))}]")
+    parser.read("[" * MAX_DEPTH + "a" + "]" * MAX_DEPTH)
+    parser.read(f"[{','.join(['a'] * (MAX_NODES - 1))}]")
     too_deep = "[" * (MAX_DEPTH + 1) + "a" + "]" * (MAX_DEPTH + 1)
     for text in (too_deep, "[" * 100_000, f"[{','.join(['a'] * MAX_NODES)}]"):
         with pytest.raises(MalformedDocumentError) as caught:
-            yaml.read(text)
+            parser.read(text)
         assert [finding.code for finding in caught.value.findings] == ["VMS004"]
 
 
