@@ -46,7 +46,7 @@ def _run(specs: Sequence[VirtualMachineSpec], a_minute: int, *, is_async: bool) 
                 api_url=api.url,
                 journal=SQLiteJournal(),
                 clock=clock,
-                sleep=lambda seconds: time.sleep(seconds / SPEED),
+                sleep=lambda seconds: asyncio.sleep(seconds / SPEED),
             ) as katapult:
                 return katapult.submit_many(specs)
 

@@ -10,7 +10,7 @@ from attrs import define, evolve, field
 from vmspec.katapult.endpoints import Call
 from vmspec.katapult.responses import Answer
 from vmspec.katapult.submission.outcome import Fault, Reply
-from vmspec.katapult.submission.reconcile import ID
+from vmspec.katapult.submission.request import SUBMISSION
 from vmspec.sandbox import Build, Request, Sandbox, Timeline
 
 POST_FAULTS = (
@@ -59,7 +59,7 @@ class FaultyApi:
             seed=self.seed,
             timeline=self.timeline,
             rate_limit=self.rate_limit,
-            epoch=0,
+            epoch=EPOCH,
         )
 
     def pass_time(self, until: float) -> None:
@@ -153,7 +153,7 @@ class FaultyApi:
             case "foreign 403":
                 return Answer(403, {}, b"<html>"), latency_s
             case "404":
-                return katapults(404, "virtual_machine_not_found"), latency_s
+                return katapults(404, "virtual_machine_build_not_found"), latency_s
         return reply, latency_s
 
     def _met(self, faults: list[str | None]) -> tuple[str | None, float]:
@@ -166,7 +166,7 @@ class FaultyApi:
         return Answer(answer.status, {name.lower(): value for name, value in answer.headers}, answer.body)
 
     def builds_of(self, submission_id: str) -> list[Build]:
-        return [build for build in self.sandbox.builds if of(build, ID) == submission_id]
+        return [build for build in self.sandbox.builds if of(build, SUBMISSION) == submission_id]
 
     def visible_at(self, build: Build) -> float:
         """On the clock, which began with the sandbox."""
@@ -191,7 +191,7 @@ def may_be_sent_again(reply: Reply) -> bool:
 
 def submission_of(request: Request) -> str:
     annotations = {pair["key"]: pair["value"] for pair in json.loads(request.body)["annotations"]}
-    return str(annotations[ID])
+    return str(annotations[SUBMISSION])
 
 
 def katapults(status: int, code: str) -> Answer:

@@ -36,6 +36,9 @@ class Watched:
     def find(self, submission_id: str) -> Entry | None:
         return self._step("find", lambda: self.journal.find(submission_id))
 
+    def find_keys(self, keys: Sequence[str]) -> Sequence[Entry]:
+        return self.journal.find_keys(keys)
+
     def entries(self) -> Sequence[Entry]:
         return self._step("entries", self.journal.entries)
 

@@ -10,8 +10,9 @@ from vmspec import errors
 from vmspec.katapult import Result
 from vmspec.katapult.journal import Entry
 from vmspec.katapult.records import Submission, VirtualMachine
-from vmspec.katapult.submission.batch import Batch
-from vmspec.katapult.submission.reconcile import ID, LAST_LOOK_S
+from vmspec.katapult.submission.operation import PAUSES_S
+from vmspec.katapult.submission.reconcile import LAST_LOOK_S
+from vmspec.katapult.submission.request import CREATE_TIMEOUT_S, SUBMISSION
 from vmspec.katapult.transport.rate_limiter import MINUTE_S
 from vmspec.sandbox import Build
 
@@ -51,13 +52,13 @@ def judge(world: World, *, is_settled: bool = True) -> Verdicts:
     """
     found = Verdicts(sent_again=[*world.api.again])
     entries = {entry.id: entry for entry in world.journal.entries()}
-    builds = [build for build in world.api.sandbox.builds if of(build, ID) is not None]
-    submissions = Counter(of(build, ID) for build in builds)
+    builds = [build for build in world.api.sandbox.builds if of(build, SUBMISSION) is not None]
+    submissions = Counter(of(build, SUBMISSION) for build in builds)
     keys = Counter(of(build, "vmspec.key") for build in builds)
     found.doubled += [f"{id}: {count}" for id, count in submissions.items() if count > 1]
     found.doubled += [f"key {key}: {count}" for key, count in keys.items() if key and count > 1]
     for build in builds:
-        judge_build(build, entries.get(of(build, ID) or ""), found, is_settled)
+        judge_build(build, entries.get(of(build, SUBMISSION) or ""), found, is_settled)
     for entry in entries.values():
         judge_entry(world, entry, found)
     for run in world.runs:
@@ -66,7 +67,7 @@ def judge(world: World, *, is_settled: bool = True) -> Verdicts:
             judge_result(world, run, run.result, found)
     for process in world.processes:
         judge_batch(process, found)
-    if len({id(process.conversation) for process in world.processes}) == 1 and world.api.rate_limit >= RATE:
+    if len({id(process.session) for process in world.processes}) == 1 and world.api.rate_limit >= RATE:
         for run in world.runs:
             judge_rate(world, run, found)
     return found
@@ -107,6 +108,8 @@ def judge_run(world: World, run: Run, found: Verdicts) -> None:
         for build in world.api.builds_of(run.submission.id if run.submission else "")
     ):
         found.false_success.append(f"run {run.number}: {result}")
+    if isinstance(error, errors.MachineGoneError):
+        found.false_failure.append(f"run {run.number}: {error!r}")
     if isinstance(error, errors.BuildFailedError) and not any(
         build.fails for build in world.api.builds_of(error.submission_id or "")
     ):
@@ -125,7 +128,9 @@ def judge_run(world: World, run: Run, found: Verdicts) -> None:
     judge_doubt(world, run, found)
     if run.is_over and not run.process.is_disturbed and run.patience_s:
         began = run.at if run.began is None else run.began
-        if run.at - began > run.patience_s:
+        # Of a batch the time of a create begins anew when the API takes requests again.
+        again_s = run.busy * (60 + max(PAUSES_S) + CREATE_TIMEOUT_S) if run.process.batch else 0.0
+        if run.at - began > run.patience_s + again_s:
             found.late.append(f"run {run.number} took {run.at - began} of {run.patience_s} s: {error!r}")
 
 
@@ -153,7 +158,7 @@ def judge_doubt(world: World, run: Run, found: Verdicts) -> None:
 def judge_rate(world: World, run: Run, found: Verdicts) -> None:
     """The last look for a machine cannot wait for its turn, and may take that of another in its minute:
     what is refused so is sent again, but a machine that is not seen stays unknown."""
-    looks = world.untimely_looks
+    looks = world.forced_looks
     paced = [at for at in run.too_many if not any(0 <= at - look < MINUTE_S for look in looks)]
     found.too_many += [f"run {run.number} at {at - EPOCH}" for at in paced]
 
@@ -167,9 +172,9 @@ def judge_submission(world: World, submission: Submission, found: Verdicts) -> N
 
 
 def judge_result(world: World, run: Run, result: Result, found: Verdicts) -> None:
-    """Whether what a batch tells of one of its specs is so."""
-    batch, error, submission = run.process.batch, result.error, result.submission
-    assert batch is not None
+    """Check what a batch tells of one of its specs."""
+    plan, error, submission = run.process.plan, result.error, result.submission
+    assert plan is not None
     untrue = found.untrue
 
     def check(is_so: bool, what: str) -> None:
@@ -177,7 +182,7 @@ def judge_result(world: World, run: Run, result: Result, found: Verdicts) -> Non
             untrue.append(f"{what}: {result}")
 
     check(result.name == run.name, f"{run.name} has another name")
-    check(run.process.ended is not None or not result.interrupted, "nobody interrupted it")
+    check(run.process.is_stopped or not result.interrupted, "nobody interrupted it")
     check((run.announced is None) or run.announced is submission, "another one was announced")
     check((error is None) <= (submission is not None), "neither an error nor a submission")
     if submission is not None:
@@ -188,7 +193,7 @@ def judge_result(world: World, run: Run, result: Result, found: Verdicts) -> Non
         machine = result.virtual_machine
         if machine is not None:
             check({build.machine_id for build in builds} == {machine.id}, "the machine is another's")
-        if error is None and batch.terms.poll_s is not None:
+        if error is None and plan.poll_s is not None:
             check(machine is not None and machine.state == "started", "it is not started")
             states = {build.machine_state(run.at - EPOCH - build.accepted_at) for build in builds}
             check(states == {"started"}, f"in truth it is {states}")
@@ -200,45 +205,26 @@ def judge_result(world: World, run: Run, result: Result, found: Verdicts) -> Non
 
 
 def judge_batch(process: Process, found: Verdicts) -> None:
-    batch = process.batch
-    if batch is None:
+    if process.plan is None:
         return
-    names, begun = [*batch.specs], [run.name for run in process.runs]
+    names, begun = [*process.plan.specs], [run.name for run in process.runs]
     if len({*begun}) < len(begun):
         found.untrue.append(f"begun twice: {begun}")
     if process.results is not None and [result.name for result in process.results] != names:
         found.untrue.append(f"other names than {names}: {process.results}")
     if process.results is None and not process.is_disturbed and process.is_over:
         found.untrue.append(f"process {process.number} came to no end")
-    if {result.name for result in process.not_begun} & {*begun}:
-        found.untrue.append(f"told as not begun: {process.not_begun}")
-    for step in {run.born_in for run in process.runs} | {run.freed_in for run in process.runs}:
-        if step is not None and (process.ended is None or step < process.ended):
-            judge_beginnings(process, batch, step, found)
-
-
-def judge_beginnings(process: Process, batch: Batch, step: int, found: Verdicts) -> None:
-    """After a step as many are being created as may be, while some are left: no more than may still fail."""
-    begun = [run for run in process.runs if run.born_in <= step]
-    creating = sum(run.freed_in is None or run.freed_in > step for run in begun)
-    failed = sum(run.over_in is not None and run.over_in <= step and run.error is not None for run in begun)
-    most = (
-        batch.concurrency
-        if batch.max_failures is None
-        else min(batch.concurrency, batch.max_failures - failed)
-    )
-    left, just_begun = len(batch.specs) - len(begun), any(run.born_in == step for run in begun)
-    if (left and creating < most) or (just_begun and creating > most):
-        found.untrue.append(
-            f"{creating} are being created after step {step}, {left} are left, {failed} failed"
-        )
+    if unended := [run.name for run in process.runs if process.is_over and not run.is_over]:
+        found.untrue.append(f"nothing is told of {unended}")
+    not_begun = {*process.told} - {*begun}
+    if wrong := [name for name in not_begun if not is_denial(process.told[name].error)]:
+        found.untrue.append(f"told though they were not begun: {wrong}")
+    found.untrue += process.most_exceeded
 
 
 def hostname_of(run: Run) -> str | None:
-    assert run.process.batch is not None
-    spec = run.process.batch.specs[run.name]
-    assert not isinstance(spec, str)
-    return spec.hostname
+    assert run.process.plan is not None
+    return run.process.plan.specs[run.name].hostname
 
 
 def is_denial(error: BaseException | None) -> bool:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Mapping
-from functools import partial
 from typing import ClassVar
 
 from hypothesis import strategies as st
@@ -17,18 +15,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from vmspec import VM, VirtualMachineSpec, dumps
 from vmspec.katapult import endpoints
-from vmspec.katapult.submission import on_record
-from vmspec.katapult.submission.batch import Batch, BatchOptions
-from vmspec.katapult.submission.operation import Operation, Session
+from vmspec.katapult.submission.operation import Operation
+from vmspec.katapult.submission.reconcile import reconcile
 from vmspec.katapult.submission.request import SubmitRequest
 from vmspec.sandbox import Timeline
 
 from .faulty import POST_FAULTS, READ_FAULTS, FaultyApi, request_of
 from .judging import Verdicts, judge
-from .process import Disturbance
+from .process import Disturbance, Plan
 from .world import World
 
-API = "https://api.katapult.test/core/v1"
 MOST = 6
 """Specs of a batch."""
 
@@ -114,16 +110,10 @@ class Schedules(RuleBasedStateMachine):
         times: int,
     ) -> None:
         if self._may_begin():
-            wish = SubmitRequest(
-                api_url=API,
-                organization=self.world.api.sandbox.organization,
-                xml=SPECS[spec],
-                key=key,
-                timeout_s=timeout_s,
-                settle_s=settle_s,
-            )
+            wish = SubmitRequest(xml=SPECS[spec], key=key, timeout_s=timeout_s, settle_s=settle_s)
             process = self.world.submitting(wish, wait_s).process
-            process.post_faults, process.read_faults, process.plan = [*faults[0]], [*faults[1]], {**plan}
+            process.post_faults, process.read_faults = [*faults[0]], [*faults[1]]
+            process.disturbances = {**plan}
             for _ in range(times - 1):
                 self.world.submitting(wish, wait_s)
 
@@ -155,22 +145,28 @@ class Schedules(RuleBasedStateMachine):
         if not self._may_begin():
             return
         others = key == "those of others"
-        terms = self._terms(KEYS if others else key, timeout_s, settle_s, poll_s)
         if not others and key is not None:
             self.batches[key, package] = max(count, self.batches.get((key, package), 0))
-
-        def make(conversation: Session) -> Batch:
-            return Batch(conversation, terms, specs_of(count, package), concurrency, max_failures)
-
-        process = self.world.submitting_many(make)
-        process.post_faults, process.read_faults, process.plan = [*faults[0]], [*faults[1]], {**plan}
+        process = self.world.submitting_many(
+            Plan(
+                specs=specs_of(count, package),
+                key=KEYS if others else key,
+                timeout_s=timeout_s,
+                settle_s=settle_s,
+                poll_s=poll_s,
+                concurrency=concurrency,
+                max_failures=max_failures,
+            )
+        )
+        process.post_faults, process.read_faults = [*faults[0]], [*faults[1]]
+        process.disturbances = {**plan}
 
     @rule(number=st.integers(0, 3), settle_s=st.sampled_from([0.0, 30.0]), plan=PLANS)
     def reconcile(self, number: int, settle_s: float, plan: dict[int, Disturbance]) -> None:
         for entry in self.world.journal.entries()[number : number + 1]:
             if self._may_begin():
                 run = self.world.start(self._reconciling(entry.id, settle_s))
-                run.process.plan = {**plan}
+                run.process.disturbances = {**plan}
 
     @rule(steps=st.integers(1, 8) | st.integers(8, 80))
     def go(self, steps: int) -> None:
@@ -212,32 +208,17 @@ class Schedules(RuleBasedStateMachine):
     def _rerun(self) -> None:
         world = self.world
         for key, xml in itertools.product(("a", "b"), SPECS):
-            wish = SubmitRequest(api_url=API, organization=world.api.sandbox.organization, xml=xml, key=key)
-            world.submitting(wish, None)
+            world.submitting(SubmitRequest(xml=xml, key=key), None)
             self._finish()
             self._pause()
         for (key, package), count in self.batches.items():
-            terms, specs = self._terms(key, 300.0, 180.0, None), specs_of(count, package)
-            world.submitting_many(partial(Batch, terms=terms, specs=specs))
+            world.submitting_many(Plan(specs=specs_of(count, package), key=key, poll_s=None))
             self._finish()
             self._pause()
 
     def _may_begin(self) -> bool:
-        living = {run.process.number for run in self.world.living()}
+        living = {task.process.number for task in self.world.living()}
         return len(living) < 4 and len(self.world.processes) < 12
-
-    def _terms(
-        self, key: str | Mapping[str, str] | None, timeout_s: float, settle_s: float, poll_s: float | None
-    ) -> BatchOptions:
-        return BatchOptions(
-            api_url=API,
-            organization=self.world.api.sandbox.organization,
-            key=key,
-            annotations={"team": "shop"},
-            timeout_s=timeout_s,
-            settle_s=settle_s,
-            poll_s=poll_s,
-        )
 
     def _let_in(self, number: int) -> None:
         """A machine of somebody else, whose hostname is that of one of ours."""
@@ -246,9 +227,7 @@ class Schedules(RuleBasedStateMachine):
         assert api.sandbox.answer(request_of(call)).status == 201
 
     def _reconciling(self, submission_id: str, settle_s: float) -> Operation[object]:
-        organization = self.world.api.sandbox.organization
-        conversation = self.world.conversation()
-        return on_record.reconcile(conversation, API, organization, submission_id, settle_s)
+        return reconcile(self.world.session(), submission_id, settle_s)
 
     def _finish(self) -> None:
         steps = 0

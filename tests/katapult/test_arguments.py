@@ -28,11 +28,11 @@ KINDS: dict[str, tuple[str, tuple[Any, ...], dict[str, Any], str]] = {
     "no time": ("submit", (XML,), {"settle_s": None}, "settle_s is a number of seconds, not None"),
     "one for many": (
         *("submit_many", ("hello",), {}),
-        "specs are several, in a mapping or a list, not one str",
+        "expected specs in a mapping or a list, got a str",
     ),
     "no spec of many": (
         *("submit_many", ([SPEC, VM("x")],), {}),
-        "spec 2 is a VM, no VirtualMachineSpec; of a VM, build() gives one",
+        "spec 2: expected a VirtualMachineSpec, got a VM; call .build() of a VM",
     ),
     "name of many": ("submit_many", ({1: SPEC},), {}, "the name of a spec is text, not an int"),
     "key of many": ("submit_many", ([SPEC], 5), {}, "a key is text, not an int"),
@@ -101,8 +101,8 @@ def test_what_is_waited_for_by_id_is_a_build(kind: Kind, wanted: str) -> None:
     with pytest.raises(SubmissionError) as raised:
         site.perform(kind, "wait", wanted)
     assert str(raised.value) == (
-        f"{wanted!r} is no id of a build (vmbuild_...); of that of a submission, reconcile() gives the"
-        " submission, which wait() takes"
+        f"{wanted!r} is not the id of a build (vmbuild_...); reconcile() returns the submission of an id,"
+        " which wait() takes"
     )
     assert site.requests == []
 

@@ -105,14 +105,14 @@ def test_a_bug_in_a_transport_brings_no_secret_out(kind: Kind) -> None:
 
 def test_a_read_build_does_not_show_its_spec() -> None:
     api = Api([answer(200, json.loads(build("building").text.replace("loc_", "canary-option")))])
-    found = api.perform("sync", "build", "vmbuild_1")
+    found = api.perform("sync", "build", "vmbuild_AAAAAAAAAAAAAAAA")
     assert "canary-option" in found.spec_xml
     assert "canary-option" not in repr(found)
 
 
 def test_a_machine_keeps_no_password() -> None:
     assert "canary-password" not in shown(
-        Api([machine("started")]).perform("sync", "virtual_machine", "vm_1")
+        Api([machine("started")]).perform("sync", "virtual_machine", "vm_AAAAAAAAAAAAAAAA")
     )
 
 

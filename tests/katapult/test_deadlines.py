@@ -117,12 +117,12 @@ def after_a_read(kind: Kind, api: Api, method: str, *args: Any, **kwargs: Any) -
     }
     if kind == "sync":
         with Katapult(**settings, sleep=api.clock.sleep) as katapult:
-            katapult.build("vmbuild_1")
+            katapult.build("vmbuild_AAAAAAAAAAAAAAAA")
             return getattr(katapult, method)(*args, **kwargs)
 
     async def go() -> Any:
         async with AsyncKatapult(**settings, sleep=api.clock.asleep) as katapult:
-            await katapult.build("vmbuild_1")
+            await katapult.build("vmbuild_AAAAAAAAAAAAAAAA")
             return await getattr(katapult, method)(*args, **kwargs)
 
     return asyncio.run(go())
@@ -138,7 +138,7 @@ def spent() -> Api:
 def test_the_wait_for_its_turn_is_within_the_time_of_a_create(kind: Kind) -> None:
     api = spent()
     start = api.clock()
-    with pytest.raises(errors.NotSentError, match="nothing was sent: its turn did not come in time"):
+    with pytest.raises(errors.NotSentError, match="nothing was sent: the rate limit left no time for it"):
         after_a_read(kind, api, "submit", XML, timeout_s=4.0)
     assert (api.clock() - start, api.posts) == (4.0, 0)
 

@@ -11,18 +11,35 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
+import httpcore
 import httpx
 import pytest
+from attrs import define
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vmspec import errors
 from vmspec.katapult import AsyncKatapult, Katapult, Result, SQLiteJournal
-from vmspec.katapult.endpoints import create
-from vmspec.katapult.submission.operation import Send
-from vmspec.katapult.transport.request import RequestSender
 
-from .doubles import CREATED, TOKEN, XML, Api, Clock, Scripted, Server, answer, build, error, machine, task
+from .doubles import (
+    CREATED,
+    TOKEN,
+    XML,
+    Api,
+    Clock,
+    Kind,
+    Scripted,
+    Server,
+    answer,
+    build,
+    error,
+    interrupt,
+    machine,
+    perform,
+    raw,
+    sends,
+    task,
+)
 
 RATES = {"X_Ratelimit_Permitted": "200", "X_Ratelimit_Remaining": "3"}
 REPLIES: list[Scripted] = [
@@ -155,7 +172,8 @@ def interrupting(server: Server) -> Callable[[socket.socket], None]:
 
 
 def test_an_interruption_after_sending_says_that_the_outcome_is_unknown(server: Server) -> None:
-    server.behaviours = [interrupting(server)]
+    nobody = answer(200, {"virtual_machines": [], "pagination": {"total_pages": 1}})
+    server.behaviours = [sends(raw(nobody)), interrupting(server)]
     journal = SQLiteJournal()
     with pytest.raises(KeyboardInterrupt) as raised, alarm(10):
         Katapult(token=TOKEN, organization="acme", api_url=server.url, journal=journal).submit(XML, "key")
@@ -164,7 +182,7 @@ def test_an_interruption_after_sending_says_that_the_outcome_is_unknown(server: 
     assert known.cause == "interrupted"
     assert known.annotations["vmspec.key"] == "key"
     assert known.submission_id == known.annotations["vmspec.submission"]
-    assert len(server.requests) == 1
+    assert server.posts == 1
     assert [(entry.id, entry.state) for entry in journal.entries()] == [(known.submission_id, "unknown")]
 
 
@@ -192,14 +210,15 @@ def test_an_interruption_of_many_before_sending_puts_on_record_that_nothing_was_
 
 
 def test_an_interruption_between_tries_raises_no_doubt() -> None:
-    def interrupt(_: float) -> None:
-        raise KeyboardInterrupt
-
     api = Api([error(429, "rate_limit_reached")])
     with (
         pytest.raises(KeyboardInterrupt) as raised,
         Katapult(
-            token="t", organization="acme", transport=httpx.MockTransport(api), sleep=interrupt
+            token="t",
+            organization="acme",
+            transport=httpx.MockTransport(api),
+            sleep=lambda _: interrupt("sync"),
+            journal=SQLiteJournal(),
         ) as katapult,
     ):
         katapult.submit(XML)
@@ -232,42 +251,42 @@ def test_a_bug_in_a_transport_is_shown_and_says_that_the_outcome_is_unknown() ->
     assert isinstance(raised.value.__cause__, errors.OutcomeUnknownError)
 
 
-def wire() -> RequestSender:
-    from vmspec.katapult.auth import Token
+@define
+class Traced(httpx.AsyncBaseTransport):
+    """Fails after some events of httpcore."""
 
-    return RequestSender(
-        "https://api.test", Token(TOKEN).bound_to("https://api.test"), Send(create("acme", XML, {}), 1.0)
-    )
+    events: list[tuple[str, bytes]]
+    error: Exception
 
-
-def test_without_a_trace_there_is_no_proof_that_nothing_was_sent() -> None:
-    request = wire()
-    request.request(request.trace)
-    assert not request.nothing_sent
-    request.trace("connection.connect_tcp.started", {})
-    assert request.nothing_sent
-    request.trace("http11.send_request_headers.started", {})
-    assert not request.nothing_sent
-    assert not request.fault(httpx.ConnectError("after a proxy")).nothing_sent
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        for event, method in self.events:
+            await request.extensions["trace"](event, {"request": httpcore.Request(method, "https://a.test")})
+        raise self.error
 
 
-def test_a_request_that_was_stopped_before_it_was_made_is_never_made() -> None:
-    request = wire()
-    request.stop()
-    assert request.nothing_sent
-    with pytest.raises(ConnectionAbortedError):
-        request.request(request.trace)
-    assert request.nothing_sent
+CONNECTING = ("connection.connect_tcp.started", b"POST")
+TUNNEL = ("http11.send_request_headers.started", b"CONNECT")
+SENDING = ("http11.send_request_headers.started", b"POST")
 
 
-def test_a_stopped_request_does_not_begin_to_send() -> None:
-    request = wire()
-    request.request(request.trace)
-    request.trace("connection.connect_tcp.started", {})
-    request.stop()
-    with pytest.raises(ConnectionAbortedError):
-        request.trace("http11.send_request_headers.started", {})
-    assert request.nothing_sent
+@pytest.mark.parametrize(
+    ("events", "failure", "expected"),
+    [
+        ([], httpx.ConnectError("refused"), errors.NotSentError),
+        ([], httpx.ReadError("reset"), errors.OutcomeUnknownError),
+        ([CONNECTING], httpx.ConnectTimeout("slow"), errors.NotSentError),
+        ([CONNECTING], httpx.ReadError("reset"), errors.OutcomeUnknownError),
+        ([CONNECTING, SENDING], httpx.ConnectError("odd"), errors.OutcomeUnknownError),
+        ([TUNNEL], httpx.ProxyError("407 Proxy Authentication Required"), errors.NotSentError),
+        ([TUNNEL], httpx.ReadError("reset"), errors.NotSentError),
+        ([TUNNEL, SENDING], httpx.ReadError("reset"), errors.OutcomeUnknownError),
+    ],
+)
+def test_a_trace_shows_how_much_was_sent(
+    kind: Kind, events: list[tuple[str, bytes]], failure: Exception, expected: type[Exception]
+) -> None:
+    with pytest.raises(expected):
+        perform(kind, "submit", XML, transport=Traced(events, failure), clock=Clock())
 
 
 def test_a_clock_of_ones_own_is_used_for_the_pauses() -> None:

@@ -84,7 +84,7 @@ def test_a_slow_answer_ends_at_the_deadline(kind: Kind, server: Server, fault: s
 def test_a_server_that_does_not_read_ends_at_the_deadline(kind: Kind, server: Server) -> None:
     server.takes, server.behaviours = 0, [server.hold]
     with pytest.raises(errors.OutcomeUnknownError) as raised:
-        perform(kind, "submit", XML + " " * 8_000_000, api_url=server.url, timeout_s=0.4)
+        perform(kind, "submit", XML + " " * 8_000_000, api_url=server.url, timeout_s=1.5)
     assert raised.value.cause == "time_out"
 
 
@@ -129,9 +129,9 @@ def test_a_refused_connection_is_tried_a_few_times_and_nothing_was_sent(kind: Ki
 def test_a_server_that_speaks_no_tls_is_not_sent_to(kind: Kind, server: Server, host: str) -> None:
     server.takes, server.behaviours = 3, [sends(b"HTTP/1.1 400 Bad Request\r\n\r\n")]
     clock = Clock()
-    with pytest.raises(errors.NotSentError):
+    with pytest.raises(errors.NotSentError, match="the server does not speak TLS on this port"):
         perform(kind, "submit", XML, api_url=f"https://{host}:{server.port}", clock=clock)
-    assert len(server.requests) == 3
+    assert len(server.requests) == 1
     assert {request[:1] for request in server.requests} == {b"\x16"}
 
 
@@ -179,6 +179,6 @@ def test_a_stale_kept_connection_casts_no_doubt_on_a_create(server: Server) -> N
 
     server.behaviours = [sends(raw(build("building"))), sends(GOOD), sends(raw(build("building")))]
     with Katapult(token="t", organization="acme", api_url=server.url) as katapult:
-        katapult.build("vmbuild_1")
+        katapult.build("vmbuild_AAAAAAAAAAAAAAAA")
         assert katapult.submit(XML).outcome == "created"
-        assert katapult.build("vmbuild_1").state == "building"
+        assert katapult.build("vmbuild_AAAAAAAAAAAAAAAA").state == "building"

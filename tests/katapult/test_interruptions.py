@@ -6,16 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from vmspec import errors
+from vmspec import dumps, errors
 from vmspec.katapult import Result
-from vmspec.katapult.submission.batch import Batch, BatchOptions
-from vmspec.katapult.submission.operation import Send, Session, Wait
+from vmspec.katapult.submission.operation import Send, Wait
 from vmspec.katapult.submission.request import SubmitRequest
 
 from .faulty import FaultyApi
 from .judging import Verdicts, judge
-from .process import Process, Run
-from .schedules import API, SPECS, specs_of, timeline
+from .process import Plan, Process, Run, Task
+from .schedules import SPECS, spec, specs_of, timeline
 from .world import World
 
 STEPS = 60
@@ -23,20 +22,8 @@ STEPS = 60
 
 
 def begin(world: World, count: int = 2, poll_s: float | None = 5.0) -> Process:
-    terms = BatchOptions(
-        api_url=API,
-        organization=world.api.sandbox.organization,
-        key="release",
-        annotations={},
-        timeout_s=300.0,
-        settle_s=30.0,
-        poll_s=poll_s,
-    )
-
-    def make(conversation: Session) -> Batch:
-        return Batch(conversation, terms, specs_of(count, "rock-3"))
-
-    return world.submitting_many(make)
+    plan = Plan(specs=specs_of(count, "rock-3"), key="release", settle_s=30.0, poll_s=poll_s)
+    return world.submitting_many(plan)
 
 
 def finish(world: World) -> None:
@@ -52,7 +39,7 @@ def interrupted_at_each_step(world_made: bool, what: str) -> Iterator[World]:
             begin(world)
             finish(world)
         process = begin(world)
-        process.plan = {steps: (what, 0.0)}
+        process.disturbances = {steps: (what, 0.0)}
         yield world
 
 
@@ -76,13 +63,21 @@ def test_twice_in_a_row_it_still_names_what_is_unknown(kind: str) -> None:
     for steps in range(20):
         world = World(FaultyApi(steps, timeline(8.0), 1000))
         if kind == "one":
-            wish = SubmitRequest(api_url=API, organization=world.api.sandbox.organization, xml=SPECS[0])
-            process = world.submitting(wish, None).process
+            process = world.submitting(SubmitRequest(xml=SPECS[0]), None).process
         else:
             process = begin(world, 1)
-        process.plan = {steps: ("interrupt", 0.0), steps + 1: ("interrupt", 0.0)}
+        process.disturbances = {steps: ("interrupt", 0.0), steps + 1: ("interrupt", 0.0)}
         finish(world)
         assert judge(world, is_settled=False) == Verdicts()
+
+
+def go_to(world: World, process: Process, kind: type[Send | Wait]) -> Task:
+    """Go on until a task of a process is about to send or to wait; return it."""
+    while True:
+        for task in process.tasks:
+            if not task.is_over and isinstance(task.step, kind):
+                return task
+        assert world.go()
 
 
 def result_of(run: Run) -> Result:
@@ -90,35 +85,36 @@ def result_of(run: Run) -> Result:
     return run.result
 
 
-def test_of_a_key_whose_machine_was_made_before_that_is_told() -> None:
+def test_an_interruption_of_a_rerun_names_what_was_made_before() -> None:
     world = World(FaultyApi(7, timeline(8.0), 1000))
     begin(world, 1)
     finish(world)
-    (run,) = begin(world, 1).runs
-    while not isinstance(run.step, Send):
-        world.go()
-    world.disturb(run, "interrupt", 0.0)
+    process = begin(world, 1)
+    (run,) = process.runs
+    world.disturb(go_to(world, process, Send), "interrupt", 0.0)
+    finish(world)
     result = result_of(run)
     (entry,) = world.journal.entries()
-    assert (str(result.error), result.interrupted) == ("interrupted; its machine was made before", True)
+    assert (str(result.error), result.interrupted) == ("interrupted; the build goes on", True)
     assert isinstance(result.error, errors.BuildError)
     assert (result.error.submission_id, result.error.build_id) == (entry.id, entry.build_id)
 
 
-def test_of_a_key_that_another_process_is_sending_that_is_told() -> None:
+def test_an_interruption_tells_that_another_process_is_sending_the_key() -> None:
     world = World(FaultyApi(7, timeline(8.0), 1000))
-    wish = SubmitRequest(
-        api_url=API, organization=world.api.sandbox.organization, xml=SPECS[0], key="release/1.xml"
-    )
-    other = world.submitting(wish, None)
-    other.process.post_faults = ["hangs, late"]
-    while not (other.is_begun and isinstance(other.step, Send)):
+    wish = SubmitRequest(xml=dumps(spec(1), "xml"), key="release/1.xml")
+    other = world.submitting(wish, None).process
+    other.post_faults = ["hangs, late"]
+
+    def is_sent(task: Task) -> bool:
+        return task.is_begun and isinstance(task.step, Send) and task.step.call.method == "POST"
+
+    while not is_sent(other.tasks[0]):
         world.go()
-    (run,) = begin(world, 1).runs
-    while not isinstance(run.step, Wait):
-        world.go()
-    world.disturb(run, "interrupt", 0.0)
-    error = result_of(run).error
+    process = begin(world, 1)
+    world.disturb(go_to(world, process, Wait), "interrupt", 0.0)
+    finish(world)
+    error = result_of(process.runs[0]).error
     assert isinstance(error, errors.OutcomeUnknownError)
     (entry,) = world.journal.entries()
     assert (error.cause, error.submission_id) == ("held", entry.id)

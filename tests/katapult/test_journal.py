@@ -246,7 +246,7 @@ def test_a_key_that_somebody_else_has_got_meanwhile_is_not_taken_back(journal: S
     freed = journal.advance(evolve(journal.begin(entry(1), 30), state="not_sent"))
     assert freed is not None
     other = journal.begin(entry(2), 30)
-    with pytest.raises(errors.JournalError):
+    with pytest.raises(errors.KeyInUseError):
         journal.advance(evolve(freed, state="created"))
     assert journal.find("1") == freed
     assert journal.find("2") == other

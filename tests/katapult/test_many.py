@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import threading
 import time
 from collections.abc import Callable
@@ -16,24 +15,18 @@ from attrs import define, field
 from vmspec import VM, VirtualMachineSpec, errors, existing_ip
 from vmspec.katapult import (
     AsyncKatapult,
-    Build,
     Journal,
     Katapult,
     Progress,
     Result,
     SQLiteJournal,
     Submission,
-    VirtualMachine,
 )
-from vmspec.katapult.responses import Answer
-from vmspec.katapult.submission.machine_index import BATCH, MachineIndex
-from vmspec.katapult.submission.operation import Send, Session, Wait
-from vmspec.katapult.submission.wait import wait
-from vmspec.katapult.transport.rate_limiter import RateLimiter
+from vmspec.katapult.submission.request import BATCH
 from vmspec.sandbox import Endpoint, RunningSandbox, Sandbox, running
 from vmspec.sandbox.faults import Delay, Unfiltered
 
-from .doubles import Clock, Kind, answer, build, machine
+from .doubles import Kind
 
 SCALE = 15.0
 """A minute of the clock is four seconds: the 30 s of a create are two, also on a busy machine."""
@@ -76,12 +69,13 @@ class Many:
             "clock": scaled,
         }
         options = {"on_event": lambda name, event: self.told.append((name, event))} | options
-        if self.kind == "sync":
-            with Katapult(**settings, sleep=lambda seconds: time.sleep(seconds / SCALE)) as katapult:
-                return katapult.submit_many(specs, **options)
 
         async def sleep(seconds: float) -> None:
             await asyncio.sleep(seconds / SCALE)
+
+        if self.kind == "sync":
+            with Katapult(**settings, sleep=sleep) as katapult:
+                return katapult.submit_many(specs, **options)
 
         async def go() -> tuple[Result, ...]:
             async with AsyncKatapult(**settings, sleep=sleep) as katapult:
@@ -341,44 +335,3 @@ def test_two_batches_of_one_client_end_apart() -> None:
         with pytest.raises(KeyboardInterrupt):
             katapult.submit_many([web("a-1"), web("a-2")], poll_s=0.05, on_event=interrupt)
         assert [result.error for result in other.result(timeout=30)] == [None, None]
-
-
-def test_a_stranger_in_the_list_is_not_shown_for_ever() -> None:
-    """Its hostname is that of the machine, which the list does not show: the build is looked at."""
-    stranger = {"id": "vm_S", "hostname": "web-1", "fqdn": "web-1.test", "state": "started"}
-    listed = answer(200, {"virtual_machines": [stranger], "pagination": {"total_pages": 1}})
-    alien = answer(200, {"virtual_machine": stranger, "annotations": []})
-    replies = [listed, alien, build("complete", "vm_AAAAAAAAAAAAAAAA"), machine("started")]
-    clock, pace = Clock(), RateLimiter()
-    rate = {"x-ratelimit-permitted": "200", "x-ratelimit-remaining": "200"}
-    pace.learn(Answer(200, rate), now=clock.now)
-    pace.polling(200)
-    wanted = Submission(
-        id="1", outcome="created", build=Build(id="vmbuild_1", state="pending"), hostname="web-1"
-    )
-    exchange = wait(
-        Session(clock, random.Random(7), pace), wanted, 1200.0, 5.0, MachineIndex("acme", "batch/0")
-    )
-    asked: list[str] = []
-
-    def to_the_end() -> VirtualMachine:
-        reply: Answer | None = None
-        while True:
-            try:
-                step = exchange.send(reply)
-            except StopIteration as ended:
-                found: VirtualMachine = ended.value
-                return found
-            reply = None
-            match step:
-                case Send(call=call):
-                    asked.append(call.path.rpartition("/")[2])
-                    response = replies[len(asked) - 1]
-                    reply = Answer(response.status_code, rate, response.content)
-                case Wait(seconds):
-                    clock.sleep(seconds)
-                case _:
-                    pass
-
-    assert to_the_end().id == "vm_AAAAAAAAAAAAAAAA"
-    assert asked == ["virtual_machines", "virtual_machine", "virtual_machine_build", "virtual_machine"]

@@ -9,17 +9,15 @@ from hypothesis import strategies as st
 
 from vmspec import dumps
 from vmspec.katapult import Submission, endpoints
-from vmspec.katapult.responses import Answer
-from vmspec.katapult.submission import on_record
-from vmspec.katapult.submission.batch import Batch, BatchOptions
 from vmspec.katapult.submission.operation import READ_TIMEOUT_S, Session
+from vmspec.katapult.submission.reconcile import reconcile
 from vmspec.katapult.submission.request import SubmitRequest
 from vmspec.sandbox import Endpoint
 
 from .faulty import EPOCH, POST_FAULTS, READ_FAULTS, FaultyApi, request_of
 from .judging import RATE, Verdicts, judge
-from .process import Process
-from .schedules import API, SPECS, spec, specs_of, timeline
+from .process import Plan, Process
+from .schedules import SPECS, spec, specs_of, timeline
 from .world import World
 
 FAULTS = st.tuples(
@@ -52,25 +50,19 @@ JOBS = st.builds(
 )
 
 
-def begun(world: World, job: Job, conversation: Session) -> Process:
-    organization = world.api.sandbox.organization
+def begun(world: World, job: Job, session: Session) -> Process:
     if job.count == 0:
-        wish = SubmitRequest(api_url=API, organization=organization, xml=SPECS[0], settle_s=job.settle_s)
-        return world.submitting(wish, job.timeout_s, conversation).process
-    terms = BatchOptions(
-        api_url=API,
-        organization=organization,
-        key=None,
-        annotations={},
+        return world.submitting(
+            SubmitRequest(xml=SPECS[0], settle_s=job.settle_s), job.timeout_s, session
+        ).process
+    plan = Plan(
+        specs=specs_of(job.count, "rock-3"),
         timeout_s=job.timeout_s,
         settle_s=job.settle_s,
         poll_s=job.poll_s,
+        concurrency=job.concurrency,
     )
-
-    def make(conversation: Session) -> Batch:
-        return Batch(conversation, terms, specs_of(job.count, "rock-3"), job.concurrency)
-
-    return world.submitting_many(make, conversation)
+    return world.submitting_many(plan, session)
 
 
 def let_in(world: World, strangers: int) -> None:
@@ -131,9 +123,9 @@ def test_nobody_is_refused_for_asking_too_often(
     world = World(FaultyApi(seed, timeline(seen_s), rate_limit, ignores_filters=strangers > 0))
     let_in(world, strangers)
     world.api.pass_time(world.now + begins_s)
-    conversation = world.conversation()
+    session = world.session()
     for job in jobs:
-        process = begun(world, job, conversation)
+        process = begun(world, job, session)
         process.post_faults, process.read_faults = faults
         world.go_until(world.now + job.pause_s)
     while world.go():
@@ -145,25 +137,12 @@ def test_nobody_is_refused_for_asking_too_often(
 
 
 @pytest.mark.parametrize("strangers", [0, 30])
-def test_a_rerun_in_a_crowd_finds_the_machines_that_are_in_no_list_of_its_own(strangers: int) -> None:
-    """They carry the annotation of the batch that made them."""
+def test_a_rerun_finds_the_machines_by_the_annotation_of_the_batch_that_made_them(strangers: int) -> None:
     world = World(FaultyApi(7, timeline(8.0), RATE, ignores_filters=strangers > 0))
     let_in(world, strangers)
-    terms = BatchOptions(
-        api_url=API,
-        organization=world.api.sandbox.organization,
-        key="release",
-        annotations={},
-        timeout_s=600.0,
-        settle_s=180.0,
-        poll_s=None,
-    )
+    plan = Plan(specs=specs_of(12, "rock-3"), key="release", timeout_s=600.0)
     for poll_s in (None, 1.0):
-        process = world.submitting_many(
-            lambda conversation, poll_s=poll_s: Batch(
-                conversation, evolve(terms, poll_s=poll_s), specs_of(12, "rock-3")
-            )
-        )
+        process = world.submitting_many(evolve(plan, poll_s=poll_s))
         while world.go():
             pass
         assert process.results is not None
@@ -173,21 +152,20 @@ def test_a_rerun_in_a_crowd_finds_the_machines_that_are_in_no_list_of_its_own(st
     assert judge(world) == Verdicts()
 
 
-def test_the_one_look_that_there_is_time_for_is_not_left_out() -> None:
-    """Also where no turn comes in time: the machine would be reported as unknown, and it is there."""
+def test_the_only_look_is_not_left_out_for_the_rate_limit() -> None:
+    """The machine would be reported as unknown, and it is there."""
     world = World(FaultyApi(7, timeline(8.0), 200))
-    organization = world.api.sandbox.organization
-    wish = SubmitRequest(api_url=API, organization=organization, xml=SPECS[0], settle_s=0.0)
-    world.submitting(wish, None).process.post_faults = ["lost after"]
+    world.submitting(SubmitRequest(xml=SPECS[0], settle_s=0.0), None).process.post_faults = ["lost after"]
     while world.go():
         pass
     (entry,) = world.journal.entries()
     assert entry.state == "unknown"
     world.api.pass_time(world.now + 60)
-    conversation = world.conversation()
+    session = world.session()
+    session.limiter.sent()
     rate = {"x-ratelimit-permitted": "200", "x-ratelimit-remaining": "0"}
-    conversation.pace.learn(Answer(200, rate), world.now)
-    run = world.start(on_record.reconcile(conversation, API, organization, entry.id, 0.0))
+    session.limiter.received(rate, world.now, world.now)
+    run = world.start(reconcile(session, entry.id, 0.0))
     while world.go():
         pass
     assert isinstance(run.result, Submission)
@@ -195,22 +173,13 @@ def test_the_one_look_that_there_is_time_for_is_not_left_out() -> None:
 
 
 @pytest.mark.parametrize(("strangers", "seen_s"), [(0, 8.0), (30, 100.0)])
-def test_a_crowd_is_found_in_one_list_until_that_shows_a_stranger(strangers: int, seen_s: float) -> None:
+def test_many_are_found_in_one_list_until_that_shows_a_stranger(strangers: int, seen_s: float) -> None:
     world = World(FaultyApi(7, timeline(seen_s), RATE, ignores_filters=strangers > 0))
     let_in(world, strangers)
-    terms = BatchOptions(
-        api_url=API,
-        organization=world.api.sandbox.organization,
-        key=None,
-        annotations={},
-        timeout_s=1200.0,
-        settle_s=180.0,
-        poll_s=5.0,
-    )
-    process = world.submitting_many(lambda conversation: Batch(conversation, terms, specs_of(12, "rock-3")))
+    process = world.submitting_many(Plan(specs=specs_of(12, "rock-3"), timeout_s=1200.0))
     while world.go():
         pass
     assert process.results is not None
     assert [result.error for result in process.results] == [None] * 12
-    builds, lists = map(world.api.sandbox.requests, (Endpoint.BUILD, Endpoint.MACHINES))
-    assert (builds < 12, lists < 3) == (strangers == 0, True)
+    builds = world.api.sandbox.requests(Endpoint.BUILD)
+    assert (builds < 12) == (strangers == 0)

@@ -15,7 +15,7 @@ from .doubles import XML, Api, Kind, Scripted, answer, build, error, machine, ta
 
 def test_a_build(kind: Kind) -> None:
     found = VirtualMachine(id="vm_1", hostname="web-1", fqdn="web-1.acme.test", state="starting")
-    assert Api([build("building", "vm_1")]).perform(kind, "build", "vmbuild_1") == Build(
+    assert Api([build("building", "vm_1")]).perform(kind, "build", "vmbuild_AAAAAAAAAAAAAAAA") == Build(
         id="vmbuild_AAAAAAAAAAAAAAAA",
         state="building",
         virtual_machine=found,
@@ -27,10 +27,13 @@ def test_a_build(kind: Kind) -> None:
 
 def test_a_task(kind: Kind) -> None:
     api = Api([task("running", 63)])
-    assert api.perform(kind, "task", "task_1") == Task(
+    assert api.perform(kind, "task", "task_AAAAAAAAAAAAAAAA") == Task(
         id="task_AAAAAAAAAAAAAAAA", name="Build", status="running", progress=63
     )
-    assert str(api.requests[0].url) == "https://api.katapult.test/core/v1/tasks/task?task%5Bid%5D=task_1"
+    assert (
+        str(api.requests[0].url)
+        == "https://api.katapult.test/core/v1/tasks/task?task%5Bid%5D=task_AAAAAAAAAAAAAAAA"
+    )
 
 
 @pytest.mark.parametrize(("name", "key"), [("vm_AAAAAAAAAAAAAAAA", "id"), ("web-1.acme.test", "fqdn")])
@@ -102,7 +105,7 @@ def test_pages_without_end_end_at_the_deadline() -> None:
 )
 def test_a_lost_read_is_tried_again(kind: Kind, lost: Scripted) -> None:
     api = Api([lost, lost, machine("started")])
-    assert api.perform(kind, "virtual_machine", "vm_1").state == "started"
+    assert api.perform(kind, "virtual_machine", "vm_AAAAAAAAAAAAAAAA").state == "started"
     assert 1 <= api.clock.slept[0] < api.clock.slept[1] <= 2.5
 
 
@@ -123,7 +126,7 @@ def test_a_lost_read_is_tried_again(kind: Kind, lost: Scripted) -> None:
 def test_a_read_gives_up_at_its_deadline(kind: Kind, lost: Scripted, expected: type[Exception]) -> None:
     api = Api([lost])
     with pytest.raises(expected):
-        api.perform(kind, "virtual_machine", "vm_1")
+        api.perform(kind, "virtual_machine", "vm_AAAAAAAAAAAAAAAA")
     assert len(api.requests) > 2
     assert api.clock.now <= 1030
 
@@ -131,10 +134,10 @@ def test_a_read_gives_up_at_its_deadline(kind: Kind, lost: Scripted, expected: t
 def test_a_refused_read_is_not_tried_again(kind: Kind) -> None:
     api = Api([error(404, "virtual_machine_not_found", "No such machine.")])
     with pytest.raises(errors.RefusedError, match="virtual_machine_not_found"):
-        api.perform(kind, "virtual_machine", "vm_1")
+        api.perform(kind, "virtual_machine", "vm_AAAAAAAAAAAAAAAA")
     assert len(api.requests) == 1
 
 
 def test_a_read_of_tasks_that_is_not_granted_says_so(kind: Kind) -> None:
     with pytest.raises(errors.ScopeNotGrantedError):
-        Api([error(403, "scope_not_granted")]).perform(kind, "task", "task_1")
+        Api([error(403, "scope_not_granted")]).perform(kind, "task", "task_AAAAAAAAAAAAAAAA")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from hashlib import sha256
 from typing import Any
 
 import httpx
 import pytest
 
 from vmspec import errors
+from vmspec.katapult.submission.request import digest_of
 
 from .doubles import CREATED, XML, Api, Kind, Scripted, answer, error
 
@@ -39,7 +39,7 @@ def test_one_post_carries_the_very_xml(kind: Kind) -> None:
     assert annotations_of(request) == {
         "team": "web",
         "vmspec.submission": submission.id,
-        "vmspec.spec": sha256(XML.encode()).hexdigest(),
+        "vmspec.spec": digest_of(XML, submission.id),
         "vmspec.key": "orders/42",
     }
     assert request.headers["accept-encoding"] == "identity"

@@ -152,7 +152,7 @@ def test_a_machine_that_is_not_visible_yet_is_waited_for() -> None:
     assert api.perform("sync", "wait", BUILD_ID).state == "started"
 
 
-@pytest.mark.parametrize("state", ["stopped", "failed", "of_another_day"])
+@pytest.mark.parametrize("state", ["stopped", "allocating", "of_another_day"])
 def test_a_machine_that_is_not_started_yet_is_waited_for(state: str) -> None:
     api = Api([build("complete", VM), machine(state), machine("started")])
     assert api.perform("sync", "wait", BUILD_ID).state == "started"

@@ -7,11 +7,11 @@ Before it begins it waits for a line on its standard input; at the end it says w
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -27,6 +27,10 @@ T = TypeVar("T")
 XML = VM("web-1").data_center("uk-lon-01").package("rock-3").to_xml()
 HURRY = 20
 """So many times shorter than it should be is every pause."""
+
+
+def is_key_lookup(request: httpx.Request) -> bool:
+    return "vmspec.key" in request.url.params.get_list("annotations[][key]")
 
 
 @define(eq=False)
@@ -58,16 +62,19 @@ class DyingJournal(SQLiteJournal):
 
 
 @define(eq=False)
-class DyingTransport(httpx.BaseTransport):
+class DyingTransport(httpx.AsyncBaseTransport):
     point: Point
     is_lost: bool
-    inner: httpx.HTTPTransport = field(factory=httpx.HTTPTransport)
+    inner: httpx.AsyncHTTPTransport = field(factory=httpx.AsyncHTTPTransport)
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if request.method == "GET":
-            return self.point.watch("look", lambda: self.inner.handle_request(request))
-        response = self.point.watch("post", lambda: self.inner.handle_request(request))
-        if self.is_lost:
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        step = "look" if request.method == "GET" else "post"
+        if is_key_lookup(request):
+            step = "key lookup"
+        self.point.reach(f"{step} before")
+        response = await self.inner.handle_async_request(request)
+        self.point.reach(f"{step} after")
+        if step == "post" and self.is_lost:
             raise httpx.ReadError("reset")
         return response
 
@@ -80,7 +87,7 @@ def main(url: str, token: str, journal: str, key: str, name: str, lost: str) -> 
         api_url=url,
         journal=DyingJournal(Path(journal), point=point),
         transport=DyingTransport(point, lost == "lost"),
-        sleep=lambda seconds: time.sleep(seconds / HURRY),
+        sleep=lambda seconds: asyncio.sleep(seconds / HURRY),
     )
     sys.stdin.readline()
     try:

@@ -16,17 +16,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vmspec.katapult.client import AsyncKatapult, Katapult, abandon
+    from vmspec.katapult.client import AsyncKatapult, Katapult
     from vmspec.katapult.journal import Entry, Journal, find_by_key, lock_timeout
     from vmspec.katapult.journal.location import open_journal
     from vmspec.katapult.journal.sqlite import SQLiteJournal
     from vmspec.katapult.journal.states import EXIT_CODES, STATES, Outcome, StateInfo
     from vmspec.katapult.patterns import is_submission_id
-    from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
+    from vmspec.katapult.records import Build, PolicyLimit, Progress, Submission, Task, VirtualMachine
     from vmspec.katapult.redaction import redact, secrets_of
     from vmspec.katapult.submission.batch import Event, Result
-    from vmspec.katapult.submission.clashes import find_clashes
+    from vmspec.katapult.submission.many import find_clashes
     from vmspec.katapult.submission.outcome import outcome_of
+    from vmspec.katapult.submission.record import abandon
     from vmspec.katapult.submission.request import spec_matches
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "Journal",
     "Katapult",
     "Outcome",
+    "PolicyLimit",
     "Progress",
     "Result",
     "SQLiteJournal",
@@ -59,16 +61,17 @@ __all__ = [
 ]
 
 _HOMES = {
-    "client": ("AsyncKatapult", "Katapult", "abandon"),
+    "client": ("AsyncKatapult", "Katapult"),
     "journal": ("Entry", "Journal", "find_by_key", "lock_timeout"),
     "journal.location": ("open_journal",),
     "journal.sqlite": ("SQLiteJournal",),
     "journal.states": ("EXIT_CODES", "STATES", "Outcome", "StateInfo"),
     "patterns": ("is_submission_id",),
-    "records": ("Build", "Progress", "Submission", "Task", "VirtualMachine"),
+    "records": ("Build", "PolicyLimit", "Progress", "Submission", "Task", "VirtualMachine"),
     "redaction": ("redact", "secrets_of"),
     "submission.batch": ("Event", "Result"),
-    "submission.clashes": ("find_clashes",),
+    "submission.many": ("find_clashes",),
+    "submission.record": ("abandon",),
     "submission.outcome": ("outcome_of",),
     "submission.request": ("spec_matches",),
 }

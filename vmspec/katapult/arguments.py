@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, cast
 
-from vmspec.errors import ConfigurationError
+from vmspec.errors import ConfigurationError, SubmissionError
+from vmspec.katapult.patterns import is_submission_id
 from vmspec.katapult.records import Submission
+
+if TYPE_CHECKING:
+    from vmspec.model.spec import VirtualMachineSpec
 
 
 def check_seconds(**times: float) -> None:
@@ -43,12 +48,51 @@ def check_most(**limits: int | None) -> None:
             raise ConfigurationError(f"{name} is {limit}; it is 1 or more, or None for no limit")
 
 
+def named(
+    specs: Mapping[str, VirtualMachineSpec | str] | Iterable[VirtualMachineSpec | str],
+) -> dict[str, VirtualMachineSpec | str]:
+    """Return specs by name; those that have none are numbered from 1. Raise TypeError for anything else."""
+    from vmspec.model.spec import VirtualMachineSpec
+
+    if isinstance(specs, str | bytes) or not isinstance(specs, Iterable):
+        raise TypeError(f"expected specs in a mapping or a list, got {_kind(specs)}")
+    if isinstance(specs, Mapping):
+        found = dict(cast("Mapping[str, VirtualMachineSpec | str]", specs))  # an Iterable may be one too
+    else:
+        found = {str(number): spec for number, spec in enumerate(specs, start=1)}
+    for name, spec in found.items():
+        check_text("the name of a spec", name)
+        if not isinstance(spec, str | VirtualMachineSpec):
+            raise TypeError(
+                f"spec {name}: expected a VirtualMachineSpec, got {_kind(spec)}; call .build() of a VM"
+            )
+    return found
+
+
 def submission_id(wanted: Submission | str) -> str:
     """Return the id of a submission, or the id that was given."""
     if isinstance(wanted, Submission):
         return wanted.id
     check_text("a submission, or its id,", wanted)
     return wanted
+
+
+def check_wanted(wanted: Submission | str) -> None:
+    """Raise SubmissionError or TypeError for what is neither a submission nor the id of a build."""
+    if isinstance(wanted, Submission):
+        return
+    check_text("what is waited for is a submission, or else the id of a build, which", wanted)
+    if not wanted or is_submission_id(wanted):
+        raise SubmissionError(
+            f"{wanted!r} is not the id of a build (vmbuild_...); reconcile() returns the submission of an id,"
+            " which wait() takes"
+        )
+
+
+def check_until(until: str) -> None:
+    """Raise SubmissionError for anything but ``started`` and ``ssh``."""
+    if until not in ("started", "ssh"):
+        raise SubmissionError(f"until is {until!r}; it is 'started' or 'ssh'")
 
 
 def _kind(value: object) -> str:

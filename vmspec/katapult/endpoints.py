@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from attrs import field, frozen
 
 from vmspec.katapult.arguments import check_text, check_texts
-from vmspec.katapult.records import Build, Task, VirtualMachine
+from vmspec.katapult.records import Build, PolicyLimit, Task, VirtualMachine
+from vmspec.katapult.redaction import Secrets
 from vmspec.katapult.responses import (
     Answer,
     Data,
@@ -24,6 +25,7 @@ from vmspec.katapult.responses import (
 )
 
 T_co = TypeVar("T_co", covariant=True)
+FoundT = TypeVar("FoundT", Build, Task, VirtualMachine)
 
 
 @frozen
@@ -35,6 +37,8 @@ class Call(Generic[T_co]):
     read: Callable[[Answer], T_co] = field(repr=False)
     params: tuple[tuple[str, str], ...] = ()
     body: Data | None = field(default=None, repr=False)
+    secrets: Secrets = field(default=(), repr=False)
+    """Texts that are redacted in what the API says of it."""
 
     @property
     def target(self) -> str:
@@ -61,8 +65,10 @@ class Page:
     total: int | None
 
 
-def create(organization: str, xml: str, annotations: Mapping[str, str]) -> Call[Created]:
-    """Build a machine from a spec: the one call that is not free of effects."""
+def create(
+    organization: str, xml: str, annotations: Mapping[str, str], secrets: Secrets = ()
+) -> Call[Created]:
+    """Build a machine from a spec: the one call that has effects."""
     return Call(
         "POST",
         "/organizations/organization/virtual_machines/build_from_spec",
@@ -72,39 +78,72 @@ def create(organization: str, xml: str, annotations: Mapping[str, str]) -> Call[
             "xml": xml,
             "annotations": [{"key": key, "value": value} for key, value in annotations.items()],
         },
+        secrets=secrets,
     )
 
 
 def build(build_id: str) -> Call[Build]:
-    """A build, with the spec as it is stored and the machine once it exists."""
+    """Read a build, with the spec as it is stored and the machine once it exists."""
     check_text("the id of a build", build_id)
     path = "/virtual_machines/builds/virtual_machine_build"
-    return Call("GET", path, _read_build, (("virtual_machine_build[id]", build_id),))
+    params = (("virtual_machine_build[id]", build_id),)
+    return Call("GET", path, lambda answer: _asked_for(build_id, _read_build(answer)), params)
 
 
 def task(task_id: str) -> Call[Task]:
-    """Needs the scope ``tasks`` or ``tasks:read``, which a token may lack."""
+    """Read a task, which needs the scope ``tasks`` or ``tasks:read``; a token may lack it."""
     check_text("the id of a task", task_id)
-    return Call(
-        "GET", "/tasks/task", lambda answer: _task(part(answer.data(), "task")), (("task[id]", task_id),)
-    )
+
+    def read(answer: Answer) -> Task:
+        return _asked_for(task_id, _task(part(answer.data(), "task")))
+
+    return Call("GET", "/tasks/task", read, (("task[id]", task_id),))
 
 
 def virtual_machine(id_or_fqdn: str) -> Call[VirtualMachine]:
-    """A machine by id, or by fully qualified name: ids have no dot in them."""
+    """Read a machine by id, or by fully qualified name: ids have no dot."""
     check_text("the id or name of a machine", id_or_fqdn)
-    key = "virtual_machine[fqdn]" if "." in id_or_fqdn else "virtual_machine[id]"
-    return Call("GET", "/virtual_machines/virtual_machine", _read_machine, ((key, id_or_fqdn),))
+    is_name = "." in id_or_fqdn
+    key = "virtual_machine[fqdn]" if is_name else "virtual_machine[id]"
+
+    def read(answer: Answer) -> VirtualMachine:
+        machine = _read_machine(answer)
+        return machine if is_name else _asked_for(id_or_fqdn, machine)
+
+    return Call("GET", "/virtual_machines/virtual_machine", read, ((key, id_or_fqdn),))
 
 
 def virtual_machines(organization: str, annotations: Mapping[str, str], page: int) -> Call[Page]:
-    """One page of the organization's machines that have all these annotations."""
+    """Read one page of the organization's machines that have all these annotations."""
     check_texts("annotations", annotations)
     params = [(f"organization[{_lookup_key(organization)}]", organization)]
     for key, value in annotations.items():
         params += [("annotations[][key]", key), ("annotations[][value]", value)]
     params.append(("page", str(page)))
     return Call("GET", "/organizations/organization/virtual_machines", _read_page, tuple(params))
+
+
+def policy_limits(organization: str) -> Call[Mapping[str, PolicyLimit]]:
+    """Read what the organization may have, by name; needs the scope ``organizations:read``."""
+    params = ((f"organization[{_lookup_key(organization)}]", organization),)
+    return Call("GET", "/organizations/organization/policy_limits", _read_limits, params)
+
+
+def _asked_for(wanted: str, found: FoundT) -> FoundT:
+    """Refuse an answer about something else, as of a connection that another process uses too."""
+    if found.id != wanted:
+        raise UnexpectedShapeError("the id is not the one asked for")
+    return found
+
+
+def _read_limits(answer: Answer) -> Mapping[str, PolicyLimit]:
+    limits = part(answer.data(), "policy_limits")
+    found: dict[str, PolicyLimit] = {}
+    for name, value in limits.items():
+        data = value if isinstance(value, dict) else {}
+        if (limit := number_or_none(data, "limit")) is not None:
+            found[name] = PolicyLimit(limit=limit, current=number_or_none(data, "current") or 0)
+    return found
 
 
 def _read_created(answer: Answer) -> Created:
@@ -163,6 +202,7 @@ def _machine(data: Data, annotations: Mapping[str, str] | None = None) -> Virtua
         hostname=text_or_none(data, "hostname") or "",
         fqdn=text_or_none(data, "fqdn") or "",
         state=text_or_none(data, "state"),
+        created_at=number_or_none(data, "created_at"),
         addresses=tuple(address for address in addresses if address),
         annotations=annotations,
     )

@@ -16,7 +16,7 @@ from vmspec.katapult.endpoints import Call
 from vmspec.katapult.journal import Entry
 from vmspec.katapult.patterns import UUID
 from vmspec.katapult.responses import Answer
-from vmspec.katapult.submission.operation import JournalInsert, JournalStep, JournalUpdate, Noted
+from vmspec.katapult.submission.operation import JournalFind, JournalInsert, JournalStep, JournalUpdate, Noted
 from vmspec.katapult.submission.outcome import Reply
 
 LOGGER = logging.getLogger("vmspec")
@@ -25,7 +25,7 @@ LOGGER.addHandler(logging.NullHandler())
 
 @contextmanager
 def request(call: Call[object]) -> Iterator[Callable[[Reply], Reply]]:
-    """Logs that a request goes out, and what came of it; the block hands the reply through."""
+    """Log that a request goes out, and what came of it; the block hands the reply through."""
     begun = time.monotonic()
     LOGGER.debug("%s %s goes out", call.method, call.path)
 
@@ -68,7 +68,7 @@ def _fields(call: Call[object], duration_s: float, **more: object) -> dict[str, 
 
 
 def noted(step: JournalStep, result: Noted) -> None:
-    """Logs a step of the journal."""
+    """Log a step of the journal."""
     match step, result:
         case [_, JournalError()]:
             LOGGER.warning("journal: %s failed", type(step).__name__.removeprefix("Journal").lower())
@@ -81,6 +81,10 @@ def noted(step: JournalStep, result: Noted) -> None:
                 *(result.id, result.state, result.tries),
                 extra={"fields": fields},
             )
+        case [JournalFind(keys=[_]), [*found]]:
+            for entry in found:
+                if not entry.info.releases_key:
+                    LOGGER.info("journal: the key belongs to submission %s, %s", entry.id, entry.state)
         case [JournalUpdate(entry=entry), None]:
             LOGGER.info("journal: submission %s was changed by another process", entry.id)
         case _:

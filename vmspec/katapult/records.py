@@ -28,8 +28,17 @@ class VirtualMachine:
     hostname: str
     fqdn: str
     state: str | None = None
+    created_at: int | None = None
     addresses: tuple[str, ...] = ()
     annotations: Mapping[str, str] | None = field(default=None, hash=False)
+
+
+@frozen(kw_only=True)
+class PolicyLimit:
+    """How many of something an organization may have, and has."""
+
+    limit: int
+    current: int
 
 
 @frozen(kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -41,7 +42,15 @@ def redact(text: str, secrets: Secrets) -> str:
     forms = {
         form
         for secret in secrets
-        for form in (secret, printable(secret), escape(secret), json.dumps(secret)[1:-1])
+        for form in (
+            *(
+                secret,
+                printable(secret),
+                json.dumps(secret)[1:-1],
+                json.dumps(secret, ensure_ascii=False)[1:-1],
+            ),
+            *(escape(secret), escape(secret).replace("&gt;", ">"), html.escape(secret)),
+        )
     }
     for form in sorted(forms, key=len, reverse=True):
         text = re.sub(re.escape(form), MASK, text, flags=re.IGNORECASE)

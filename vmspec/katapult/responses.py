@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from vmspec import errors
 from vmspec.katapult.patterns import is_word
+from vmspec.katapult.redaction import Secrets, redact
 from vmspec.text import printable
 
 Data: TypeAlias = Mapping[str, object]
@@ -50,12 +51,14 @@ class Answer:
     status: int
     headers: Mapping[str, str] = field(factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
+    secrets: Secrets = field(default=(), repr=False)
+    """Texts that are redacted in the API's words."""
 
     @property
     def request_id(self) -> str | None:
         """None where it is no id: it is kept and shown, and whoever answers may write anything into it."""
         given = self.headers.get("x-request-id", "")
-        return given if is_word(given, 128) else None
+        return redact(given, self.secrets) if is_word(given, 128) else None
 
     def data(self) -> Data:
         """The JSON object in the body."""
@@ -78,7 +81,7 @@ class Answer:
         lines = reasons.splitlines() if isinstance(reasons, str) else reasons
         said = [error.get("description"), *(lines if isinstance(lines, list) else [])]
         words = "; ".join(line.strip() for line in said if isinstance(line, str) and line.strip())
-        return Problem(printable(code)[:100], printable(words)[:MAX_WORDS])
+        return Problem(*(printable(redact(said, self.secrets)) for said in (code[:100], words[:MAX_WORDS])))
 
 
 def an_object(value: object) -> Data:
@@ -98,19 +101,24 @@ def text(data: Data, name: str) -> str:
     value = data.get(name)
     if not isinstance(value, str) or not value:
         raise UnexpectedShapeError(f"{name} is not a text")
-    return value
+    return _storable(value)
 
 
 def text_or_none(data: Data, name: str) -> str | None:
     """The text of this name; what is no text counts as absent."""
     value = data.get(name)
-    return value if isinstance(value, str) else None
+    return _storable(value) if isinstance(value, str) else None
 
 
 def number_or_none(data: Data, name: str) -> int | None:
     """The whole number of this name; what is none counts as absent."""
     value = data.get(name)
-    return value if isinstance(value, int) else None
+    return value if type(value) is int else None
+
+
+def _storable(value: str) -> str:
+    """Return text that can be encoded: an unpaired surrogate, which JSON can hold, is escaped."""
+    return value.encode("utf-8", "backslashreplace").decode()
 
 
 def objects(data: Data, name: str) -> list[Data]:

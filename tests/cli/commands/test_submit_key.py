@@ -60,7 +60,7 @@ class TestRerun:
         result = submit(web, "--key", "k")
         build_id = api.sandbox.builds[0].id
         assert (result.code, result.out, api.posts) == (5, f"web-1  failed    {build_id}\n", [201])
-        message = f"the build of this key failed before ({build_id}); nothing was sent"
+        message = f"the build {build_id} failed; nothing was sent"
         assert f"error: web.xml: {message}\n" in result.err
         (one,) = submissions(submit(web, "--key", "k", "--output-format", "json").out)
         assert (one["annotations"]["vmspec.key"], one["error"]["message"]) == ("k", message)

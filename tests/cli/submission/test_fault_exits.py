@@ -51,7 +51,7 @@ STARTED = r"web-1  started   web-1\.sandbox\.katapult\.cloud  198\.19\.0\.10  \d
 UNKNOWN = f"web-1  unknown   submission {UUID}\n"
 NOT_SENT = "web-1  not sent\n"
 REFUSED = "web-1  refused\n"
-SHORT_TIMEOUT = ("--timeout", "0.6")
+SHORT_TIMEOUT = ("--timeout", "1.5")
 """Options with which the deadline ends the create."""
 LONG_SETTLE = ("--settle", "0.3")
 """Options with which a machine that appears late is found."""
@@ -156,7 +156,7 @@ ROWS: dict[str, Row] = {
         Delay(9),
         7,
         r"web-1  building  vmbuild_\w{16}\n",
-        "error: web.xml: not started after 0.6 s: build vmbuild_",
+        "error: web.xml: not started after 1.5 s: build vmbuild_",
         Endpoint.BUILD,
         SHORT_TIMEOUT,
     ),
@@ -260,9 +260,9 @@ def test_2_untrusted_certificate_is_not_sent(api: Api, submit: Run, web: str, fo
         (
             "KATAPULT_API_URL",
             "http://api.katapult.test/core/v1",
-            "the API on api.katapult.test is spoken to by https",
+            "the API on api.katapult.test is used by https",
         ),
-        ("KATAPULT_API_KEY", f"{TOKEN}\nX: y", "the API key holds a blank, a line break or a character"),
+        ("KATAPULT_API_KEY", f"{TOKEN}\nX: y", "the API key holds whitespace, a line break or a character"),
     ],
 )
 def test_2_setting_that_would_leak_the_token_is_a_usage_error(
@@ -405,6 +405,8 @@ class TestJournal:
         with ExitStack() as stack:
 
             def lock(method: str) -> None:
+                if method != "POST":
+                    return
                 connection = sqlite3.connect(own_journal, isolation_level=None, check_same_thread=False)
                 connection.execute("BEGIN IMMEDIATE")
                 stack.callback(connection.close)

@@ -72,7 +72,7 @@ class TestNothingIsSent:
             (["--poll", "-1"], "--poll"),
             (["--annotation", "a=1", "--annotation", "a=2"], "given twice"),
             (["--annotation", "vmspec.key=1"], "vmspec.key"),
-            (["--annotation", "=1"], "not empty"),
+            (["--annotation", "=1"], "must not be empty"),
             (["--api-url", "http://api.katapult.test/core/v1"], "https only"),
             (["--organization", "a b"], "the organization is"),
             (["--ca-bundle", "nope.pem"], "CA bundle"),

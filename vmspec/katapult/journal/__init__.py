@@ -123,8 +123,12 @@ class Journal(Protocol):
         """The entry of this id."""
         ...
 
+    def find_keys(self, keys: Sequence[str]) -> Sequence[Entry]:
+        """Return all entries with one of these keys, of any state, API and organization, the oldest first."""
+        ...
+
     def entries(self) -> Sequence[Entry]:
-        """All entries, the oldest first."""
+        """Return all entries, the oldest first."""
         ...
 
     def close(self) -> None:
@@ -143,7 +147,7 @@ class SupportsLockTimeout(Protocol):
 
 def find_by_key(journal: Journal, api_url: str, organization: str, key: str) -> Entry | None:
     """Return the entry that has a key within one API address and organization; None where it is free."""
-    for entry in journal.entries():
+    for entry in journal.find_keys([key]):
         place = (entry.api_url, entry.organization, entry.key)
         if place == (api_url, organization, key) and entry.state not in RELEASED:
             return None if entry.is_left_unsent else entry

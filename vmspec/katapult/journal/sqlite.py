@@ -20,10 +20,12 @@ from pathlib import Path
 
 from attrs import define, evolve, field
 
-from vmspec.errors import JournalError
+from vmspec.errors import JournalError, KeyInUseError
 from vmspec.katapult.journal import LOCK_TIMEOUT_S, PENDING, RELEASED, Entry, ownership
 
 VERSION = 1
+MAX_VALUES = 500
+"""Values of one query; SQLite has a limit."""
 
 _MAKING = threading.Lock()
 _INHERITED: list[sqlite3.Connection] = []
@@ -91,6 +93,14 @@ class SQLiteJournal:
     def find(self, submission_id: str) -> Entry | None:
         return next(iter(self._select("WHERE id = ?", submission_id)), None)
 
+    def find_keys(self, keys: Sequence[str]) -> Sequence[Entry]:
+        found: list[Entry] = []
+        for first in range(0, len(keys), MAX_VALUES):
+            some = keys[first : first + MAX_VALUES]
+            marks = ", ".join("?" * len(some))
+            found += self._select(f"WHERE key IN ({marks}) ORDER BY begun_at, rowid", *some)
+        return found
+
     def entries(self) -> Sequence[Entry]:
         return self._select("ORDER BY begun_at, rowid")
 
@@ -146,6 +156,8 @@ class SQLiteJournal:
                 raise
             _wait_until(end, connection)
             connection.commit()
+        except sqlite3.IntegrityError:
+            raise KeyInUseError("the key belongs to another submission by now") from None
         except (OSError, sqlite3.Error) as error:
             self._forget()
             raise self._unusable(error) from None

@@ -1,45 +1,54 @@
-"""Many specs at once: their clashes, the exchange of each, and which of them may begin when. No I/O."""
+"""Many submissions at once: which operations may begin when, and what became of each spec. No I/O."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from math import inf
-from typing import TYPE_CHECKING, TypeAlias, cast
-from uuid import UUID
+from typing import TypeAlias
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from vmspec.errors import (
-    BuildError,
+    ApiError,
     BuildFailedError,
-    ClashError,
-    ConfigurationError,
+    InvalidApiTokenError,
     LimitExceededError,
     MachineGoneError,
+    MissingApiTokenError,
     NotSentError,
-    OutcomeUnknownError,
+    OrganizationNotActivatedError,
+    OrganizationNotFoundError,
+    OrganizationSuspendedError,
+    RefusedError,
+    ScopeNotGrantedError,
+    UnauthorizedNetworkError,
     VmspecError,
 )
-from vmspec.katapult.arguments import check_most, check_seconds, check_text, check_texts
+from vmspec.katapult.journal import RELEASED, Entry
 from vmspec.katapult.journal.states import Outcome
 from vmspec.katapult.records import Progress, Submission, VirtualMachine
-from vmspec.katapult.submission.clashes import find_clashes
-from vmspec.katapult.submission.machine_index import SIZE, MachineIndex
-from vmspec.katapult.submission.operation import Announce, Interruption, Operation, Session
-from vmspec.katapult.submission.outcome import outcome_of
-from vmspec.katapult.submission.request import SubmitRequest, check_annotations, text_of
-from vmspec.katapult.submission.submit import submit
-from vmspec.katapult.submission.wait import wait
-from vmspec.katapult.transport.cancellation import CancelledError
-
-if TYPE_CHECKING:
-    from vmspec.model.spec import VirtualMachineSpec
+from vmspec.katapult.submission.create import Unsettled
+from vmspec.katapult.submission.operation import Operation, Session, Tell, find
+from vmspec.katapult.submission.outcome import NOTHING_SENT, interrupted, interrupted_after, outcome_of
+from vmspec.katapult.submission.preparation import check_limits, machines_of_keys
+from vmspec.katapult.submission.submit import not_looked_up
+from vmspec.katapult.submission.wait import Until
+from vmspec.katapult.submission.watcher import Watcher
 
 CONCURRENCY = 8
-"""Creates that are on their way at the same time."""
-MOST_OPEN = 256
-"""Machines that are waited for at the same time; more wait for their turn."""
+"""Creates under way at the same time."""
+LOST_CAUSE = 3
+"""Creates that may fail to connect, one after the other, before the rest is not begun."""
+LOST_FOR_ALL = (
+    InvalidApiTokenError,
+    MissingApiTokenError,
+    OrganizationNotActivatedError,
+    OrganizationNotFoundError,
+    OrganizationSuspendedError,
+    ScopeNotGrantedError,
+    UnauthorizedNetworkError,
+)
+"""Refusals that every other create of the batch would meet too."""
 
 
 @frozen(kw_only=True)
@@ -48,17 +57,17 @@ class Result:
 
     name: str
     submission: Submission | None = None
-    """None where it was not created, or that is not known."""
+    """None if it was not created, or that is not known."""
     virtual_machine: VirtualMachine | None = None
-    """The started machine, where it was waited for."""
+    """The started machine, if it was waited for."""
     error: VmspecError | None = None
     """Why there is no machine, or not yet; its kind says what is known."""
     interrupted: bool = False
-    """The batch was ended before more was known."""
+    """True if the batch was ended before more was known."""
 
     @property
     def outcome(self) -> Outcome:
-        """The result in one word; ``building`` where it is created and the wait did not end well."""
+        """The result in one word; ``building`` if it is created and the wait did not end well."""
         if self.submission is None:
             return Outcome.CREATED if self.error is None else outcome_of(self.error)
         if not self.submission.journalled:
@@ -70,208 +79,218 @@ class Result:
 
 Event: TypeAlias = Progress | Submission | Result
 """News of one spec: it is under way, it is created, nothing more will be known."""
+Start: TypeAlias = Callable[[Mapping[str, VirtualMachine] | None], Operation[Submission | Unsettled | str]]
+"""First operation of a spec, given the machines of the keys that are new to the journal; it returns a
+submission, one that is to be looked for, or the id of a build."""
 
 
-@frozen(kw_only=True)
-class BatchOptions:
-    """What holds for all specs of a batch."""
+@define(kw_only=True)
+class Batch:
+    """Specs on their way; whenever something ended, a driver runs what :meth:`begin` returns."""
 
-    api_url: str
-    organization: str
-    key: str | Mapping[str, str] | None
-    """Below which each has its own, or the key of each by name."""
-    annotations: Mapping[str, str]
+    session: Session
+    starts: Mapping[str, Start]
+    keys: Mapping[str, str] = field(factory=dict)
     timeout_s: float
     settle_s: float
     poll_s: float | None
-    """None where nothing is waited for."""
-
-    def check(self) -> None:
-        """Raises ConfigurationError or TypeError for what holds for no spec."""
-        check_annotations(self.annotations)
-        check_seconds(timeout_s=self.timeout_s, settle_s=self.settle_s)
-        if self.poll_s is not None:
-            check_seconds(poll_s=self.poll_s)
-        if isinstance(self.key, Mapping):
-            check_texts("keys", self.key)
-        elif self.key is not None:
-            check_text("a key", self.key)
-            if not self.key:
-                raise ConfigurationError("the key is empty; leave it out, or give one")
-
-    def key_of(self, name: str) -> str | None:
-        if self.key is None or isinstance(self.key, str):
-            return None if self.key is None else f"{self.key}/{name}"
-        return self.key.get(name)
-
-
-def named(
-    specs: Mapping[str, VirtualMachineSpec | str] | Iterable[VirtualMachineSpec | str],
-) -> dict[str, VirtualMachineSpec | str]:
-    """Specs by name; those that have none are numbered from 1. TypeError for what is no spec."""
-    from vmspec.model.spec import VirtualMachineSpec
-
-    if isinstance(specs, str | bytes) or not isinstance(specs, Iterable):
-        raise TypeError(f"specs are several, in a mapping or a list, not one {type(specs).__name__}")
-    if isinstance(specs, Mapping):
-        found = dict(cast("Mapping[str, VirtualMachineSpec | str]", specs))  # an Iterable may be one too
-    else:
-        found = {str(number): spec for number, spec in enumerate(specs, start=1)}
-    for name, spec in found.items():
-        check_text("the name of a spec", name)
-        if not isinstance(spec, str | VirtualMachineSpec):
-            raise TypeError(
-                f"spec {name} is a {type(spec).__name__}, no VirtualMachineSpec; of a VM, build() gives one"
-            )
-    return found
-
-
-@define
-class Batch:
-    """The specs of one batch on their way: what begins next, and what became of each."""
-
-    conversation: Session
-    terms: BatchOptions
-    specs: Mapping[str, VirtualMachineSpec | str]
-    concurrency: int = CONCURRENCY
+    """None if nothing is waited for."""
+    until: Until = "started"
     max_failures: int | None = None
-    max_machines: int | None = None
+    concurrency: int = CONCURRENCY
+    checks_limits: bool = False
+    is_created: bool = False
+    """True if all was sent by an earlier call."""
+    is_interrupted: bool = False
+    """Set by the driver: what ends from then on was cut short."""
+    watcher: Watcher = field(init=False)
+    results: dict[str, Result] = field(init=False, factory=dict)
     _waiting: list[str] = field(init=False)
     _creating: set[str] = field(init=False, factory=set)
-    _open: set[str] = field(init=False, factory=set)
-    _results: dict[str, Result] = field(init=False, factory=dict)
-    _roster_of: dict[str, MachineIndex] = field(init=False, factory=dict)
+    _settling: set[str] = field(init=False, factory=set)
+    _ready: list[tuple[str, Operation[None]]] = field(init=False, factory=list)
+    _created: dict[str, Submission] = field(init=False, factory=dict)
+    _entries: dict[str, Entry] = field(init=False, factory=dict)
+    _machines: dict[str, VirtualMachine] | None = field(init=False, default=None)
+    _is_prepared: bool = field(init=False, default=False)
+    _is_preparing: bool = field(init=False, default=False)
+    _lost: list[ApiError] = field(init=False, factory=list)
 
     def __attrs_post_init__(self) -> None:
-        self.terms.check()
-        check_most(max_failures=self.max_failures, max_machines=self.max_machines)
-        if self.max_machines is not None and len(self.specs) > self.max_machines:
-            raise LimitExceededError(
-                f"nothing was sent: {len(self.specs)} machines are more than max_machines={self.max_machines}"
-            )
-        if clashes := find_clashes(self.specs):
-            raise ClashError(clashes)
-        self._waiting = [*self.specs][::-1]
-        if self.terms.poll_s is not None and len(self.specs) > 1:
-            batch = UUID(int=self.conversation.chance.getrandbits(128), version=4)
-            names = [*self.specs]
-            for first in range(0, len(names), SIZE):
-                roster = MachineIndex(self.terms.organization, f"{batch}/{first // SIZE}")
-                self._roster_of |= dict.fromkeys(names[first : first + SIZE], roster)
+        self._waiting = [*self.starts][::-1]
+        self.watcher = Watcher(
+            self.session, self.timeout_s, self.poll_s, self.until, len(self.starts) == 1, self._end
+        )
+        self._is_prepared = self.is_created or not (self.keys or self.checks_limits)
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more will be known."""
-        return len(self._results) == len(self.specs)
+        """Return whether nothing more will be known."""
+        return len(self.results) == len(self.starts)
 
-    @property
-    def under_way(self) -> bool:
-        """Whether an exchange that began has not ended."""
-        return bool(self._open)
-
-    @property
-    def results(self) -> tuple[Result, ...]:
-        """One for each spec, in the order given."""
-        return tuple(self._results[name] for name in self.specs)
-
-    def begin(self) -> Iterator[tuple[str, Operation[Result]]]:
-        """The exchanges that are to begin now."""
-        while self._waiting and len(self._creating) < self._most_creating() and len(self._open) < MOST_OPEN:
+    def begin(self) -> Iterator[tuple[str, Operation[None]]]:
+        """Yield the operations that are to begin now, with the name of a spec where they are of one."""
+        if not self._is_prepared:
+            if not self._is_preparing:
+                self._is_preparing = True
+                yield "", self._prepare()
+            return
+        while self._waiting and len(self._creating) < self._most_creating():
             name = self._waiting.pop()
             self._creating.add(name)
-            self._open.add(name)
-            yield name, self._exchange(name)
+            yield name, self._create(name)
+        if self._waiting and self._gives_up() and not self._creating and not self._settling:
+            yield "", self._not_begun()
+        while self._ready:
+            yield self._ready.pop()
+        for _ in range(self.watcher.workers_missing):
+            yield "", self.watcher.work()
+        if self.watcher.needs_reaper:
+            yield "", self.watcher.reap()
 
-    def take(self, name: str, event: Event) -> None:
-        """News of an exchange that began."""
-        match event:
-            case Submission():
-                self._creating.discard(name)
-            case Result():
-                self._creating.discard(name)
-                self._open.discard(name)
-                self._results[name] = event
-            case Progress():
-                pass
-
-    def given_up(self) -> Iterator[Result]:
-        """What is to be said of those that will not begin any more; empty while some still may."""
-        if self._waiting and self._is_given_up() and not self._open:
-            reason = f"not begun, for {self.max_failures} failed before"
-            while self._waiting:
-                name = self._waiting.pop()
-                self._results[name] = Result(name=name, error=NotSentError(f"nothing was sent: {reason}"))
-                yield self._results[name]
+    def note(self, name: str, entry: Entry) -> None:
+        """Remember the last entry of the journal that an operation met."""
+        self._entries[name] = entry
 
     def left_open(self) -> Iterator[Result]:
-        """What is to be said of an interrupted batch's exchanges that did not end in time."""
-        for name in sorted(self._open):
-            text = "interrupted, and it did not end in time; a machine may have been made"
-            error = OutcomeUnknownError(text, cause="interrupted")
-            yield Result(name=name, error=error, interrupted=True)
-
-    def _is_given_up(self) -> bool:
-        return self._failures_left() <= 0
+        """Yield what is known of the specs of an interrupted batch that have no result yet."""
+        for name in self.starts:
+            if name in self.results or name in self._waiting:
+                continue
+            submission = self._created.get(name)
+            machine = submission.virtual_machine if submission is not None else None
+            error: VmspecError = interrupted(self._entries.get(name))
+            if submission is not None:
+                error = interrupted_after(submission)
+            result = Result(
+                name=name, submission=submission, virtual_machine=machine, error=error, interrupted=True
+            )
+            self.results[name] = result
+            yield result
 
     def _failures_left(self) -> float:
+        if self._lost_cause() is not None:
+            return 0
         if self.max_failures is None:
             return inf
-        return self.max_failures - sum(result.error is not None for result in self._results.values())
+        return self.max_failures - sum(result.error is not None for result in self.results.values())
+
+    def _gives_up(self) -> bool:
+        return self._failures_left() <= 0
 
     def _most_creating(self) -> float:
-        """No more than may fail, for any that is on its way may; with one, the first tries it out."""
-        return min(self.concurrency, self._failures_left())
+        """Return the number of creates that may be under way: no more than may still fail."""
+        most = 1 if self._lost else self.concurrency
+        return min(most, self._failures_left() - (len(self._settling) if self.max_failures else 0))
 
-    def _exchange(self, name: str) -> Operation[Result]:
-        terms = self.terms
-        roster = self._roster_of.get(name)
-        xml, hostname = text_of(self.specs[name])
-        wish = SubmitRequest(
-            api_url=terms.api_url,
-            organization=terms.organization,
-            xml=xml,
-            hostname=hostname,
-            key=terms.key_of(name),
-            annotations=terms.annotations,
-            timeout_s=terms.timeout_s,
-            settle_s=terms.settle_s,
-            queues=True,
-            batch=None if roster is None else roster.batch,
+    def _lost_cause(self) -> ApiError | None:
+        """Return the error that all other creates would meet too."""
+        for error in self._lost:
+            if isinstance(error, LOST_FOR_ALL):
+                return error
+        return self._lost[-1] if len(self._lost) >= LOST_CAUSE else None
+
+    def _create(self, name: str) -> Operation[None]:
+        try:
+            outcome = yield from self.starts[name](self._machines)
+            if isinstance(outcome, Submission) and self.poll_s is None and not outcome.is_new:
+                self._created[name] = outcome
+                outcome = yield from self.watcher.looked_up(outcome)
+        except VmspecError as error:
+            self._creating.discard(name)
+            if isinstance(error, RefusedError | NotSentError) and not self.is_created:
+                self._count_lost(error)
+            yield from self._end(name, None, error)
+            return
+        self._lost.clear()
+        if isinstance(outcome, Unsettled):
+            self._settling.add(name)
+            self._creating.discard(name)
+            self._ready.append((name, self._settle(name, outcome)))
+        elif isinstance(outcome, Submission):
+            yield from self._announce(name, outcome)
+            self._creating.discard(name)
+        else:
+            self._creating.discard(name)
+            self.watcher.follow(name, outcome)
+
+    def _count_lost(self, error: ApiError) -> None:
+        is_unconnected = (
+            isinstance(error, NotSentError) and type(error) is NotSentError and error.code is None
         )
-        return _from_wish_to_machine(self.conversation, name, wish, terms, roster)
+        if isinstance(error, LOST_FOR_ALL) or is_unconnected:
+            self._lost.append(error)
+        else:
+            self._lost.clear()
 
+    def _settle(self, name: str, unsettled: Unsettled) -> Operation[None]:
+        try:
+            submission = yield from self.watcher.settle(name, unsettled, self.settle_s)
+        except VmspecError as error:
+            self._settling.discard(name)
+            yield from self._end(name, None, error)
+        else:
+            self._settling.discard(name)
+            yield from self._announce(name, submission)
 
-def _from_wish_to_machine(
-    conversation: Session, name: str, wish: SubmitRequest, terms: BatchOptions, roster: MachineIndex | None
-) -> Operation[Result]:
-    """Ends with a result, whatever is thrown into it."""
-    result = Result(name=name)
-    try:
-        submission = yield from submit(conversation, wish)
-        result = evolve(result, submission=submission, virtual_machine=submission.virtual_machine)
-        yield Announce(submission)
-        if terms.poll_s is not None:
-            machine = yield from wait(conversation, submission, terms.timeout_s, terms.poll_s, roster)
-            result = evolve(result, virtual_machine=machine)
-    except GeneratorExit:
-        raise
-    except VmspecError as error:
-        result = evolve(result, error=error)
-    except Interruption as interruption:
-        result = broken_off(result, interruption.cause)
-    except BaseException as error:  # noqa: BLE001 - told as the result of this one
-        result = broken_off(result, error)
-    return result
+    def _announce(self, name: str, submission: Submission) -> Operation[None]:
+        """Tell that a submission is created, and follow it."""
+        self._created[name] = submission
+        yield Tell(submission, name)
+        if self.poll_s is None:
+            yield from self._end(name, submission.virtual_machine, None)
+        else:
+            self.watcher.follow(name, submission)
 
+    def _end(self, name: str, machine: VirtualMachine | None, error: VmspecError | None) -> Operation[None]:
+        submission = self._created.get(name)
+        if machine is None and submission is not None:
+            machine = submission.virtual_machine
+        result = Result(
+            name=name,
+            submission=submission,
+            virtual_machine=machine,
+            error=error,
+            interrupted=self.is_interrupted and error is not None,
+        )
+        self.results[name] = result
+        yield Tell(result, name)
 
-def broken_off(result: Result, error: BaseException) -> Result:
-    """What is known where an exchange was interrupted, or ended by a mistake."""
-    is_ended = isinstance(error, CancelledError | asyncio.CancelledError | KeyboardInterrupt)
-    how = "interrupted" if is_ended else f"broken off by a mistake in vmspec ({type(error).__name__})"
-    submission, known = result.submission, error.__cause__
-    if submission is not None:
-        build_id = submission.build.id if submission.build is not None else None
-        known = BuildError(f"{how}; the build goes on", build_id=build_id, submission_id=submission.id)
-    elif not isinstance(known, VmspecError):
-        known = NotSentError(f"{how} before this run sent it")
-    return evolve(result, error=known, interrupted=is_ended)
+    def _not_begun(self) -> Operation[None]:
+        lost = self._lost_cause()
+        reason = f"not begun, for {self.max_failures} failed before"
+        if lost is not None:
+            reason = f"not begun, for others ended so before: {lost.message.removeprefix(NOTHING_SENT)}"
+        names, self._waiting = self._waiting[::-1], []
+        for name in names:
+            yield from self._end(name, None, NotSentError(f"{NOTHING_SENT}{reason}"))
+
+    def _prepare(self) -> Operation[None]:
+        """Look up keys that are new to the journal, and limits, before anything is sent."""
+        try:
+            yield from self._look_up_keys()
+        except LimitExceededError:
+            raise
+        except ApiError as error:
+            lost = not_looked_up(error)
+            self._lost = [lost] * LOST_CAUSE
+            yield from self._end(self._waiting.pop(), None, lost)
+        self._is_prepared = True
+
+    def _look_up_keys(self) -> Operation[None]:
+        new = [name for name in self.starts if name not in self.keys]
+        if self.keys:
+            claimed = {
+                entry.key for entry in (yield from find([*self.keys.values()])) if self._is_claim(entry)
+            }
+            wanted = {key for key in self.keys.values() if key not in claimed}
+            if len(wanted) > 1:
+                self._machines = yield from machines_of_keys(self.session, wanted)
+            found = self._machines or {}
+            new += [name for name, key in self.keys.items() if key in wanted and key not in found]
+        if self.checks_limits and len(new) > 1:
+            yield from check_limits(self.session, len(new))
+
+    def _is_claim(self, entry: Entry) -> bool:
+        place = (entry.api_url, entry.organization)
+        return place == (self.session.api_url, self.session.organization) and entry.state not in RELEASED

@@ -1,18 +1,19 @@
-"""What to send next, when to wait, when to stop: generators that decide and do no I/O.
+"""Steps of an operation, and the session that operations share. No I/O.
 
-A driver carries out each :data:`Step` and sends back what came of it: an :class:`Answer` or a
-:class:`Fault` for a :class:`Send`, an :class:`Entry`, None or a ``JournalError`` for a step of the
-journal, nothing for the others. What a generator returns or raises is the outcome.
+An operation is a generator that decides what to send, when to wait and when to stop. A driver carries out
+each :data:`Step` and sends the result back: an ``Answer`` or a ``Fault`` for a :class:`Send`, an ``Entry``,
+None or a ``JournalError`` for a step of the journal, a bool for a :class:`ReadBanner`, None for the others.
 
-Where a driver is interrupted it throws that into the generator, an :class:`Interruption` where it was
-sending; the generator may then ask for steps of the journal before it ends.
+A driver that is interrupted gives a create under way a moment for its answer, carries out steps of the
+journal, and closes the operation at its next :class:`Send` or :class:`Wait`. Operations need nothing for
+that: what is known is what the journal says.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from itertools import count
 from math import inf
 from typing import TypeAlias, TypeVar
@@ -23,7 +24,7 @@ from vmspec import errors
 from vmspec.katapult import endpoints
 from vmspec.katapult.endpoints import Call
 from vmspec.katapult.journal import LOCK_TIMEOUT_S, Entry
-from vmspec.katapult.records import Progress, Submission, VirtualMachine
+from vmspec.katapult.records import VirtualMachine
 from vmspec.katapult.responses import Answer
 from vmspec.katapult.submission.outcome import Fault, Reply, interpret
 from vmspec.katapult.transport.rate_limiter import Method, RateLimiter
@@ -31,22 +32,26 @@ from vmspec.katapult.transport.rate_limiter import Method, RateLimiter
 T = TypeVar("T")
 
 READ_TIMEOUT_S = 30.0
-"""For a read with all its tries, where no wait gives it more time."""
+"""Timeout of a read with all its tries, where no wait gives it more time."""
 READ_TRY_S = 15.0
-"""For one try of a read, so that a hanging one leaves time for another."""
-HASTE_S = 0.8
-"""What a look that must not be missed has left of its time when it no longer waits for its turn."""
+"""Timeout of one try of a read, so that a hanging one leaves time for another."""
 LIST_TIMEOUT_S = 120.0
-"""For all pages of a list."""
-LAST_NOTE_S = 0.5
-"""For noting what became of a request, where its deadline leaves less."""
+"""Timeout of a list with all its pages."""
+MAX_ROWS = 50_000
+"""Machines in one list; more are not an organization's but a server's that never ends."""
+URGENT_MARGIN_S = 0.8
+"""Time before its deadline at which an urgent read no longer waits for the rate limiter."""
+NOTE_MARGIN_S = 0.5
+"""Time for recording a result whose deadline leaves less."""
+CLOCK_SKEW_S = 3600.0
+"""Difference between Katapult's clock and this machine's that does no harm."""
 PAUSES_S = (1, 2, 4, 8, 16, 30)
-"""Between tries, where the API does not name a pause; up to a quarter is added by chance."""
+"""Pauses between tries, where the API names none; up to a quarter is added at random."""
 
 
 @frozen
 class Send:
-    """Send this and give back an answer or a fault within ``within_s`` seconds."""
+    """Send a request; answered with an answer or a fault within ``within_s`` seconds."""
 
     call: Call[object]
     within_s: float
@@ -54,38 +59,40 @@ class Send:
 
 @frozen
 class Wait:
-    """Do nothing for this long."""
+    """Do nothing for some time."""
 
     seconds: float
 
 
 @frozen
-class Report:
-    """Tell whoever waits how far it is."""
+class ReadBanner:
+    """Connect to the SSH port of some addresses; answered with True if one of them greets."""
 
-    progress: Progress
+    addresses: Sequence[str]
+    within_s: float
 
 
 @frozen
-class Announce:
-    """Tell whoever waits for several that one of them is created."""
+class Tell:
+    """Tell the caller an event, of the spec of this name where there are many."""
 
-    submission: Submission
+    event: object
+    name: str = ""
 
 
 @frozen
 class JournalInsert:
-    """Put a new submission into the journal; answered with its entry, or with the one that has its key."""
+    """Add a submission; answered with its entry, or with the one that has its key."""
 
     entry: Entry
     hold_s: float
     within_s: float = LOCK_TIMEOUT_S
-    """As long it may wait for others to let go of the journal; of the other steps, too."""
+    """Lock timeout, of the other steps too."""
 
 
 @frozen
 class JournalUpdate:
-    """Put a changed entry into the journal; answered with it, or with None where it was changed meanwhile."""
+    """Store a changed entry; answered with it, or with None if another process changed it meanwhile."""
 
     entry: Entry
     hold_s: float = 0.0
@@ -94,57 +101,65 @@ class JournalUpdate:
 
 @frozen
 class JournalGet:
-    """Look a submission up in the journal; answered with its entry or None."""
+    """Look up a submission; answered with its entry or None."""
 
     submission_id: str
     within_s: float = LOCK_TIMEOUT_S
 
 
-JournalStep: TypeAlias = JournalInsert | JournalUpdate | JournalGet
-Step: TypeAlias = Send | Wait | Report | Announce | JournalStep
-Noted: TypeAlias = Entry | errors.JournalError | None
-Operation: TypeAlias = Generator[Step, Reply | Noted, T]
+@frozen
+class JournalFind:
+    """Look up keys; answered with the entries that have them, released ones too, the oldest first."""
+
+    keys: Sequence[str]
+    within_s: float = LOCK_TIMEOUT_S
 
 
-class Interruption(BaseException):
-    """Thrown into an exchange that was sending; ``nothing_sent`` is a proof, its absence is a doubt."""
-
-    def __init__(self, cause: BaseException, nothing_sent: bool) -> None:
-        super().__init__(cause)
-        self.cause = cause
-        self.nothing_sent = nothing_sent
+JournalStep: TypeAlias = JournalInsert | JournalUpdate | JournalGet | JournalFind
+Step: TypeAlias = Send | Wait | ReadBanner | Tell | JournalStep
+Noted: TypeAlias = Entry | Sequence[Entry] | errors.JournalError | None
+Operation: TypeAlias = Generator[Step, Reply | Noted | bool, T]
 
 
-def note(step: JournalStep) -> Operation[Entry | None]:
-    """A step of the journal; raises the JournalError that came of it."""
+def note(step: JournalInsert | JournalUpdate | JournalGet) -> Operation[Entry | None]:
+    """Carry out a step of the journal; raise the JournalError that came of it."""
     noted = yield step
     if isinstance(noted, errors.JournalError):
         raise noted
-    if noted is not None and not isinstance(noted, Entry):
-        raise TypeError("a step of the journal is answered with an Entry, None or a JournalError")
+    assert noted is None or isinstance(noted, Entry)
+    return noted
+
+
+def find(keys: Sequence[str], within_s: float = LOCK_TIMEOUT_S) -> Operation[Sequence[Entry]]:
+    """Return the entries of keys."""
+    noted = yield JournalFind(keys, within_s)
+    if isinstance(noted, errors.JournalError):
+        raise noted
+    assert isinstance(noted, Sequence)
     return noted
 
 
 @frozen
 class Session:
-    """What the exchanges of one client share; ``clock`` is monotonic, in seconds.
+    """State that all operations of a client share; ``clock`` is monotonic, in seconds.
 
     ``chance`` makes submission ids too: seed it in tests only.
     """
 
+    api_url: str
+    organization: str
     clock: Callable[[], float]
     chance: random.Random = field(repr=False)
-    pace: RateLimiter = field(factory=RateLimiter)
-    is_patient: bool = True
-    """Whether reads that get no turn in time are left out, rather than sent without one."""
+    limiter: RateLimiter = field(factory=RateLimiter)
 
-    def read(self, call: Call[T], deadline: float | None = None) -> Operation[T]:
-        """A GET, tried again until its deadline where the answer was lost or the API was too busy."""
+    def read(self, call: Call[T], deadline: float | None = None, *, urgent: bool = False) -> Operation[T]:
+        """Send a GET, and again until its deadline where the answer was lost or the API was too busy.
+
+        An ``urgent`` read is sent even if the rate limiter does not let it go in time.
+        """
         deadline = self.clock() + READ_TIMEOUT_S if deadline is None else deadline
-        tries = 0
-        while True:
-            tries += 1
-            reply = yield from self.send(call, deadline, READ_TRY_S)
+        for tries in count(1):
+            reply = yield from self.send(call, deadline, READ_TRY_S, urgent=urgent)
             outcome = interpret(call, reply)
             if not isinstance(outcome, errors.ApiError):
                 return outcome
@@ -155,63 +170,77 @@ class Session:
             if is_lasting or self.clock() + pause >= deadline:
                 raise outcome
             yield Wait(pause)
+        raise AssertionError("unreachable")
 
     def machines(
-        self, organization: str, annotations: Mapping[str, str], deadline: float | None = None
+        self,
+        annotations: Mapping[str, str],
+        deadline: float | None = None,
+        *,
+        since: float = 0.0,
+        urgent: bool = False,
     ) -> Operation[tuple[VirtualMachine, ...]]:
-        """The machines of all pages; a row seen twice, as pages may shift meanwhile, counts once."""
+        """List the machines of all pages, but not those created before ``since``; each row counts once."""
         deadline = self.clock() + LIST_TIMEOUT_S if deadline is None else deadline
         found: dict[str, VirtualMachine] = {}
+        seen: set[int] = set()
         for number in count(1):
-            page = yield from self.read(
-                endpoints.virtual_machines(organization, annotations, number), deadline
-            )
-            seen_before = len(found)
-            found.update((machine.id, machine) for machine in page.machines)
-            if number >= page.total if page.total is not None else len(found) == seen_before:
+            call = endpoints.virtual_machines(self.organization, annotations, number)
+            page = yield from self.read(call, deadline, urgent=urgent)
+            new = {hash(machine.id) for machine in page.machines} - seen
+            seen |= new
+            found.update((row.id, row) for row in page.machines if is_newer(row, since))
+            if len(seen) > MAX_ROWS:
+                raise errors.UnexpectedAnswerError(f"the list of machines has more than {MAX_ROWS:,} rows")
+            if number >= page.total if page.total is not None else not new:
                 break
         return tuple(found.values())
 
-    def send(self, call: Call[object], deadline: float, limit_s: float) -> Operation[Reply]:
-        """One try; reads wait for their turn first, a create has had its own before it was put on record."""
+    def send(
+        self, call: Call[object], deadline: float, limit_s: float, *, urgent: bool = False
+    ) -> Operation[Reply]:
+        """Send once; a read waits for the rate limiter first, a create has done so before it was recorded."""
         if call.method == "GET":
-            has_turn = yield from self.turn("GET", deadline if self.is_patient else deadline - HASTE_S)
-            if not has_turn and not self.is_patient:
-                self.pace.take(self.clock())
+            may_go = yield from self.turn("GET", deadline - (URGENT_MARGIN_S if urgent else 0.0))
+            if not may_go and urgent:
+                self.limiter.force()
         within_s = min(deadline - self.clock(), limit_s)
         if within_s <= 0:
             return Fault("no_turn", nothing_sent=True)
-        self.pace.sent()
         sent_at = self.clock()
+        self.limiter.sent()
+        reply: object = None
         try:
             reply = yield Send(call, within_s)
         finally:
-            self.pace.landed()
-        if not isinstance(reply, Answer | Fault):
-            raise TypeError("a Send is answered with an Answer or a Fault")
-        if isinstance(reply, Answer):
-            self.pace.learn(reply, self.clock(), sent_at)
+            self.limiter.received(reply.headers if isinstance(reply, Answer) else {}, self.clock(), sent_at)
+        assert isinstance(reply, Answer | Fault)
         return reply
 
     def turn(self, method: Method, deadline: float = inf) -> Operation[bool]:
-        """Wait until a request may go, but not beyond the deadline; whether it may."""
-        while delay_s := self.pace.turn(self.clock(), method):
+        """Wait until the rate limiter lets a request go; return False at the deadline."""
+        while delay_s := self.limiter.delay(self.clock(), method):
             if (left_s := deadline - self.clock()) <= 0:
                 return False
             yield Wait(min(delay_s, left_s))
         return True
 
     def left_s(self, deadline: float) -> float:
-        """Seconds until then; 0 afterwards."""
+        """Return the seconds until a deadline; 0 afterwards."""
         return max(deadline - self.clock(), 0.0)
 
     def note_by(self, deadline: float) -> float:
-        """Until when that may be noted which was to be known by a deadline."""
-        return max(deadline, self.clock() + LAST_NOTE_S)
+        """Return when a result has to be recorded that was to be known by a deadline."""
+        return max(deadline, self.clock() + NOTE_MARGIN_S)
 
     def pause(self, reply: Reply, tries: int) -> float:
-        """Seconds before the next try: as Retry-After says, where that is 1 to 60, else ever longer."""
+        """Return the seconds before the next try: those of Retry-After, if 1 to 60, else ever more."""
         told = reply.headers.get("retry-after", "") if isinstance(reply, Answer) else ""
         if re.fullmatch("[0-9]{1,2}", told) and 1 <= int(told) <= 60:
             return float(told)
         return PAUSES_S[min(tries, len(PAUSES_S)) - 1] * (1 + self.chance.random() / 4)
+
+
+def is_newer(machine: VirtualMachine, since: float) -> bool:
+    """Return whether a machine may have been created after a Unix time; the clocks may differ a little."""
+    return machine.created_at is None or machine.created_at >= since - CLOCK_SKEW_S

@@ -1,183 +1,282 @@
-"""At most one machine per submission: on record before it is sent, sent again only where nothing came of it.
+"""At most one machine for a submission: recorded before it is sent, retried only where nothing came of it.
 
-A submission's entry is changed only against the revision that was read, so of several processes that
-want to send it one does.
+An entry is changed only against the revision that was read, so of several processes that want to send it
+one does.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from attrs import evolve
 
 from vmspec.errors import (
     ApiError,
-    BuildError,
-    BuildFailedError,
+    JournalError,
     KeyInUseError,
-    MachineGoneError,
+    NotSentError,
     OutcomeUnknownError,
+    RefusedError,
 )
-from vmspec.katapult import endpoints
-from vmspec.katapult.journal import Entry, ownership
-from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
-from vmspec.katapult.submission.create import named, not_sent, send_create
+from vmspec.katapult.journal import RELEASED, Entry
+from vmspec.katapult.records import Progress, Submission, VirtualMachine
+from vmspec.katapult.submission.create import Unsettled, not_sent, recorded_before, send_create
 from vmspec.katapult.submission.operation import (
     JournalGet,
     JournalInsert,
     Operation,
-    Report,
     Session,
+    Tell,
     Wait,
+    find,
     note,
 )
-from vmspec.katapult.submission.reconcile import LAST_LOOK_S, doubted, look_again
-from vmspec.katapult.submission.request import SubmitRequest, check
+from vmspec.katapult.submission.outcome import NOTHING_SENT, doubt_of, reason_of, state_error
+from vmspec.katapult.submission.reconcile import LAST_LOOK_S, read_if_there, settle
+from vmspec.katapult.submission.record import created_before, refreshed
+from vmspec.katapult.submission.request import (
+    KEY,
+    SPEC,
+    SUBMISSION,
+    SubmitRequest,
+    digest_matches,
+    digest_of,
+)
 from vmspec.text import printable
 
-LOOK_S = 0.5
-"""Between two looks at what another process does with the same key."""
+HELD_POLL_S = 0.5
+"""Pause between two looks at what another process does with the same key."""
 
 
-def submit(conversation: Session, wish: SubmitRequest) -> Operation[Submission]:
-    """Have one machine made and say what came of it; every error carries the submission's id.
+def submit(session: Session, request: SubmitRequest) -> Operation[Submission]:
+    """Have one machine made; every error carries the submission's id.
 
-    With a key that was used before for the same spec, go on where that submission stands.
+    With a key that was used before for the same spec, go on from where that submission stands.
     """
-    check(wish)
-    if wish.queues:
-        yield from conversation.turn("POST")
-    deadline = conversation.clock() + wish.create_s
-    if not wish.queues:
-        yield from conversation.turn("POST", deadline)
+    start = session.clock()
+    outcome = yield from create(session, request)
+    if isinstance(outcome, Unsettled):
+        deadline = start + request.create_s
+        if not outcome.at_once:
+            return (yield from settle(session, outcome, request.settle_s))
+        look_by = max(deadline, session.clock() + LAST_LOOK_S)
+        return (yield from settle(session, outcome, request.settle_s, look_by, deadline + request.settle_s))
+    return outcome if outcome.is_new else (yield from refreshed(session, outcome, start + request.create_s))
+
+
+def create(
+    session: Session, request: SubmitRequest, keys: Mapping[str, VirtualMachine] | None = None
+) -> Operation[Submission | Unsettled]:
+    """Send one create, or find the submission that has the key.
+
+    ``keys`` has the machines of new keys where they are known; else that of the key is looked for.
+    """
+    if request.queues:
+        yield from session.turn("POST")
+    deadline = session.clock() + request.create_s
+    if not request.queues:
+        yield from session.turn("POST", deadline)
     while True:
-        submission_id = str(UUID(int=conversation.chance.getrandbits(128), version=4))
-        entry = yield from _begun(conversation, wish, submission_id, deadline)
-        if entry.id == submission_id:
-            known = yield from send_create(conversation, wish, entry, deadline)
+        entry, is_new, warnings = yield from _begun(session, request, deadline)
+        if not is_new:
+            known = yield from _go_on(session, request, entry, deadline)
+        elif (machine := (yield from _machine_of_key(session, request, keys, entry, deadline))) is not None:
+            known = yield from _adopt(session, request, entry, machine, deadline)
         else:
-            known = yield from _go_on(conversation, wish, entry, deadline)
+            known = yield from send_create(session, request, entry, deadline)
+        if isinstance(known, Submission):
+            return evolve(known, warnings=(*known.warnings, *warnings))
         if known is not None:
             return known
 
 
 def _begun(
-    conversation: Session, wish: SubmitRequest, submission_id: str, deadline: float
-) -> Operation[Entry]:
+    session: Session, request: SubmitRequest, deadline: float
+) -> Operation[tuple[Entry, bool, Sequence[str]]]:
+    """Return a new submission that was recorded, or the entry that has its key; and warnings."""
+    submission_id = str(UUID(int=session.chance.getrandbits(128), version=4))
+    digest = digest_of(request.xml, submission_id)
     entry = Entry(
         id=submission_id,
-        api_url=wish.api_url,
-        organization=wish.organization,
-        spec_sha256=wish.spec_sha256,
-        key=wish.key,
-        hostname=wish.hostname,
-        annotations=wish.annotated(submission_id),
+        api_url=session.api_url,
+        organization=session.organization,
+        spec_sha256=digest,
+        key=request.key,
+        hostname=request.hostname,
+        annotations=request.annotated(submission_id, digest),
     )
     try:
-        begun = yield from note(JournalInsert(entry, wish.hold_s, conversation.left_s(deadline)))
-    except ApiError as error:
-        raise named(error, entry) from None
-    assert begun is not None  # a journal answers a beginning with an entry
-    return begun
+        found, warnings = yield from _with_key(session, request, deadline)
+        if found is not None:
+            return found, False, warnings
+        begun = yield from note(JournalInsert(entry, request.hold_s, session.left_s(deadline)))
+    except JournalError as error:
+        raise evolve(error, submission_id=entry.id, annotations=entry.annotations) from None
+    assert begun is not None  # a journal answers an insert with an entry
+    return begun, begun.id == submission_id, warnings
+
+
+def _with_key(
+    session: Session, request: SubmitRequest, deadline: float
+) -> Operation[tuple[Entry | None, Sequence[str]]]:
+    """Return the entry that has the key here; and warnings of one for another API or organization."""
+    warnings: list[str] = []
+    if request.key is not None:
+        for entry in (yield from find([request.key], session.left_s(deadline))):
+            if entry.state in RELEASED:
+                continue
+            if (entry.api_url, entry.organization) == (session.api_url, session.organization):
+                return (yield from note(JournalGet(entry.id, session.left_s(deadline)))), warnings
+            if digest_matches(entry.spec_sha256, request.xml, entry.id):
+                place = printable(f"organization {entry.organization} at {entry.api_url}")
+                warnings.append(f"the same spec and key were submitted to {place} (submission {entry.id})")
+    return None, warnings
 
 
 def _go_on(
-    conversation: Session, wish: SubmitRequest, entry: Entry, deadline: float
-) -> Operation[Submission | None]:
-    """What became of the submission that has the key; None where that is to be asked again."""
-    end = deadline + wish.settle_s
-    if entry.spec_sha256 != wish.spec_sha256:
+    session: Session, request: SubmitRequest, entry: Entry, deadline: float
+) -> Operation[Submission | Unsettled | None]:
+    """Return what became of the submission that has the key; None where that is to be asked again."""
+    if not digest_matches(entry.spec_sha256, request.xml, entry.id):
         if entry.is_left_unsent:
-            yield from not_sent(entry, "its process ended before it was sent", conversation.left_s(deadline))
+            yield from not_sent(session, entry, "its process ended before it was sent", deadline)
             return None
-        raise named(
-            KeyInUseError(
-                f"the key {printable(str(wish.key))} belongs to another spec, of submission {entry.id}"
-                f" ({entry.state}); nothing was sent"
-            ),
-            entry,
+        raise KeyInUseError(
+            f"the key {printable(str(request.key))} belongs to another spec, of submission {entry.id}"
+            f" ({entry.state}); nothing was sent",
+            submission_id=entry.id,
+            annotations=entry.annotations,
         )
-    entry = yield from _let_go(conversation, entry, end)
+    entry = yield from _released(session, entry, deadline + request.settle_s)
     match entry.state:
         case "created":
-            return (yield from made_before(conversation, entry, deadline))
-        case "failed":
-            text = f"the build of this key failed before ({entry.build_id}); nothing was sent"
-            raise build_failed(entry, text)
+            return _with_warnings(created_before(entry), request)
         case "sending" | "unknown":
-            look_by = max(deadline, conversation.clock() + LAST_LOOK_S)
-            return (yield from look_again(conversation, entry, wish.settle_s, look_by, end))
+            return Unsettled(entry, doubt_of(entry), at_once=True)
         case "intent":
-            conversation.pace.take(conversation.clock())  # the turn may be long past
-            return (yield from send_create(conversation, wish, entry, deadline))
-        case "gone":
-            raise MachineGoneError(
-                f"the machine of this key no longer exists ({entry.virtual_machine_id}); nothing was sent",
-                build_id=entry.build_id,
-                virtual_machine_id=entry.virtual_machine_id,
-                submission_id=entry.id,
-            )
+            session.limiter.force()
+            return (yield from send_create(session, request, entry, deadline))
         case "refused" | "not_sent" | "abandoned":
             return None
+        case "failed" | "gone":
+            error = state_error(entry, sends_nothing=True)
+            assert error is not None
+            raise error
 
 
-def _let_go(conversation: Session, entry: Entry, end: float) -> Operation[Entry]:
-    """The entry once no other process is about to send it."""
-    start = conversation.clock()
-    while entry.held_by is not None and entry.state in ("intent", "sending"):
-        held = OutcomeUnknownError(f"{ownership.describe(entry.held_by)} is still sending this", cause="held")
-        left_s = end - conversation.clock()
+def _with_warnings(submission: Submission, request: SubmitRequest) -> Submission:
+    """Warn of annotations that a rerun changes, for nothing is sent that would."""
+    sent = {name: text for name, text in submission.annotations.items() if not name.startswith("vmspec.")}
+    if sent == dict(request.annotations):
+        return submission
+    names = sorted(
+        name for name in {*sent, *request.annotations} if sent.get(name) != request.annotations.get(name)
+    )
+    warning = f"the machine was made with other annotations ({printable(', '.join(names))}), which it keeps"
+    return evolve(submission, warnings=(*submission.warnings, warning))
+
+
+def _released(session: Session, entry: Entry, end: float) -> Operation[Entry]:
+    """Wait until no other process is about to send an entry; return it."""
+    start = session.clock()
+    while entry.owner is not None:
+        left_s = end - session.clock()
         if left_s <= 0:
-            raise named(held, entry)
-        with doubted(named(held, entry)):
-            yield Report(
-                Progress(
-                    elapsed_s=conversation.clock() - start,
-                    phase="held",
-                    left_s=left_s,
-                    submission_id=entry.id,
-                )
-            )
-            yield Wait(min(LOOK_S, left_s))
-            stored = yield from note(JournalGet(entry.id, conversation.left_s(end)))
-            entry = stored or evolve(entry, state="abandoned")
+            raise doubt_of(entry) if not entry.is_own else _held(entry)
+        elapsed_s = session.clock() - start
+        yield Tell(Progress(elapsed_s=elapsed_s, phase="held", left_s=left_s, submission_id=entry.id))
+        yield Wait(min(HELD_POLL_S, left_s))
+        stored = yield from note(JournalGet(entry.id, session.left_s(end)))
+        entry = stored or evolve(entry, state="abandoned", held_by=None)
     return entry
 
 
-def build_failed(entry: Entry, text: str) -> BuildFailedError:
-    """The error for what the journal knows of a failed build."""
-    return BuildFailedError(
-        text,
-        annotations=entry.annotations,
-        build_id=entry.build_id,
-        task_id=entry.task_id,
-        virtual_machine_id=entry.virtual_machine_id,
+def _held(entry: Entry) -> OutcomeUnknownError:
+    return OutcomeUnknownError(
+        f"{entry.owner} is still sending this",
+        cause="held",
         submission_id=entry.id,
-    )
-
-
-def made_before(conversation: Session, entry: Entry, deadline: float | None = None) -> Operation[Submission]:
-    """What the journal knows of a machine, and its state where the API tells it now."""
-    machine: VirtualMachine | None = None
-    if entry.virtual_machine_id is not None:
-        machine = VirtualMachine(id=entry.virtual_machine_id, hostname=entry.hostname or "", fqdn="")
-        known = BuildError(
-            "interrupted; its machine was made before",
-            build_id=entry.build_id,
-            task_id=entry.task_id,
-            virtual_machine_id=entry.virtual_machine_id,
-            submission_id=entry.id,
-        )
-        with suppress(ApiError), doubted(known):  # what is known of the create does not hang on a read
-            machine = yield from conversation.read(endpoints.virtual_machine(machine.id), deadline)
-    return Submission(
-        id=entry.id,
-        build=Build(id=entry.build_id, state="unknown") if entry.build_id is not None else None,
-        virtual_machine=machine,
-        task=Task(id=entry.task_id, name="", status="") if entry.task_id is not None else None,
-        hostname=entry.hostname,
         annotations=entry.annotations,
-        request_id=entry.request_id,
-        is_new=False,
     )
+
+
+def _machine_of_key(
+    session: Session,
+    request: SubmitRequest,
+    keys: Mapping[str, VirtualMachine] | None,
+    entry: Entry,
+    deadline: float,
+) -> Operation[VirtualMachine | None]:
+    """Return a machine that another journal made with this key; one that is new to this journal has none."""
+    if request.key is None:
+        return None
+    if keys is not None:
+        return keys.get(request.key)
+    try:
+        return (yield from find_machine(session, request.key, deadline))
+    except ApiError as error:
+        told = evolve(entry, state="not_sent", reason=f"its key could not be looked up ({reason_of(error)})")
+        yield from recorded_before(session, told, 0.0, session.note_by(deadline))
+        named = not_looked_up(error)
+        raise evolve(named, submission_id=entry.id, annotations=entry.annotations) from None
+
+
+def not_looked_up(error: ApiError) -> ApiError:
+    """Return the error of a key whose machines could not be listed, so that nothing was sent."""
+    kind = type(error) if isinstance(error, RefusedError) else NotSentError
+    text = f"{NOTHING_SENT}machines with its key could not be looked up: {error.message}"
+    return kind(text, code=error.code, status=error.status, request_id=error.request_id)
+
+
+def find_machine(session: Session, key: str, deadline: float) -> Operation[VirtualMachine | None]:
+    """Return the machine with a key, confirmed by its own GET, but not one of an abandoned submission."""
+    rows = yield from session.machines({KEY: key}, deadline)
+    for row in rows:
+        machine = yield from read_if_there(session, row.id, deadline)
+        if machine is not None and (yield from counts_for(machine, key)):
+            return machine
+    return None
+
+
+def counts_for(machine: VirtualMachine, key: str) -> Operation[bool]:
+    """Return whether a machine has this key, and its submission was not abandoned in this journal."""
+    annotations = machine.annotations or {}
+    if annotations.get(KEY) != key or SUBMISSION not in annotations:
+        return False
+    entry = yield from note(JournalGet(annotations[SUBMISSION]))
+    return entry is None or entry.state != "abandoned"
+
+
+def _adopt(
+    session: Session, request: SubmitRequest, entry: Entry, machine: VirtualMachine, deadline: float
+) -> Operation[Submission | None]:
+    """Take over a machine that another journal made with this key and spec; refuse one of another spec."""
+    annotations = machine.annotations or {}
+    other = annotations[SUBMISSION]
+    is_same = digest_matches(annotations.get(SPEC, ""), request.xml, other)
+    reason = f"its key was used by submission {other}" + ("" if is_same else ", of another spec")
+    if not (yield from not_sent(session, entry, reason, session.note_by(deadline))):
+        return None
+    if not is_same:
+        raise KeyInUseError(
+            f"the key {printable(str(request.key))} belongs to another spec, of machine {machine.id}"
+            f" ({printable(machine.hostname)}, submission {printable(other)}); nothing was sent",
+            submission_id=entry.id,
+            annotations=entry.annotations,
+        )
+    adopted = evolve(
+        entry,
+        id=other,
+        state="created",
+        spec_sha256=annotations[SPEC],
+        annotations=annotations,
+        hostname=machine.hostname,
+        virtual_machine_id=machine.id,
+        tries=1,
+    )
+    stored = yield from note(JournalInsert(adopted, 0.0, session.left_s(session.note_by(deadline))))
+    assert stored is not None
+    if stored.id != other:
+        return None  # another process has got the key meanwhile
+    return evolve(_with_warnings(created_before(stored), request), virtual_machine=machine)

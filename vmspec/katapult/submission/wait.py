@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
-from attrs import evolve
+from attrs import define, evolve
 
 from vmspec.errors import (
     ApiError,
@@ -14,200 +14,269 @@ from vmspec.errors import (
     BuildFailedError,
     BuildTimeoutError,
     JournalError,
+    MachineGoneError,
     NotSentError,
     RateLimitedError,
     RefusedError,
-    SubmissionError,
     UnexpectedAnswerError,
 )
 from vmspec.katapult import endpoints
-from vmspec.katapult.arguments import check_seconds, check_text
+from vmspec.katapult.arguments import check_seconds, check_until, check_wanted
 from vmspec.katapult.journal import BUILD_FAILED, Entry
-from vmspec.katapult.patterns import UUID
 from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
-from vmspec.katapult.submission.machine_index import MachineIndex
+from vmspec.katapult.submission.create import merged
 from vmspec.katapult.submission.operation import (
     JournalGet,
     JournalUpdate,
     Operation,
-    Report,
+    ReadBanner,
     Session,
+    Tell,
     Wait,
     note,
 )
 from vmspec.katapult.submission.outcome import interpret
-from vmspec.katapult.submission.reconcile import ID
+from vmspec.katapult.submission.reconcile import NOT_THERE_YET_S, belongs_to
+from vmspec.katapult.submission.record import GONE
+from vmspec.katapult.submission.request import SUBMISSION
 from vmspec.text import printable
 
-BuildErrorT = TypeVar("BuildErrorT", bound=BuildError)
+ErrorT = TypeVar("ErrorT", bound=BuildError)
+Until: TypeAlias = Literal["started", "ssh"]
 
 TASK_TRY_S = 5.0
-"""For the one look at the task per poll: progress is nice to have."""
-USUAL_S = 45.0
-"""Where many poll, none does before this: the median of recorded builds is 37 s, then a machine starts."""
-STEP_S = 5.0
-"""Of a long pause, between two looks at how many poll."""
-CLOSE_S = 1e-6
-"""A rest that is a matter of rounding."""
-NOT_THERE_YET_S = 60.0
-"""How long a 404 is taken for "not visible yet". Inferred: no recording shows such a lag, or its absence."""
+"""Timeout of a look at the task: a percentage is not worth more."""
+BANNER_TRY_S = 5.0
+"""Timeout of one try to be greeted by an SSH server."""
+STOPPED = frozenset({"stopped", "stopping", "shutting_down"})
+
+
+@define
+class Followed:
+    """A build that is followed until its machine is started."""
+
+    wanted: Submission | str
+    """The submission, or the id of a build."""
+    start: float
+    timeout_s: float
+    until: Until
+    seen: Progress
+    lost: ApiError | None = None
+    """The error of the last poll."""
+    machine_since: float | None = None
+    """The time at which there was first known to be a machine."""
+    was_running: bool = False
+    candidate: str | None = None
+    """A machine that a list shows, to be confirmed by its own GET."""
+    is_listed: bool = False
+    """True once that is confirmed: then the build need not be read."""
+    met_stranger: bool = False
+    """True if the list showed the machine of another submission."""
+
+    @classmethod
+    def of(
+        cls, session: Session, wanted: Submission | str, timeout_s: float, until: Until = "started"
+    ) -> Followed:
+        seen = _beginning(wanted)
+        since = session.clock() if seen.virtual_machine is not None else None
+        return cls(wanted, session.clock(), timeout_s, until, seen, machine_since=since)
+
+    @property
+    def submission(self) -> Submission | None:
+        return self.wanted if isinstance(self.wanted, Submission) else None
+
+    @property
+    def deadline(self) -> float:
+        return self.start + self.timeout_s
+
+    def poll(self, session: Session, *, with_task: bool = False) -> Operation[VirtualMachine | None]:
+        """Poll once: the build until it is complete, then the machine; return that when it is started.
+
+        Raise BuildFailedError, MachineGoneError, or RefusedError where the API refuses to tell.
+        """
+        self.lost = None
+        try:
+            yield from self._poll(session, with_task=with_task)
+        except (NotSentError, RateLimitedError, UnexpectedAnswerError) as error:
+            self.lost = error
+        except RefusedError as error:
+            self._check_refusal(error, session.clock())
+            if self._is_gone(error, session.clock()):
+                yield from self._remember(session, _gone)
+                raise self._ended(MachineGoneError, "the machine no longer exists") from None
+        build, machine = self.seen.build, self.seen.virtual_machine
+        if build is not None and build.state == "failed":
+            yield from self._remember(
+                session, partial(evolve, state="failed", build_id=build.id, reason=BUILD_FAILED)
+            )
+            raise self._ended(BuildFailedError, f"the build failed: {self._states()}")
+        if machine is None or not _is_built(build, machine):
+            return None
+        yield from self._check_state(session, machine)
+        if machine.state != "started":
+            return None
+        if self.until == "ssh" and not (yield from self._greets(session, machine)):
+            return None
+        yield from self._remember(session, partial(_started, machine=machine))
+        return machine
+
+    def timed_out(self) -> BuildTimeoutError:
+        """Return the error of a machine that is not started at the deadline."""
+        build, lost = self.seen.build, self.lost
+        if build is not None and build.state == "unknown" and lost is not None and lost.status == 404:
+            text = f"no build {printable(build.id)} was seen within {self.timeout_s:g} s: {lost.message}"
+        else:
+            what = "started" if self.until == "started" else "reachable by SSH"
+            text = f"not {what} after {self.timeout_s:g} s: {self._states()}"
+            text += f"; the last poll: {lost.message}" if lost else ""
+        return self._ended(BuildTimeoutError, text)
+
+    @property
+    def has_news(self) -> bool:
+        """Return whether the last poll saw something, or that a build is not visible yet."""
+        return self.lost is None or (self.lost.status == 404 and self._is_unseen)
+
+    @property
+    def _is_unseen(self) -> bool:
+        build = self.seen.build
+        return isinstance(self.wanted, str) and build is not None and build.state == "unknown"
+
+    def progress(self, now: float) -> Progress:
+        """Return how far it is; ``unseen`` for the id of a build of which nothing is visible yet."""
+        elapsed_s = now - self.start
+        if self._is_unseen and self.lost:
+            left_s = max(min(NOT_THERE_YET_S, self.timeout_s) - elapsed_s, 0.0)
+            return evolve(self.seen, phase="unseen", elapsed_s=elapsed_s, left_s=left_s)
+        return evolve(self.seen, elapsed_s=elapsed_s)
+
+    def _poll(self, session: Session, *, with_task: bool) -> Operation[None]:
+        build, task, machine = self.seen.build, self.seen.task, self.seen.virtual_machine
+        if self.candidate is not None and not self.is_listed and self.submission is not None:
+            found = yield from session.read(endpoints.virtual_machine(self.candidate), self.deadline)
+            self.is_listed = belongs_to(found, self.submission.id)
+            self.met_stranger = not self.is_listed
+            self.candidate = None
+            if self.is_listed:
+                self._see(session, virtual_machine=found)
+            return
+        if build is not None and not self.is_listed and (build.state != "complete" or machine is None):
+            build = yield from session.read(endpoints.build(build.id), self.deadline)
+            self._check_owner(build.annotations)
+            machine = build.virtual_machine or machine
+            if with_task and task is not None and build.state not in ("complete", "failed"):
+                task = yield from self._poll_task(session, task)
+            self._see(session, build=build, task=task, virtual_machine=machine)
+        if machine is not None and (self.is_listed or build is None or build.state == "complete"):
+            machine = yield from session.read(endpoints.virtual_machine(machine.id), self.deadline)
+            self._check_owner(machine.annotations)
+            self._see(session, virtual_machine=machine)
+
+    def _see(self, session: Session, **changes: Any) -> None:
+        self.seen = evolve(self.seen, **changes)
+        if self.machine_since is None and self.seen.virtual_machine is not None:
+            self.machine_since = session.clock()
+
+    def _check_owner(self, annotations: Mapping[str, str] | None) -> None:
+        submission = self.submission
+        if submission is not None and (annotations or {}).get(SUBMISSION, submission.id) != submission.id:
+            raise UnexpectedAnswerError("reading failed: the answer is about another submission")
+
+    def _poll_task(self, session: Session, task: Task) -> Operation[Task | None]:
+        """Return the task: as it was if the answer is lost, None if the token may not read it."""
+        call = endpoints.task(task.id)
+        outcome = interpret(call, (yield from session.send(call, self.deadline, TASK_TRY_S)))
+        if isinstance(outcome, RefusedError):
+            return None
+        return task if isinstance(outcome, ApiError) else outcome
+
+    def _greets(self, session: Session, machine: VirtualMachine) -> Operation[bool]:
+        within_s = min(session.left_s(self.deadline), BANNER_TRY_S)
+        return bool((yield ReadBanner(machine.addresses, within_s))) if within_s > 0 else False
+
+    def _check_refusal(self, error: RefusedError, now: float) -> None:
+        """Take a 404 for "not visible yet" at first; raise any other refusal."""
+        is_absent = error.status == 404 or error.code in GONE
+        if is_absent and (self._is_gone(error, now) or now < self.start + NOT_THERE_YET_S):
+            self.lost = error
+            return
+        submission = self.submission
+        raise evolve(error, submission_id=submission.id if submission is not None else None)
+
+    def _is_gone(self, error: RefusedError, now: float) -> bool:
+        """Return whether the machine, which was there, is not there any more."""
+        machine = self.seen.virtual_machine
+        if machine is None or self.machine_since is None or error.code not in GONE:
+            return False
+        was_read = machine.annotations is not None or error.status != 404
+        return was_read or now >= self.machine_since + NOT_THERE_YET_S
+
+    def _check_state(self, session: Session, machine: VirtualMachine) -> Operation[None]:
+        """Raise BuildFailedError for a machine that failed, or that somebody stopped."""
+        if machine.state == "failed":
+            yield from self._remember(
+                session,
+                partial(evolve, state="failed", virtual_machine_id=machine.id, reason="its machine failed"),
+            )
+            raise self._ended(BuildFailedError, f"the machine failed: {self._states()}")
+        if machine.state in STOPPED and self.was_running:
+            raise self._ended(BuildFailedError, f"the machine was stopped: {self._states()}")
+        self.was_running = self.was_running or machine.state == "starting"
+
+    def _remember(self, session: Session, change: Callable[[Entry], Entry]) -> Operation[None]:
+        """Record the change, where the journal can be written; a create that it does not know of, too."""
+        if self.submission is None:
+            return
+        note_by = session.note_by(self.deadline)
+        try:
+            while True:
+                entry = yield from note(JournalGet(self.submission.id, session.left_s(note_by)))
+                if entry is None:
+                    return
+                changed = merged(change(entry), entry)
+                if entry.state == "abandoned" and changed.state in ("failed", "gone"):
+                    changed = evolve(changed, state="abandoned", key=entry.key)  # its key stays free
+                if (yield from note(JournalUpdate(changed, within_s=session.left_s(note_by)))) is not None:
+                    return
+        except JournalError:
+            return
+
+    def _ended(self, kind: type[ErrorT], text: str) -> ErrorT:
+        build, machine, submission = self.seen.build, self.seen.virtual_machine, self.submission
+        return kind(
+            text,
+            build_id=build.id if build else None,
+            task_id=submission.task.id if submission and submission.task else None,
+            virtual_machine_id=machine.id if machine else None,
+            submission_id=submission.id if submission else None,
+            annotations=submission.annotations if submission else {},
+        )
+
+    def _states(self) -> str:
+        build, machine = self.seen.build, self.seen.virtual_machine
+        told = [f"build {printable(build.id)} is {printable(build.state)}"] if build else []
+        if machine:
+            told.append(f"virtual machine {machine.id} is {printable(machine.state or 'unknown')}")
+        return ", ".join(told)
 
 
 def wait(
-    conversation: Session,
-    wanted: Submission | str,
-    timeout_s: float,
-    poll_s: float,
-    roster: MachineIndex | None = None,
+    session: Session, wanted: Submission | str, timeout_s: float, poll_s: float, until: Until = "started"
 ) -> Operation[VirtualMachine]:
-    """Follow the build until it is complete, then the machine until it is started.
-
-    With a roster the machine is first looked for in it, where polling one by one would take too much
-    of the rate.
-    """
+    """Poll the build until it is complete, then the machine until it is started."""
     check_seconds(timeout_s=timeout_s, poll_s=poll_s)
-    _check_wanted(wanted)
-    conversation.pace.polling(1)
-    try:
-        return (yield from _wait(conversation, wanted, timeout_s, poll_s, roster))
-    finally:
-        conversation.pace.polling(-1)
-
-
-def _wait(
-    conversation: Session,
-    wanted: Submission | str,
-    timeout_s: float,
-    poll_s: float,
-    roster: MachineIndex | None,
-) -> Operation[VirtualMachine]:
-    start = conversation.clock()
-    deadline = start + timeout_s
-    progress = _beginning(wanted)
-    lost: ApiError | None
-    if conversation.pace.is_crowded(poll_s):
-        yield from _pause(conversation, max(poll_s, USUAL_S), deadline)
+    check_wanted(wanted)
+    check_until(until)
+    followed = Followed.of(session, wanted, timeout_s, until)
     while True:
-        lost = None
-        try:
-            if roster is not None and roster.serves and conversation.pace.is_crowded(poll_s):
-                progress = yield from _look_in(conversation, roster, progress, start, deadline)
-            else:
-                progress = yield from _look(conversation, progress, start, deadline)
-        except (NotSentError, RateLimitedError, UnexpectedAnswerError) as error:
-            lost = error
-        except RefusedError as error:
-            if error.status != 404 or conversation.clock() >= start + NOT_THERE_YET_S:
-                submission_id = None if isinstance(wanted, str) else wanted.id
-                raise evolve(error, submission_id=submission_id) from None
-            lost = error
-            if isinstance(wanted, str) and progress.build is not None and progress.build.state == "unknown":
-                now = conversation.clock()
-                left_s = max(min(start + NOT_THERE_YET_S, deadline) - now, 0.0)
-                yield Report(evolve(progress, phase="unseen", elapsed_s=now - start, left_s=left_s))
-        else:
-            yield Report(progress)
-        build, machine = progress.build, progress.virtual_machine
-        if build is not None and build.state == "failed":
-            failed = partial(evolve, state="failed", build_id=build.id, reason=BUILD_FAILED)
-            yield from _remember(conversation, wanted, failed, deadline)
-            raise _ended(BuildFailedError, f"the build failed: {_state_of(progress)}", progress, wanted)
-        if machine is not None and machine.state == "started" and (_is_built(build) or _is_whole(machine)):
-            built = partial(
-                evolve,
-                state="created",
-                virtual_machine_id=machine.id,
-                hostname=machine.hostname,
-                reason=None,
-            )
-            yield from _remember(conversation, wanted, built, deadline)
+        machine = yield from followed.poll(session, with_task=True)
+        if followed.has_news:
+            yield Tell(followed.progress(session.clock()))
+        if machine is not None:
             return machine
-        yield from _pause(conversation, poll_s, deadline)
-        if conversation.clock() >= deadline:
-            raise _ended(BuildTimeoutError, _at_deadline(progress, timeout_s, lost), progress, wanted)
-
-
-def _pause(conversation: Session, poll_s: float, deadline: float) -> Operation[None]:
-    """Until the next poll; where many poll, in steps, for they may be fewer soon."""
-    last = conversation.clock()
-    while True:
-        due = min(last + max(poll_s, conversation.pace.poll_s), deadline)
-        rest_s = due - conversation.clock()
-        if rest_s <= CLOSE_S:
-            return
-        yield Wait(min(rest_s, max(poll_s, STEP_S)))
-
-
-def _look_in(
-    conversation: Session, roster: MachineIndex, seen: Progress, start: float, deadline: float
-) -> Operation[Progress]:
-    """One poll by the roster; by the build itself where the roster does not show its machine for long.
-
-    A machine that is started needs no look at its build: builds end before their machines start.
-    """
-    machine = seen.virtual_machine or (yield from roster.find(conversation, seen.hostname, deadline))
-    if machine is not None:
-        machine = yield from conversation.read(endpoints.virtual_machine(machine.id), deadline)
-        if (machine.annotations or {}).get(ID) != seen.submission_id:
-            # The list ignored its filter, or the API keeps no annotations: it would show this one for ever.
-            machine, roster.serves = None, False
-    elapsed_s = conversation.clock() - start
-    if machine is None and (not roster.serves or roster.looked_at > start + NOT_THERE_YET_S):
-        return (yield from _look(conversation, seen, start, deadline))
-    return evolve(seen, elapsed_s=elapsed_s, virtual_machine=machine)
-
-
-def _remember(
-    conversation: Session, wanted: Submission | str, change: Callable[[Entry], Entry], deadline: float
-) -> Operation[None]:
-    """Put it into the journal, where it can be told; a create that it could not be told of, too."""
-    if isinstance(wanted, str):
-        return
-    note_by = conversation.note_by(deadline)
-    try:
-        while (entry := (yield from note(JournalGet(wanted.id, conversation.left_s(note_by))))) is not None:
-            changed = change(entry)
-            if entry.state == "abandoned" and changed.state == "failed":
-                changed = evolve(changed, state="abandoned")  # its key stays free
-            if (yield from note(JournalUpdate(changed, within_s=conversation.left_s(note_by)))) is not None:
-                return
-    except JournalError:
-        return
-
-
-def _look(conversation: Session, seen: Progress, start: float, deadline: float) -> Operation[Progress]:
-    """One poll: the build and its task until it is complete, from then on the machine."""
-    build, task, machine = seen.build, seen.task, seen.virtual_machine
-    if build is not None and (build.state != "complete" or machine is None):
-        build = yield from conversation.read(endpoints.build(build.id), deadline)
-        machine = build.virtual_machine or machine
-        if task is not None and build.state not in ("complete", "failed"):
-            task = yield from _glance(conversation, task, deadline)
-    if machine is not None and _is_built(build):
-        machine = yield from conversation.read(endpoints.virtual_machine(machine.id), deadline)
-    elapsed_s = conversation.clock() - start
-    return evolve(seen, elapsed_s=elapsed_s, build=build, task=task, virtual_machine=machine)
-
-
-def _glance(conversation: Session, task: Task, deadline: float) -> Operation[Task | None]:
-    """The task: as it was where the answer is lost, None where the token may not read it."""
-    call = endpoints.task(task.id)
-    reply = yield from conversation.send(call, deadline, TASK_TRY_S)
-    outcome = interpret(call, reply)
-    if isinstance(outcome, RefusedError):
-        return None
-    return task if isinstance(outcome, ApiError) else outcome
-
-
-def _check_wanted(wanted: Submission | str) -> None:
-    if isinstance(wanted, Submission):
-        return
-    check_text("what is waited for is a submission, or else the id of a build, which", wanted)
-    if not wanted or UUID.fullmatch(wanted):
-        raise SubmissionError(
-            f"{wanted!r} is no id of a build (vmbuild_...); of that of a submission, reconcile() gives the"
-            " submission, which wait() takes"
-        )
+        if pause_s := min(poll_s, session.left_s(followed.deadline)):
+            yield Wait(pause_s)
+        if session.clock() >= followed.deadline:
+            raise followed.timed_out()
 
 
 def _beginning(wanted: Submission | str) -> Progress:
@@ -225,40 +294,16 @@ def _beginning(wanted: Submission | str) -> Progress:
     )
 
 
-def _is_built(build: Build | None) -> bool:
-    """Whether there is no build to wait for: it is complete, or the machine was found without one."""
-    return build is None or build.state == "complete"
+def _is_built(build: Build | None, machine: VirtualMachine) -> bool:
+    """Return whether the build is over, or the machine was read by itself: builds end before those start."""
+    return build is None or build.state == "complete" or machine.annotations is not None
 
 
-def _is_whole(machine: VirtualMachine) -> bool:
-    """Whether it is what the API says of the machine itself, not of its build or in a list."""
-    return machine.annotations is not None
-
-
-def _at_deadline(progress: Progress, timeout_s: float, lost: ApiError | None) -> str:
-    build = progress.build
-    if build is not None and build.state == "unknown" and lost is not None and lost.status == 404:
-        return f"no build {printable(build.id)} was seen within {timeout_s:g} s: {lost}"
-    text = f"not started after {timeout_s:g} s: {_state_of(progress)}"
-    return f"{text}; the last poll: {lost}" if lost else text
-
-
-def _state_of(progress: Progress) -> str:
-    build, machine = progress.build, progress.virtual_machine
-    told = [f"build {printable(build.id)} is {printable(build.state)}"] if build else []
-    if machine:
-        told.append(f"virtual machine {machine.id} is {printable(machine.state or 'unknown')}")
-    return ", ".join(told)
-
-
-def _ended(kind: type[BuildErrorT], text: str, progress: Progress, wanted: Submission | str) -> BuildErrorT:
-    build, machine = progress.build, progress.virtual_machine
-    submission = wanted if isinstance(wanted, Submission) else None
-    return kind(
-        text,
-        build_id=build.id if build else None,
-        task_id=submission.task.id if submission and submission.task else None,
-        virtual_machine_id=machine.id if machine else None,
-        submission_id=submission.id if submission else None,
-        annotations=submission.annotations if submission else {},
+def _started(entry: Entry, machine: VirtualMachine) -> Entry:
+    return evolve(
+        entry, state="created", virtual_machine_id=machine.id, hostname=machine.hostname, reason=None
     )
+
+
+def _gone(entry: Entry) -> Entry:
+    return evolve(entry, state="gone", reason="its machine no longer exists")

@@ -1,74 +1,97 @@
-"""One request on its way: how it is made, what its answer or its failure proves, and the brake."""
+"""One HTTP request by httpx: how it is made, and what its answer or its failure proves."""
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
 import json
-import socket
+import os
 import ssl
-import threading
 from collections.abc import Mapping
+from contextlib import aclosing, nullcontext
+from typing import TypeAlias, cast
 
 import httpx
 
-from vmspec.katapult.auth import Token
+from vmspec.errors import ConfigurationError
+from vmspec.katapult import auth
 from vmspec.katapult.responses import Answer
 from vmspec.katapult.submission.operation import Send
 from vmspec.katapult.submission.outcome import Fault, Reply
 from vmspec.text import printable
 
+Transport: TypeAlias = httpx.AsyncBaseTransport
+
 MAX_ANSWER = 4 * 1024 * 1024
 """Bytes of one answer; Katapult's are some kilobytes, and an endless one must not fill the memory."""
 CONNECT_TIMEOUT_S = 10.0
-"""To connect, and again to agree on TLS; short enough for a second try within a create."""
+"""Timeout to connect, and again to agree on TLS; short enough for a second try within a create."""
 OVER = "time ran out"
 FAULTS = (httpx.HTTPError, httpx.StreamError, OSError)
+UNCONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 _SENDING = "http11.send_request_headers.started"
 _OPENED = (".connect_tcp.complete", ".start_tls.complete")
 
 
+def connection(api_url: str, context: ssl.SSLContext) -> Transport:
+    """Return a transport with a pool of connections of its own."""
+    proxy = auth.proxy(api_url)
+    return httpx.AsyncHTTPTransport(verify=context, proxy=None if proxy is None else httpx.Proxy(proxy))
+
+
 class RequestSender:
-    """Makes and watches one request and can stop it; the methods may be called from any thread."""
+    """Sends one request, and watches how much of it may have arrived."""
 
-    def __init__(self, api_url: str, token: Token, send: Send) -> None:
+    def __init__(self, api_url: str, token: auth.Token, send: Send) -> None:
         self._api_url, self._token, self._send = api_url, token, send
-        self._lock = threading.Lock()
-        self._is_made = self._is_traced = self._has_sent = self._is_stopped = False
+        self._is_made = self._is_traced = self._has_sent = self._uses_proxy = False
         self._stream: object = None
-        self.over = threading.Event()
-        """Set once there is nothing to wait for any more."""
-
-    @property
-    def within_s(self) -> float:
-        return self._send.within_s
 
     @property
     def is_read(self) -> bool:
         return self._send.call.method == "GET"
 
     @property
-    def is_stopped(self) -> bool:
-        return self._is_stopped
-
-    @property
     def nothing_sent(self) -> bool:
-        """A proof: it was not even made, or its trace shows that it never began to be sent.
+        """Return the proof that it was not even made, or that its trace shows no beginning of it.
 
-        Where it was made and there is no trace at all, as of a mock transport, there is no proof.
+        Without any trace, as of a mock transport, there is no proof. A CONNECT, by which a proxy is asked to
+        open a tunnel, has nothing of the request.
         """
-        with self._lock:
-            return self._has_sent_nothing()
-
-    def _has_sent_nothing(self) -> bool:
         return not self._is_made or (self._is_traced and not self._has_sent)
 
-    def request(self, trace: object) -> httpx.Request:
-        with self._lock:
-            if self._is_stopped:
-                raise ConnectionAbortedError
-            self._is_made = True
+    async def send(self, transport: Transport, *, is_kept: bool) -> Reply:
+        """Return the answer, or what its absence proves, within the time that the step allows."""
+        try:
+            async with asyncio.timeout(self._send.within_s):
+                return await self._talk(transport, is_kept=is_kept)
+        except TimeoutError:
+            await self._close()
+            if self.nothing_sent:
+                return Fault("no_connection", nothing_sent=True, words=OVER)
+            return Fault("time_out")
+        except asyncio.CancelledError:
+            await self._close()
+            raise
+
+    async def _talk(self, transport: Transport, *, is_kept: bool) -> Reply:
+        try:
+            async with (
+                nullcontext(transport) if is_kept else transport as opened,
+                aclosing(await opened.handle_async_request(self._request())) as response,
+            ):
+                body = bytearray()
+                async for part in cast(httpx.AsyncByteStream, response.stream):
+                    body += part
+                    if len(body) > MAX_ANSWER:
+                        return Fault("answer_too_large")
+                return self._answer(response, bytes(body))
+        except FAULTS as error:
+            return self.fault(error)
+
+    def _request(self) -> httpx.Request:
+        self._is_made = True
         call, within_s = self._send.call, self._send.within_s
-        url = httpx.URL(self._api_url + call.target)
+        url = self._api_url + call.target
         headers = {
             "Authorization": self._token.authorization(url),
             "Accept": "application/json",
@@ -83,75 +106,43 @@ class RequestSender:
             url,
             headers=headers,
             content=None if call.body is None else json.dumps(call.body).encode(),
-            extensions={"timeout": timeout.as_dict(), "trace": trace},
+            extensions={"timeout": timeout.as_dict(), "trace": self.trace},
         )
 
-    def trace(self, event: str, info: Mapping[str, object]) -> None:
-        """Take note of an event of httpcore, and let no stopped request begin to send."""
-        with self._lock:
-            self._is_traced = True
-            if event == _SENDING:
-                if self._is_stopped:
-                    raise ConnectionAbortedError
+    async def trace(self, event: str, info: Mapping[str, object]) -> None:
+        """Take note of an event of httpcore."""
+        self._is_traced = True
+        if event == _SENDING:
+            if getattr(info.get("request"), "method", None) == b"CONNECT":
+                self._uses_proxy = True
+            else:
                 self._has_sent = True
-            elif event.endswith(_OPENED):
-                self._stream = info.get("return_value")
+        elif event.endswith(_OPENED):
+            self._stream = info.get("return_value")
 
-    async def atrace(self, event: str, info: Mapping[str, object]) -> None:
-        self.trace(event, info)
-
-    def stop(self) -> None:
-        """Send nothing from now on, and wake the thread that still reads or writes, and who waits for it."""
-        with self._lock:
-            self._is_stopped = True
-        self.over.set()
-        find = getattr(self._stream, "get_extra_info", None)
-        opened = find("socket") if find else None
-        if isinstance(opened, socket.socket):
-            with contextlib.suppress(OSError):
-                # Not SSLSocket.shutdown(), which would pull the TLS away from under the reader.
-                socket.socket.shutdown(opened, socket.SHUT_RDWR)
-
-    def stop_unless_sent(self) -> None:
-        """Stop it where it is proven that nothing was sent: no answer is coming."""
-        with self._lock:
-            self._is_stopped = self._is_stopped or self._has_sent_nothing()
-            is_stopped = self._is_stopped
-        if is_stopped:
-            self.stop()
-
-    async def close(self) -> None:
+    async def _close(self) -> None:
         """Close what a cancelled request has opened; httpcore forgets to while TLS is being agreed on."""
         close = getattr(self._stream, "aclose", None)
         if close:
             await close()
 
-    def answer(self, response: httpx.Response, body: bytes) -> Reply:
-        if len(body) > MAX_ANSWER:
-            return Fault("answer_too_large")
-        hidden_in = self._token.hidden_in
-        headers = {name: hidden_in(value.encode()).decode() for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, hidden_in(body))
-
-    def too_late(self) -> Fault:
-        """What it proves that the time is over."""
-        if self.nothing_sent:
-            return Fault("no_connection", nothing_sent=True, words=OVER)
-        return Fault("time_out")
+    def _answer(self, response: httpx.Response, body: bytes) -> Answer:
+        hide = self._token.hidden_in
+        headers = {name: hide(value.encode()).decode() for name, value in response.headers.items()}
+        secrets = (*self._token.secrets, *self._send.call.secrets)
+        return Answer(response.status_code, headers, hide(body), secrets)
 
     def fault(self, error: Exception) -> Fault:
-        """What ``error`` proves. Its text is kept only where it can be nothing but the network's."""
+        """Return what an error proves; its text is kept only if it can be nothing but the network's."""
+        if not self._has_sent and (isinstance(error, UNCONNECTED) or self._uses_proxy):
+            if distrust := _distrust(error):
+                return Fault("bad_certificate", nothing_sent=True, words=printable(distrust)[:200])
+            if "WRONG_VERSION_NUMBER" in str(error):
+                return Fault("no_tls", nothing_sent=True)
+            words = str(error) or (OVER if isinstance(error, httpx.TimeoutException) else "")
+            cause = "proxy_refused" if isinstance(error, httpx.ProxyError) else "no_connection"
+            return Fault(cause, nothing_sent=True, words=printable(words)[:200])
         match error:
-            case (
-                httpx.ConnectError()
-                | httpx.ConnectTimeout()
-                | httpx.PoolTimeout()
-                | httpx.UnsupportedProtocol()
-            ) if not self._has_sent:
-                if distrust := _distrust(error):
-                    return Fault("bad_certificate", nothing_sent=True, words=printable(distrust)[:200])
-                words = str(error) or (OVER if isinstance(error, httpx.TimeoutException) else "")
-                return Fault("no_connection", nothing_sent=True, words=printable(words)[:200])
             case httpx.TimeoutException() | TimeoutError():
                 return Fault("time_out")
             case httpx.RemoteProtocolError():
@@ -161,9 +152,26 @@ class RequestSender:
 
 
 def _distrust(error: BaseException | None) -> str | None:
-    """Why the certificate of the server was refused, where that is what went wrong."""
+    """Return why the server's certificate was refused, if that is what went wrong."""
     while error is not None:
         if isinstance(error, ssl.SSLCertVerificationError):
             return str(error.verify_message)
         error = error.__cause__ or error.__context__
     return None
+
+
+def tls(api_url: str, ca_bundle: str | os.PathLike[str] | None) -> ssl.SSLContext:
+    """Return verification by ``ca_bundle``, else by ``SSL_CERT_FILE``, else by the usual authorities.
+
+    For http, which uses no TLS, nobody is trusted: loading all authorities would take longer than a call.
+    """
+    try:
+        if ca_bundle == "":
+            raise ConfigurationError("the CA bundle is an empty path; leave it out, or name a file")
+        if ca_bundle is not None:
+            return ssl.create_default_context(cafile=ca_bundle)
+        if httpx.URL(api_url).scheme == "http":
+            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return httpx.create_ssl_context()
+    except OSError as error:
+        raise ConfigurationError(f"the CA bundle cannot be used: {error.strerror or error}") from None
