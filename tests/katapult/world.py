@@ -11,7 +11,6 @@ from vmspec import errors
 from vmspec.katapult import Result, SQLiteJournal
 from vmspec.katapult.journal import Entry, ownership
 from vmspec.katapult.records import Submission
-from vmspec.katapult.submission import request
 from vmspec.katapult.submission.operation import (
     JournalFind,
     JournalGet,
@@ -37,8 +36,6 @@ from vmspec.katapult.transport.rate_limiter import RateLimiter
 from .faulty import FaultyApi
 from .process import Plan, Process, Run, Task
 
-request.SCRYPT_COST = 2
-"""Digests need not be slow here; thousands of schedules need them."""
 API = "https://api.katapult.test/core/v1"
 LATENESS_S = 1.0
 """Nothing takes longer than this beyond the sum of its deadlines."""
@@ -80,7 +77,8 @@ class World:
 
     def session(self) -> Session:
         organization = self.api.sandbox.organization
-        return Session(API, organization, self.clock, self.api.chance, NotedLimiter())
+        # Digests need not be slow here: thousands of schedules need them.
+        return Session(API, organization, self.clock, self.api.chance, NotedLimiter(), digest_cost=2)
 
     def process(self, session: Session | None = None, plan: Plan | None = None) -> Process:
         process = Process(len(self.processes), session or self.session(), plan)

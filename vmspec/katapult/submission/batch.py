@@ -118,9 +118,9 @@ class Batch:
 
     def __attrs_post_init__(self) -> None:
         self._waiting = [*self.starts][::-1]
-        self.watcher = Watcher(
-            self.session, self.timeout_s, self.poll_s, self.until, len(self.starts) == 1, self._end
-        )
+        with_task = len(self.starts) == 1
+        how = (self.timeout_s, self.poll_s, self.until, with_task, self._end, not self.is_created)
+        self.watcher = Watcher(self.session, *how)
         self._is_prepared = self.is_created or not (self.keys or self.checks_limits)
 
     @property

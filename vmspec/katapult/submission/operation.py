@@ -151,6 +151,8 @@ class Session:
     clock: Callable[[], float]
     chance: random.Random = field(repr=False)
     limiter: RateLimiter = field(factory=RateLimiter)
+    digest_cost: int = 2**12
+    """Cost of the digest of a spec: some 10 ms and 4 MiB."""
 
     def read(self, call: Call[T], deadline: float | None = None, *, urgent: bool = False) -> Operation[T]:
         """Send a GET, and again until its deadline where the answer was lost or the API was too busy.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Mapping
 from hashlib import scrypt, sha256
 from typing import TYPE_CHECKING
@@ -36,7 +37,9 @@ BATCH = "vmspec.batch"
 SCRYPT = "scrypt:"
 """Prefix of a digest that is slow to guess a short password from; older ones are a plain sha256."""
 SCRYPT_COST = 2**12
-"""Some 10 ms and 4 MiB for each digest."""
+"""Some 10 ms and 4 MiB for each digest; the digest says it."""
+MAX_SCRYPT_COST = 2**14
+"""Cost of a digest that is still checked: an annotation may claim any."""
 
 
 @frozen(kw_only=True)
@@ -78,16 +81,21 @@ class SubmitRequest:
         return {**self.annotations, **{name: value for name, value in own.items() if value is not None}}
 
 
-def digest_of(xml: str, submission_id: str) -> str:
+def digest_of(xml: str, submission_id: str, cost: int = SCRYPT_COST) -> str:
     """Return the digest by which the journal and the machine know the canonical XML of a spec."""
-    salted = scrypt(xml.encode(), salt=submission_id.encode(), n=SCRYPT_COST, r=8, p=1, dklen=32)
-    return SCRYPT + salted.hex()
+    salted = scrypt(xml.encode(), salt=submission_id.encode(), n=cost, r=8, p=1, dklen=32)
+    return f"{SCRYPT}{cost}:{salted.hex()}"
 
 
 def digest_matches(digest: str, xml: str, submission_id: str) -> bool:
     """Return whether a digest, salted or of the older kind, is that of some XML."""
-    is_salted = digest.startswith(SCRYPT)
-    own = digest_of(xml, submission_id) if is_salted else sha256(xml.encode()).hexdigest()
+    if salted := re.match(f"{SCRYPT}([0-9]{{1,5}}):", digest):
+        cost = int(salted[1])
+        if cost.bit_count() != 1 or not 1 < cost <= MAX_SCRYPT_COST:
+            return False
+        own = digest_of(xml, submission_id, cost)
+    else:
+        own = sha256(xml.encode()).hexdigest()
     return hmac.compare_digest(digest.encode(), own.encode())
 
 

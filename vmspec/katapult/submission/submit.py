@@ -96,7 +96,7 @@ def _begun(
 ) -> Operation[tuple[Entry, bool, Sequence[str]]]:
     """Return a new submission that was recorded, or the entry that has its key; and warnings."""
     submission_id = str(UUID(int=session.chance.getrandbits(128), version=4))
-    digest = digest_of(request.xml, submission_id)
+    digest = digest_of(request.xml, submission_id, session.digest_cost)
     entry = Entry(
         id=submission_id,
         api_url=session.api_url,

@@ -101,6 +101,8 @@ class Watcher:
     with_task: bool
     """True to read tasks too, for their percentages: worth it for one machine, not for many."""
     end: End
+    is_new: bool = True
+    """False if all was sent by an earlier call."""
     workers: int = 0
     has_reaper: bool = False
     _items: dict[str, _Item] = field(factory=dict)
@@ -175,7 +177,7 @@ class Watcher:
     def settle(self, name: str, unsettled: Unsettled, settle_s: float) -> Operation[Submission]:
         """Look for the machine of an unknown outcome, in the list of the batch where that is cheaper."""
         now = self.session.clock()
-        create_s = min(self.timeout_s, CREATE_TIMEOUT_S)
+        create_s = min(self.timeout_s, CREATE_TIMEOUT_S) if self.is_new else READ_TIMEOUT_S
         end = now + create_s + settle_s if unsettled.at_once else inf
         search = Search(unsettled, now, settle_s, end)
         index = self.index(unsettled.entry.annotations, unsettled.entry)
