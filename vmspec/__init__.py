@@ -21,6 +21,7 @@ from vmspec.version import __version__
 
 if TYPE_CHECKING:
     from vmspec.builder import VM, backup_policy, existing_ip, new_ipv4, new_ipv6
+    from vmspec.catalogue import Catalogue, load_catalogue
     from vmspec.documents import detect, dump, dumps, load, loads
     from vmspec.errors import (
         ApiError,
@@ -41,6 +42,7 @@ __all__ = [
     "VM",
     "ApiError",
     "BuildError",
+    "Catalogue",
     "Change",
     "DocumentError",
     "Finding",
@@ -59,6 +61,7 @@ __all__ = [
     "dumps",
     "existing_ip",
     "load",
+    "load_catalogue",
     "loads",
     "new_ipv4",
     "new_ipv6",
@@ -68,6 +71,7 @@ __all__ = [
 
 _MODULES = {
     "vmspec.builder": ("VM", "backup_policy", "existing_ip", "new_ipv4", "new_ipv6"),
+    "vmspec.catalogue": ("Catalogue", "load_catalogue"),
     "vmspec.documents": ("detect", "dump", "dumps", "load", "loads"),
     "vmspec.errors": (
         "ApiError",

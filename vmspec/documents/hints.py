@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from vmspec.model.scalars import XML_WHITESPACE, Choice, Identifier, Integer, Scalar
 
 
-def did_you_mean(name: str, names: Iterable[str]) -> str | None:
+def did_you_mean(name: str, names: Iterable[str], cutoff: float = 0.6) -> str | None:
     """Return the most similar of ``names``, or None; names that differ only in case or separators win."""
     from difflib import get_close_matches
 
@@ -16,7 +16,7 @@ def did_you_mean(name: str, names: Iterable[str]) -> str | None:
     same = {folded(known): known for known in names}.get(folded(name))
     if same is not None:
         return same
-    close = get_close_matches(name[:64], names, n=1, cutoff=0.6)
+    close = get_close_matches(name[:64], names, n=1, cutoff=cutoff)
     return close[0] if close else None
 
 

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,10 +20,11 @@ from vmspec.errors import DocumentError
 from vmspec.findings import Finding, has_errors, sort_and_cap
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.validation.rules import RULE_SET
-from vmspec.validation.rules.runner import findings_of
+from vmspec.validation.rules.runner import Result, findings_of
 from vmspec.validation.xsd import Engine, check_engine, is_valid
 
 if TYPE_CHECKING:
+    from vmspec.catalogue import Catalogue
     from vmspec.documents.document import Document
 
 __all__ = ["Report", "validate"]
@@ -46,18 +48,24 @@ def validate(
     source: VirtualMachineSpec | str | bytes | os.PathLike[str],
     format: FormatName | None = None,
     engine: Engine = "libxml2",
+    catalogue: Catalogue | str | os.PathLike[str] | None = None,
 ) -> Report:
     """Return all findings of a spec, a document, or a file (a str is always a document).
 
     ``format`` defaults to that of the file's suffix or of the text. ``engine`` checks XML against the XSD
-    in addition to vmspec's own reader: libxml2, or xmlschema for a second opinion.
+    in addition to vmspec's own reader: libxml2, or xmlschema for a second opinion. ``catalogue``, or the path
+    of its file, says what the organization has; see docs/catalogue.md.
 
     Never raises for the content of a document; raises OSError for a file that cannot be read.
     """
     check_engine(engine)
+    if catalogue is not None:
+        from vmspec.validation.catalogue import catalogue_of
+
+        catalogue = catalogue_of(catalogue)
     if not isinstance(source, (str, bytes)):
         if isinstance(source, VirtualMachineSpec):
-            return _report(source, None)
+            return _report(source, None, catalogue)
         if not isinstance(source, os.PathLike):
             raise TypeError(
                 f"expected a spec, a document (str or bytes) or a path, got a {type(source).__name__}; "
@@ -73,12 +81,18 @@ def validate(
             raise mismatch_error(document.data)
     except DocumentError as error:
         return Report(with_path_hint(error.findings, source))
-    return _report(document.spec, document)
+    return _report(document.spec, document, catalogue)
 
 
-def _report(spec: VirtualMachineSpec, document: Document | None) -> Report:
+def _check_with(catalogue: Catalogue, spec: VirtualMachineSpec) -> Sequence[Result]:
+    from vmspec.validation.catalogue import check
+
+    return check(spec, catalogue)
+
+
+def _report(spec: VirtualMachineSpec, document: Document | None, catalogue: Catalogue | None) -> Report:
     comments = document.comments() if document is not None else ()
-    results = RULE_SET.run(spec)
+    results = RULE_SET.run(spec) if catalogue is None else _check_with(catalogue, spec)
     if not results and not comments:
         return Report((), spec)
     findings = findings_of(results, document)

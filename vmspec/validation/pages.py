@@ -10,6 +10,7 @@ from attrs import frozen
 
 from vmspec import codes
 from vmspec.findings import Severity
+from vmspec.validation.catalogue import CATALOGUE_RULES
 from vmspec.validation.rules import RULES
 from vmspec.validation.rules.registry import Evidence
 
@@ -47,7 +48,7 @@ def pages() -> dict[str, Page]:
     """Return all pages by code, in order."""
     every = [
         _page(rule.code, rule.name, rule.severity, rule.evidence, rule.source, rule.page, rule.since)
-        for rule in RULES
+        for rule in (*RULES, *CATALOGUE_RULES)
     ]
     for code, (name, text) in codes.UNREADABLE.items():
         every.append(_page(code, name, Severity.ERROR, Evidence.OURS, _DEFENCE, text))

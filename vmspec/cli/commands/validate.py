@@ -12,6 +12,7 @@ import click
 from vmspec.cli import options
 from vmspec.cli.config import selection_for
 from vmspec.cli.exit_codes import ExitCode
+from vmspec.cli.inputs.catalogues import read_catalogue
 from vmspec.cli.inputs.checking import CheckedFile, Checker, Result, check_files, usable_processors
 from vmspec.cli.inputs.paths import expand_paths
 from vmspec.cli.inputs.sources import SkippedFiles
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     help="XSD validator, which runs beside the strict reader.",
 )
 @options.skip_foreign
+@options.text("--catalogue", "FILE", "Also check what the specs refer to, with the file of vmspec catalogue.")
 @click.option(
     "--jobs",
     "-j",
@@ -61,6 +63,7 @@ def command(
     verbose: bool,
     engine: Engine,
     skip_foreign: bool,
+    catalogue: str | None,
     jobs: int | None,
 ) -> int:
     """Check each PATH: an XML, JSON or YAML file, a folder, a pattern, or - for standard input.
@@ -69,7 +72,8 @@ def command(
     hidden files, symbolic links, and files that .gitignore excludes.
     """
     reporter = reporter_for(output_format or _default_format())
-    checker = Checker(reporter, skip_foreign, engine, selection_for(select, ignore))
+    selection, known = selection_for(select, ignore), read_catalogue(catalogue)
+    checker = Checker(reporter, skip_foreign, engine, selection, known)
     expanded = list(expand_paths(paths))
     skipped = SkippedFiles(name="all" if verbose else "none" if quiet else "misspelt")
     bar = ProgressBar.on_stderr(len(expanded), quiet=quiet)

@@ -13,11 +13,12 @@ import click
 from attrs import evolve, frozen
 
 from vmspec.cli.exit_codes import ExitCode
+from vmspec.cli.inputs.catalogues import UsageOfFile, findings_about_all, without_age
 from vmspec.cli.inputs.paths import InputPath, UnreadablePath
 from vmspec.cli.inputs.sources import NotASpec, Source, not_a_spec_finding, read_input
 from vmspec.cli.output.reporter import Reporter
 from vmspec.documents.formats import open_document
-from vmspec.findings import Severity, sort_and_cap
+from vmspec.findings import Finding, Severity, sort_and_cap
 from vmspec.model.claims import claims_of
 from vmspec.validation import Report, validate
 from vmspec.validation.fleet import Fleet
@@ -26,6 +27,7 @@ from vmspec.validation.many import map_in_order
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from vmspec.catalogue import Catalogue
     from vmspec.validation.selection import Selection
     from vmspec.validation.xsd import Engine
 
@@ -34,11 +36,14 @@ PARALLEL_THRESHOLD = 1_000
 
 
 class CheckedFile(NamedTuple):
-    """The output for one file, the severities of its findings, and the keys of its claims."""
+    """The output for one file, the severities of its findings, and what it claims and uses."""
 
     text: str
     severities: tuple[Severity, ...] = ()
     claims: tuple[str, ...] = ()
+    """Keys of the hostname and IP addresses that it claims."""
+    usage: UsageOfFile | None = None
+    """What it uses of the organization's limits, with a catalogue."""
 
 
 Result = CheckedFile | UnreadablePath | NotASpec
@@ -53,27 +58,32 @@ class Checker:
     engine: Engine
     selection: Selection | None = None
     """None for all findings."""
+    catalogue: Catalogue | None = None
+    """What the organization has."""
 
     def __call__(self, path: InputPath) -> Result:
         """Check a file."""
         source = read_input(path, self.skip_foreign)
         if not isinstance(source, Source):
             return source
-        report = report_of(source, self.engine, self.selection)
+        report = report_of(source, self.engine, self.selection, self.catalogue)
         claims = tuple(claim.key for claim in claims_of(report.spec)) if report.spec is not None else ()
         return self._render(source, report, claims)
 
-    def in_fleet(self, path: InputPath, fleet: Fleet) -> Result:
-        """Check a file again, with findings for its claims that other files have made before."""
+    def again(self, path: InputPath, fleet: Fleet, about_all: Sequence[Finding] = ()) -> Result:
+        """Check a file again, with findings that other files have to do with."""
         source = read_input(path, self.skip_foreign)
         if not isinstance(source, Source):
             return source
-        report = report_of(source, self.engine)
+        report = report_of(source, self.engine, catalogue=self.catalogue)
         if report.spec is not None:
             document = open_document(source.data, source.format)
             found = [
                 evolve(finding, line=line, column=column)
-                for finding in fleet.findings_of(normpath(path.path), claims_of(report.spec))
+                for finding in (
+                    *fleet.findings_of(normpath(path.path), claims_of(report.spec)),
+                    *about_all,
+                )
                 for line, column in [document.position_of(finding.path)]
             ]
             report = evolve(report, findings=tuple(sort_and_cap([*report.findings, *found])))
@@ -81,14 +91,24 @@ class Checker:
 
     def _render(self, source: Source, report: Report, claims: tuple[str, ...] = ()) -> CheckedFile:
         severities = tuple([finding.severity for finding in report.findings])
-        return CheckedFile(self.reporter.render(source, report), severities, claims)
+        usage: UsageOfFile | None = None
+        if self.catalogue is not None and report.spec is not None:
+            from vmspec.validation.catalogue.limits import usage_of
+
+            usage = usage_of(report.spec, self.catalogue)
+        return CheckedFile(self.reporter.render(source, report), severities, claims, usage)
 
 
-def report_of(source: Source, engine: Engine = "libxml2", selection: Selection | None = None) -> Report:
+def report_of(
+    source: Source,
+    engine: Engine = "libxml2",
+    selection: Selection | None = None,
+    catalogue: Catalogue | None = None,
+) -> Report:
     """Return the report of a document, with selected findings."""
     if not source.is_recognized:
         return Report((not_a_spec_finding(),))
-    return _selected(validate(source.data, source.format, engine), selection)
+    return _selected(validate(source.data, source.format, engine, catalogue), selection)
 
 
 def _selected(report: Report, selection: Selection | None) -> Report:
@@ -104,15 +124,20 @@ def check_files(
 ) -> Generator[Result]:
     """Yield the results of paths, in order; several processes work if there are many files.
 
-    A hostname or IP address that several files claim is a finding in all of them but the first.
+    A hostname or IP address that several files claim is a finding in all of them but the first. A limit of
+    the organization is a finding in the file that exceeds it, and the age of its catalogue in the first one.
     """
+    about_all = findings_about_all(checker.catalogue)
+    checker = evolve(checker, catalogue=without_age(checker.catalogue))
     is_small = processes == 1 or len(paths) <= PARALLEL_THRESHOLD or not hasattr(os, "fork")
     results = _check_here(checker, paths) if is_small else _check_in_pool(checker, paths, processes)
     with closing(results):
         fleet = Fleet()
         for path, result in zip(paths, results, strict=True):
-            if isinstance(result, CheckedFile) and fleet.add(normpath(path.path), result.claims):
-                yield checker.in_fleet(path, fleet) if _is_regular(path) else result
+            if isinstance(result, CheckedFile) and _is_regular(path):
+                is_claimed = fleet.add(normpath(path.path), result.claims)
+                found = [] if about_all is None else about_all(result.usage)
+                yield checker.again(path, fleet, found) if is_claimed or found else result
             else:
                 yield result
 
@@ -166,7 +191,7 @@ def _process_pool(checker: Checker, processes: int) -> Executor:
 
 _worker_checker: Checker | None = None
 
-_PlainResult = tuple[str, tuple[Severity, ...], tuple[str, ...]]
+_PlainResult = tuple[str, tuple[Severity, ...], tuple[str, ...], UsageOfFile | None]
 
 
 def _start_worker(checker: Checker) -> None:
@@ -181,7 +206,9 @@ def _check_in_worker(path: tuple[str, bool]) -> UnreadablePath | NotASpec | _Pla
     """Check a file; take and return plain tuples, which are pickled faster."""
     assert _worker_checker is not None  # set when the worker started
     result = _worker_checker(InputPath(*path))
-    return (result.text, result.severities, result.claims) if isinstance(result, CheckedFile) else result
+    if not isinstance(result, CheckedFile):
+        return result
+    return result.text, result.severities, result.claims, result.usage
 
 
 def usable_processors() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from enum import StrEnum
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from attrs import frozen
 
@@ -42,6 +42,8 @@ class Problem(NamedTuple):
     """The character in the text of the field; None for the field itself, whose path then may have indexes."""
     if_written: bool = False
     """True to report it only if the document contains the field: a spec treats an empty list as absent."""
+    suggest: Callable[[], str | None] | None = None
+    """Computes the hint. It may be slow, so it is called for the first problems of a document only."""
 
 
 Problems = Sequence[Problem]
@@ -55,7 +57,7 @@ class Rule:
     name: str
     part: type[object] | tuple[type[object], ...]
     """The class or classes of the parts or lookups that are checked."""
-    check: Callable[[Any], Problems]
+    check: Callable[..., Problems]
     severity: Severity
     evidence: Evidence
     source: str

@@ -25,6 +25,9 @@ Result = tuple[Rule, str, Problem | Exception]
 Check = Callable[[Any], Sequence[Result]]
 """Checks a part and everything in it. Each path begins with a dot or a bracket."""
 
+MAX_SUGGESTIONS = 10
+"""Hints that are computed for one document; to compare a value with thousands of names takes a while."""
+
 RuleCheck = Callable[[Any], Problems]
 """The function of a rule."""
 
@@ -128,12 +131,16 @@ def _run(rules: Iterable[tuple[Rule, RuleCheck]], part: Part | Lookup) -> Sequen
 def findings_of(results: Sequence[Result], document: Document | None) -> list[Finding]:
     """Return a finding for each result, with its position in the document."""
     findings: list[Finding] = []
+    suggestions_left = MAX_SUGGESTIONS
     for rule, path, result in _without_superseded(results) if len(results) > 1 else results:
         code, severity, message, hint = rule.code, rule.severity, "", None
         if isinstance(result, Problem):
             path, message, hint = _full_path(path, result), result.message, result.hint
             if result.if_written and not (document is not None and document.contains(path)):
                 continue
+            if result.suggest is not None and suggestions_left:
+                suggestions_left -= 1
+                hint = result.suggest()
         else:  # without the text of the exception, which may contain a secret of the document
             code, severity, hint = RULE_CRASHED, Severity.WARNING, "this is a bug in vmspec; please report it"
             message = f"the rule {rule.code} {rule.name} crashed ({type(result).__name__})"
