@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .catalogue_schema import catalogue_schema
 from .json_schema import json_schema
 from .rule_pages import rule_pages
 
@@ -14,7 +15,8 @@ RULE_PAGES = TOP / "docs" / "rules"
 def generated_files() -> dict[Path, str]:
     """Return the current text of each generated file."""
     pages = {RULE_PAGES / name: text for name, text in rule_pages().items()}
-    return {TOP / "schemas" / "vmspec.schema.json": json_schema(), **pages}
+    schemas = {"vmspec.schema.json": json_schema(), "katapult.schema.json": catalogue_schema()}
+    return {TOP / "schemas" / name: text for name, text in schemas.items()} | pages
 
 
 def obsolete_files() -> list[Path]:

@@ -5,6 +5,7 @@
 - ``lenient``: other documents of one of these specs.
 - ``invalid``: documents that are not a spec, each beside its exact findings in order.
 - ``doubtful``: specs that a rule objects to, likewise.
+- ``catalogue``: specs that do not fit the organization of ``katapult.json``, likewise.
 """
 
 from __future__ import annotations
@@ -26,9 +27,13 @@ from vmspec.validation.xsd import is_valid
 HERE = Path(__file__).parent
 VALID = sorted(path for folder in ("valid", "elements") for path in (HERE / folder).glob("*.xml"))
 LENIENT = sorted((HERE / "lenient").iterdir())
-INVALID, DOUBTFUL = (
-    sorted(path for path in (HERE / folder).iterdir() if ".findings" not in path.suffixes)
-    for folder in ("invalid", "doubtful")
+INVALID, DOUBTFUL, MISFITS = (
+    sorted(
+        path
+        for path in (HERE / folder).iterdir()
+        if ".findings" not in path.suffixes and path.name != "katapult.json"
+    )
+    for folder in ("invalid", "doubtful", "catalogue")
 )
 
 
@@ -135,3 +140,8 @@ def test_rules_report_the_findings(path: Path) -> None:
     report = validate(path)
     assert report.findings == expected_findings(path)
     assert report.spec == load(path)
+
+
+@pytest.mark.parametrize("path", MISFITS, ids=lambda path: path.name)
+def test_rules_about_the_catalogue_report_the_findings(path: Path) -> None:
+    assert validate(path, catalogue=HERE / "catalogue" / "katapult.json").findings == expected_findings(path)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from vmspec.catalogue.file import dump_catalogue, load_catalogue
 
 __all__ = [
+    "KINDS",
     "OLD_AFTER_DAYS",
     "Address",
     "Catalogue",
@@ -105,7 +106,7 @@ _CANONICAL = {"email_address": _folded, "address": _compressed}
 
 @frozen(kw_only=True, slots=False, cache_hash=True)
 class Catalogue:
-    """What an organization has, by kind. A kind is None if it is not known; then it is not checked.
+    """Everything that an organization has, by kind. A kind is None if it is not known; then it is not checked.
 
     ``unreadable`` says why a kind is not known: the API's error code, or ``no_endpoint``.
     """
@@ -134,7 +135,7 @@ class Catalogue:
     isos: tuple[Entry, ...] | None = None
     policy_limits: PolicyLimits | None = None
     in_use: InUse | None = None
-    """What exists now; only in a catalogue for ``vmspec preflight``, never in a file."""
+    """Machines that exist now; only in a catalogue for ``vmspec preflight``, never in a file."""
 
     classes: ClassVar = tuple(KINDS)
     """The lookups that a catalogue can answer."""

@@ -131,7 +131,7 @@ class Disk(Entry):
 
 @frozen(kw_only=True)
 class InUse:
-    """What exists in the organization at this moment; never in a file. None for what is not known."""
+    """Use of the organization at this moment, never in a file; None for what is not known."""
 
     hostnames: frozenset[str] = frozenset()
     machines: int = 0

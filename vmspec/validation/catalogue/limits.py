@@ -1,4 +1,4 @@
-"""What a spec uses of the organization's limits, alone and together with others."""
+"""Use of the organization's limits, by one spec and by several together."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _limits(limits: PolicyLimits) -> list[_Limit | None]:
 
 
 class Totals:
-    """What exists and what the specs so far ask for, and the limits that it may not exceed."""
+    """Sum of what exists and of what the specs so far ask for, and the limits that it may not exceed."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         in_use, limits = catalogue.in_use or InUse(), catalogue.policy_limits

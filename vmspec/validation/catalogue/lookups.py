@@ -69,9 +69,15 @@ def _suggestion(lookup: Lookup, catalogue: Catalogue) -> str | None:
     for key in lookup_keys(type(lookup)):
         if key != lookup.by and catalogue.find(type(lookup)(lookup.value, by=key)) is not None:
             return f"look it up by {key.replace('_', ' ')}"
+    by_last_part = {_last_part(value): value for value in catalogue.known_values(lookup)}
     cutoff = {"cutoff": ID_CUTOFF} if lookup.by == "id" else {}
-    meant = did_you_mean(lookup.value, catalogue.known_values(lookup), **cutoff)
-    return f"did you mean {quote(meant)}?" if meant else None
+    meant = did_you_mean(_last_part(lookup.value), by_last_part, **cutoff)
+    return f"did you mean {quote(by_last_part[meant])}?" if meant else None
+
+
+def _last_part(value: str) -> str:
+    """Return a permalink without its folder, which makes all templates similar."""
+    return value.rpartition("/")[2]
 
 
 @catalogue_rule(
