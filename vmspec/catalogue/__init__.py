@@ -106,7 +106,7 @@ _CANONICAL = {"email_address": _folded, "address": _compressed}
 
 @frozen(kw_only=True, slots=False, cache_hash=True)
 class Catalogue:
-    """Everything that an organization has, by kind. A kind is None if it is not known; then it is not checked.
+    """Everything that an organization has, by kind. A kind is None if it is not known, and not checked then.
 
     ``unreadable`` says why a kind is not known: the API's error code, or ``no_endpoint``.
     """

@@ -43,7 +43,7 @@ class CheckedFile(NamedTuple):
     claims: tuple[str, ...] = ()
     """Keys of the hostname and IP addresses that it claims."""
     usage: UsageOfFile | None = None
-    """What it uses of the organization's limits, with a catalogue."""
+    """Use of the organization's limits; None without a catalogue."""
 
 
 Result = CheckedFile | UnreadablePath | NotASpec
@@ -59,7 +59,7 @@ class Checker:
     selection: Selection | None = None
     """None for all findings."""
     catalogue: Catalogue | None = None
-    """What the organization has."""
+    """Catalogue of the organization; None if its entries are not checked."""
 
     def __call__(self, path: InputPath) -> Result:
         """Check a file."""
