@@ -44,9 +44,10 @@ BELOW: dict[str, set[str]] = {
     "validation": {"catalogue"},
     "builder": {"validation"},
     "katapult": {"documents", "version"},
+    "live": {"catalogue", "validation", "katapult"},
     "sandbox": {"validation", "katapult"},
     "testing": {"model", "sandbox"},
-    "cli": {"builder", "sandbox"},
+    "cli": {"builder", "live", "sandbox"},
 }
 """For each layer, the layers right below it. A layer may import these and everything below them."""
 

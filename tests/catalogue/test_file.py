@@ -21,7 +21,7 @@ from vmspec.testing.strategies import specs
 TODAY = datetime.date(2026, 1, 31)
 
 
-def test_what_is_written_is_read(tmp_path: Path) -> None:
+def test_written_catalogue_is_read_back(tmp_path: Path) -> None:
     path = tmp_path / "katapult.json"
     assert dump_catalogue(evolve(EXAMPLE, changed_on=TODAY), path)
     found = load_catalogue(path)
@@ -59,7 +59,7 @@ def test_a_change_touches_its_lines_and_the_date_only(tmp_path: Path) -> None:
     ]
 
 
-def test_what_exists_now_is_never_written(tmp_path: Path) -> None:
+def test_machines_that_exist_are_never_written(tmp_path: Path) -> None:
     path = tmp_path / "katapult.json"
     dump_catalogue(evolve(EXAMPLE, in_use=InUse(hostnames=frozenset({"web-1"}))), path)
     assert "web-1" not in path.read_text()

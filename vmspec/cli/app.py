@@ -35,6 +35,8 @@ _COMMANDS = {
         "Look again for the machines of submissions whose outcome is unknown.", "vmspec reconcile"
     ),
     "wait": _Command("Wait again for a machine that was submitted before.", "vmspec wait 7f3c01aa"),
+    "catalogue": _Command("Write what the organization has to a file.", "vmspec catalogue -o katapult.json"),
+    "preflight": _Command("Check specs against the organization as it is now.", "vmspec preflight specs/"),
     "sandbox": _Command("Run a Katapult API on this machine, for trying and testing.", "vmspec sandbox"),
     "explain": _Command("Explain a code, with an example and its correction.", "vmspec explain VMS231"),
     "rules": _Command("List all codes and rules.", "vmspec rules"),

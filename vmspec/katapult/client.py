@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import inspect
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import nullcontext
@@ -25,6 +26,7 @@ from vmspec.katapult.submission.wait import Until, wait
 from vmspec.katapult.transport import portal
 
 if TYPE_CHECKING:
+    from vmspec.catalogue import Catalogue
     from vmspec.model.spec import VirtualMachineSpec
 
 P = ParamSpec("P")
@@ -211,6 +213,26 @@ class AsyncKatapult(BaseClient):
         """Return what the organization may have, by name; needs the scope ``organizations:read``."""
         return await self._driver.run(self._session.read(endpoints.policy_limits(self.organization)))
 
+    async def catalogue(self) -> Catalogue:
+        """Return what the organization has: data centers, packages, templates, addresses, limits ...
+
+        Kinds that the token may not read are None, and in ``unreadable`` with the reason.
+        """
+        from vmspec.live.catalogue import read_catalogue
+
+        return await self._driver.run(read_catalogue(self._session, utc_date()))
+
+    async def current_catalogue(self) -> Catalogue:
+        """Return the catalogue with the machines that exist now, to check specs before they are sent."""
+        from vmspec.live.catalogue import read_current
+
+        return await self._driver.run(read_current(self._session, utc_date()))
+
+
+def utc_date() -> datetime.date:
+    """Return today's date."""
+    return datetime.datetime.now(datetime.UTC).date()
+
 
 def _blocking(
     method: Callable[Concatenate[Any, P], Coroutine[object, object, T]],
@@ -263,3 +285,5 @@ class Katapult(BaseClient):
     virtual_machine = _blocking(AsyncKatapult.virtual_machine)
     virtual_machines = _blocking(AsyncKatapult.virtual_machines)
     policy_limits = _blocking(AsyncKatapult.policy_limits)
+    catalogue = _blocking(AsyncKatapult.catalogue)
+    current_catalogue = _blocking(AsyncKatapult.current_catalogue)
