@@ -80,6 +80,17 @@ def test_named_paths_exist(page: Path) -> None:
     assert [name for name in named if not any((folder / name).exists() for folder in folders)] == []
 
 
+@pytest.fixture
+def sandbox_for_consoles() -> Iterator[dict[str, str]]:
+    """Environment variables for commands that need an API: those of a sandbox."""
+    with running(Sandbox(speed=500, seed="docs")) as api:
+        yield {
+            "KATAPULT_API_KEY": api.token,
+            "KATAPULT_API_URL": api.url,
+            "KATAPULT_ORGANIZATION": api.organization,
+        }
+
+
 def without_random_parts(text: str) -> str:
     for pattern, constant in RANDOM:
         text = pattern.sub(constant, text)
@@ -87,10 +98,14 @@ def without_random_parts(text: str) -> str:
 
 
 @pytest.mark.parametrize("page", [page for page, text in TEXTS.items() if "```console" in text], ids=str)
-def test_consoles_show_what_is_printed(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_consoles_show_what_is_printed(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sandbox_for_consoles: dict[str, str]
+) -> None:
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("PYTHONUNBUFFERED", "1")
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    for variable, value in sandbox_for_consoles.items():
+        monkeypatch.setenv(variable, value)
     for name, content in FILE.findall(TEXTS[page]):
         (tmp_path / name).write_text(content, encoding="utf-8")
     for block in (match[2] for match in BLOCK.finditer(TEXTS[page]) if match[1] == "console"):

@@ -15,7 +15,8 @@ INDEX = """\
 | VMS1xx | content that the grammar does not allow |
 | VMS2xx | rules: specs that are wrong or doubtful |
 | VMS3xx | comments that suppress findings |
-| VMS4xx | problems between specs |
+| VMS40x | problems between specs |
+| VMS41x to VMS45x | specs that do not fit the [organization](../catalogue.md) |
 
 Each rule states its evidence: *documented* (the vendor's pages or API description), *recorded* (traffic with
 the API), *vendor's code* (the vendor's library, command line or Terraform provider), *logic* (it follows from

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
 import inspect
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import nullcontext
@@ -16,6 +15,7 @@ from vmspec.katapult import endpoints
 from vmspec.katapult.arguments import named, submission_id
 from vmspec.katapult.base_client import BaseClient, OnEvent, OnProgress, listening
 from vmspec.katapult.journal import Entry, find_by_key
+from vmspec.katapult.organization_client import OrganizationClient
 from vmspec.katapult.records import Build, PolicyLimit, Submission, Task, VirtualMachine
 from vmspec.katapult.submission.batch import Result
 from vmspec.katapult.submission.many import follow_batch, submit_batch
@@ -26,7 +26,6 @@ from vmspec.katapult.submission.wait import Until, wait
 from vmspec.katapult.transport import portal
 
 if TYPE_CHECKING:
-    from vmspec.catalogue import Catalogue
     from vmspec.model.spec import VirtualMachineSpec
 
 P = ParamSpec("P")
@@ -35,7 +34,7 @@ Specs: TypeAlias = "Mapping[str, VirtualMachineSpec | str] | Iterable[VirtualMac
 
 
 @define(kw_only=True, eq=False, repr=False, init=False)
-class AsyncKatapult(BaseClient):
+class AsyncKatapult(OrganizationClient):
     """The API for asyncio. A context manager that closes its connections; several tasks may share it.
 
     It may be used in several event loops and processes; each has connections of its own.
@@ -212,26 +211,6 @@ class AsyncKatapult(BaseClient):
     async def policy_limits(self) -> Mapping[str, PolicyLimit]:
         """Return what the organization may have, by name; needs the scope ``organizations:read``."""
         return await self._driver.run(self._session.read(endpoints.policy_limits(self.organization)))
-
-    async def catalogue(self) -> Catalogue:
-        """Return what the organization has: data centers, packages, templates, addresses, limits ...
-
-        Kinds that the token may not read are None, and in ``unreadable`` with the reason.
-        """
-        from vmspec.live.catalogue import read_catalogue
-
-        return await self._driver.run(read_catalogue(self._session, utc_date()))
-
-    async def current_catalogue(self) -> Catalogue:
-        """Return the catalogue with the machines that exist now, to check specs before they are sent."""
-        from vmspec.live.catalogue import read_current
-
-        return await self._driver.run(read_current(self._session, utc_date()))
-
-
-def utc_date() -> datetime.date:
-    """Return today's date."""
-    return datetime.datetime.now(datetime.UTC).date()
 
 
 def _blocking(
