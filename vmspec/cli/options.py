@@ -85,6 +85,13 @@ def _split(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> li
 
 
 paths = click.argument("paths", metavar="PATH...", nargs=-1, required=True, callback=_check_stdin)
+until = click.option(
+    "--until",
+    type=click.Choice(["started", "ssh"]),
+    default="started",
+    show_default=True,
+    help="Wait until machines are started, or until an SSH server answers on one of their addresses.",
+)
 timeout = seconds("--timeout", "Seconds to wait at most", 1200.0)
 journal = text("--journal", "FILE", "Record of submissions, instead of VMSPEC_JOURNAL.")
 output_format = click.option(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -255,6 +256,25 @@ class TestCreated:
         (one,) = submissions(submit(web, "--no-wait", "--output-format", "json").out)
         assert (one["outcome"], one["build_id"]) == ("created", api.sandbox.builds[0].id)
         assert (one["virtual_machine"], one["error"]) == (None, None)
+
+
+class TestUntilSSH:
+    @pytest.fixture
+    def local(self, folder: Path) -> str:
+        """Write a spec of a machine with the address of this host."""
+        vm = VM("web-1").data_center("uk-lon-01").package("rock-3").template("templates/ubuntu-22-04")
+        (folder / "web.xml").write_text(vm.network("uk-lon-01-public", existing_ip("127.0.0.1")).to_xml())
+        return "web.xml"
+
+    def test_machine_is_waited_for_until_ssh_answers(self, api: Api, submit: Run, local: str) -> None:
+        with socket.socket() as probe:
+            is_answered = probe.connect_ex(("127.0.0.1", 22)) == 0
+        result = submit(local, "--until", "ssh", "--timeout", "2")
+        assert result.code == (0 if is_answered else 7)
+        assert is_answered or "error: web.xml: not reachable by SSH after 2 s: build " in result.err
+
+    def test_no_wait_is_a_usage_error(self, api: Api, run: Run, web: str) -> None:
+        assert (run("submit", web, "--until", "ssh", "--no-wait").code, api.requests) == (2, [])
 
 
 class TestSecrets:

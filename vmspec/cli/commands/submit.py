@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -34,6 +34,7 @@ def _as_mapping(_: click.Context, parameter: click.Parameter, given: tuple[str, 
 @click.command("submit")
 @options.paths
 @click.option("--wait/--no-wait", default=True, help="Wait until each machine is started (the default).")
+@options.until
 @options.timeout
 @options.seconds("--poll", f"Seconds between polls [default: {POLL_S:g}, with --sandbox {SANDBOX_POLL_S:g}].")
 @options.seconds("--settle", "Seconds to look for the machine if an answer is lost", 180.0, zero=True)
@@ -72,6 +73,7 @@ def _as_mapping(_: click.Context, parameter: click.Parameter, given: tuple[str, 
 def command(
     paths: tuple[str, ...],
     wait: bool,
+    until: Literal["started", "ssh"],
     timeout: float,
     poll: float | None,
     settle: float,
@@ -90,6 +92,8 @@ def command(
     Each is put on record before it is sent, and sent once; the outcome of one does not affect the others.
     The API key comes from KATAPULT_API_KEY, or from the file that KATAPULT_API_KEY_FILE names.
     """
+    if until == "ssh" and not wait:
+        raise click.UsageError("--until ssh needs to wait; leave out --no-wait.")
     if sandbox:
         connection = connection.to_sandbox()
     gc.enable()  # off for short runs, but this one may be long
@@ -112,6 +116,7 @@ def command(
                 timeout_s=timeout,
                 poll_s=(poll or (SANDBOX_POLL_S if sandbox else POLL_S)) if wait else None,
                 settle_s=settle,
+                until=until,
                 max_failures=max_failures,
                 max_machines=max_machines,
                 on_event=lambda name, event: run.on_event(by_name[name], event),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 @click.command("wait")
 @click.argument("ids", metavar="ID|BUILD...", nargs=-1, required=True)
+@options.until
 @options.timeout
 @options.seconds("--poll", "Seconds between polls", POLL_S)
 @connection_options
 @output_options
 def command(
     ids: tuple[str, ...],
+    until: Literal["started", "ssh"],
     timeout: float,
     poll: float,
     connection: ConnectionOptions,
@@ -38,7 +40,7 @@ def command(
 
     def work(katapult: Katapult) -> None:
         run.jobs.extend(named_jobs(ids, katapult))
-        run.follow(katapult, timeout_s=timeout, poll_s=poll)
+        run.follow(katapult, timeout_s=timeout, poll_s=poll, until=until)
 
     with interrupt_on_sigterm():
         return run.finish(run.execute(work))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from attrs import define, field
 
@@ -143,6 +143,7 @@ class Run:
         settle_s: float = 0.0,
         timeout_s: float = 0.0,
         poll_s: float | None = None,
+        until: Literal["started", "ssh"] = "started",
     ) -> None:
         """Look for the machines of jobs that are on record, and wait for them if ``poll_s`` is given."""
         by_name = {str(number): job for number, job in enumerate(self.jobs)}
@@ -158,6 +159,7 @@ class Run:
             settle_s=settle_s,
             timeout_s=timeout_s,
             poll_s=poll_s,
+            until=until,
             on_event=lambda name, event: self.on_event(by_name[name], event),
         )
 
