@@ -80,7 +80,8 @@ class Answer:
         reasons = detail.get("errors") if isinstance(detail, dict) else None
         lines = reasons.splitlines() if isinstance(reasons, str) else reasons
         said = [error.get("description"), *(lines if isinstance(lines, list) else [])]
-        words = "; ".join(line.strip() for line in said if isinstance(line, str) and line.strip())
+        sentences = [line.strip() for line in said if isinstance(line, str) and line.strip()]
+        words = "; ".join([*(sentence.removesuffix(".") for sentence in sentences[:-1]), *sentences[-1:]])
         return Problem(*(printable(redact(said, self.secrets)) for said in (code[:100], words[:MAX_WORDS])))
 
 

@@ -125,7 +125,7 @@ class TestRefused:
             ("organization_not_activated", "The organization is not activated yet."),
             ("unauthorized_network_for_api_token", "The API token may not be used from this network."),
             ("organization_not_found", "No organization matches."),
-            ("validation_error", "The machine cannot be made.; Hostname is invalid"),
+            ("validation_error", "The machine cannot be made; Hostname is invalid"),
         ],
     )
     def test_exit_code_is_3_with_the_message_of_the_api(

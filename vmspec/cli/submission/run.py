@@ -202,8 +202,10 @@ class Run:
             self._write(lambda: self._write_lines([job]))
 
     def _note_origin(self, job: Job) -> None:
-        is_own = job.is_document and job.submission_id is not None
-        job.is_new = is_own and job.is_sent and job.submission_id not in self._earlier_ids
+        is_earlier = job.submission_id is None or job.submission_id in self._earlier_ids
+        if job.submission is not None:
+            is_earlier = is_earlier or not job.submission.is_new
+        job.is_new = job.is_document and job.is_sent and not is_earlier
 
     def _recall(self, katapult: Katapult) -> None:
         """Look up the keys of interrupted jobs of which nothing was reported."""

@@ -28,7 +28,7 @@ SENTENCES: Mapping[str, str] = {
     "connection_lost": "the connection broke",
     "cut_answer": "the answer was cut off or never came",
     "answer_too_large": "the answer was too large to be Katapult's",
-    "foreign_answer": "the answer is not one of Katapult's",
+    "foreign_answer": "the answer did not come from Katapult",
     "server_error": "the server reported an error of its own",
     "interrupted": "it was interrupted",
 }
