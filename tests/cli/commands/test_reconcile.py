@@ -161,6 +161,13 @@ def test_submission_sent_by_another_process_is_left_alone(api: Api, run: Run, ow
     assert "is sending it now; try again when that has ended" in result.err
 
 
+def test_wrong_api_key_exits_with_3(lost: Lost, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KATAPULT_API_KEY", "wrong")
+    result = run("reconcile", *lost.there, *JSON)
+    (one,) = submissions(result.out)
+    assert (result.code, one["submission_id"], one["error"]["code"]) == (3, lost.id, "invalid_api_token")
+
+
 def test_api_key_is_required(api: Api, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KATAPULT_API_KEY")
     assert run("reconcile").code == 2

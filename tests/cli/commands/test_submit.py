@@ -100,6 +100,18 @@ class TestSeveralFiles:
         assert sorted(outcomes) == ["created", "failed", "refused", "unknown"]
         assert (result.code, sorted(api.posts)) == (6, [201, 201, 422, 503])
 
+    def test_suspended_organization_ends_the_batch(self, api: Api, submit: Run, folder: Path) -> None:
+        for number in range(40):
+            (folder / f"{number}.xml").write_text(WEB_XML.replace("web-1", f"web-{number}"))
+        api.sandbox.refuse_next("organization_suspended", at=Endpoint.CREATE, times=40)
+        result = submit(".")
+        assert (result.code, 2 <= len(api.posts) < 20) == (3, True)
+        lines = [line for line in result.err.splitlines() if line.startswith("error: ")]
+        assert len(lines) == 3
+        assert ".xml: refused: The organization is suspended. (" in lines[0]
+        assert lines[1].startswith(f"error: {len(api.posts) - 1} more for the same reason: ")
+        assert lines[2].startswith(f"error: {40 - len(api.posts)} specs were not sent: ")
+
     def test_max_failures_stops_sending(self, api: Api, submit: Run, folder: Path) -> None:
         for number in range(30):
             (folder / f"{number}.xml").write_text(WEB_XML.replace("web-1", f"web-{number}"))

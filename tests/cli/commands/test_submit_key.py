@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from vmspec.sandbox import Endpoint
+from vmspec.sandbox.faults import GoneMachine
 
 from ..support.api import Api, Lost, Time, id_in, losing, submissions
 from ..support.command_line import WEB_XML, Run
@@ -76,6 +77,43 @@ class TestRerun:
     def test_run_without_a_key_makes_another_machine(self, api: Api, submit: Run, web: str) -> None:
         assert [submit(web, "--no-wait").code for _ in range(2)] == [0, 0]
         assert api.posts == [201, 201]
+
+
+@pytest.mark.parametrize("is_purged", [False, True])
+class TestGoneMachine:
+    """A machine that was deleted after it had started."""
+
+    @pytest.fixture
+    def api(self, serve: Callable[..., Api]) -> Api:
+        self.time = Time()
+        return serve(speed=1, clock=self.time)
+
+    @pytest.fixture
+    def gone(self, api: Api, submit: Run, web: str, is_purged: bool) -> str:
+        """Submit a spec with the key k and delete its machine; return the id of the submission."""
+        api.sandbox.order(GoneMachine(100, purged=is_purged))
+        assert submit(web, "--key", "k", "--no-wait").code == 0
+        self.time.now = 90
+        result = submit(web, "--key", "k", "--output-format", "json")
+        assert result.code == 0
+        self.time.now = 300
+        return str(submissions(result.out)[0]["submission_id"])
+
+    def test_rerun_exits_with_5_until_it_is_abandoned(
+        self, api: Api, submit: Run, web: str, gone: str
+    ) -> None:
+        result = submit(web, "--key", "k")
+        assert (result.code, api.posts) == (5, [201])
+        assert result.out.startswith("web-1  gone ")
+        assert "the machine no longer exists" in result.err
+        assert follow_advice(result.err)[0] == 0
+        assert (submit(web, "--key", "k", "--no-wait").code, api.posts) == (0, [201, 201])
+
+    @pytest.mark.parametrize("command", ["reconcile", "wait"])
+    def test_reconcile_and_wait_exit_with_5(self, run: Run, gone: str, command: str) -> None:
+        result = run(command, gone, "--output-format", "json")
+        (one,) = submissions(result.out)
+        assert (result.code, one["outcome"], one["submission_id"]) == (5, "gone", gone)
 
 
 class TestJournal:
@@ -220,6 +258,13 @@ class TestEarlierRuns:
         submit("0.xml", "1.xml", "--key", "k", "--no-wait")
         results = submissions(submit(six, "--key", "k", "--no-wait", "--output-format", "json").out)
         assert [one["new"] for one in results] == [False, False, True, True, True, True]
+
+    def test_machine_of_another_journal_was_there(self, api: Api, submit: Run, web: str) -> None:
+        first = submissions(submit(web, "--key", "k", "--output-format", "json").out)
+        again = submit(web, "--key", "k", "--journal", "other", "--output-format", "json")
+        (one,) = submissions(again.out)
+        assert (again.code, api.posts, one["new"]) == (0, [201], False)
+        assert one["virtual_machine"]["id"] == first[0]["virtual_machine"]["id"]
 
     def test_changed_annotations_are_named(self, api: Api, submit: Run, web: str) -> None:
         first = submit(web, "--key", "k", "--no-wait", "--annotation", "team=web", "--annotation", "cost=1")
