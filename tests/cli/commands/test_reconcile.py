@@ -168,6 +168,17 @@ def test_wrong_api_key_exits_with_3(lost: Lost, run: Run, monkeypatch: pytest.Mo
     assert (result.code, one["submission_id"], one["error"]["code"]) == (3, lost.id, "invalid_api_token")
 
 
+@pytest.mark.parametrize(("command", "options"), [("reconcile", ()), ("wait", ("--timeout", "1"))])
+def test_wrong_api_key_does_not_change_what_is_known(
+    api: Api, run: Run, web: str, monkeypatch: pytest.MonkeyPatch, command: str, options: tuple[str, ...]
+) -> None:
+    (sent,) = submissions(run("submit", web, *JSON).out)
+    monkeypatch.setenv("KATAPULT_API_KEY", "wrong")
+    result = run(command, sent["submission_id"], *options, *JSON)
+    (one,) = submissions(result.out)
+    assert (result.code, one["outcome"], one["error"]["code"]) == (3, "building", "invalid_api_token")
+
+
 def test_api_key_is_required(api: Api, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KATAPULT_API_KEY")
     assert run("reconcile").code == 2

@@ -128,7 +128,7 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("code", "words"),
         [
-            ("invalid_spec_xml", "The XML is not a valid spec."),
+            ("invalid_spec_xml", "The XML is not a valid spec; 1:21"),
             ("missing_api_token", "The request has no bearer token."),
             ("invalid_api_token", "The API token does not exist or has expired."),
             ("scope_not_granted", "The API token lacks the scope for this."),

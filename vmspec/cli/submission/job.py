@@ -61,6 +61,8 @@ class Job:
     machine: VirtualMachine | None = None
     """The machine as it was last seen."""
     started_after_s: float | None = None
+    is_lookup_refused: bool = False
+    """True if the API refused to tell about a submission on record, of which nothing more is known then."""
     unknown_cause: str | None = None
     """Why the outcome is unknown, as ``OutcomeUnknownError.cause`` says it."""
     duplicates: tuple[str, ...] = ()
@@ -105,8 +107,11 @@ class Job:
     def on_error(self, error: VmspecError) -> None:
         """Note the error that submitting, or waiting after that, ended with."""
         message = self._redact(str(error))
+        is_refused = isinstance(error, ApiError) and error.status in (401, 403)
+        self.is_lookup_refused = is_refused and not self.is_document
         if self.submission is None or isinstance(error, BuildFailedError | MachineGoneError):
-            self.outcome = outcome_of(error)
+            if not self.is_lookup_refused:
+                self.outcome = outcome_of(error)
         else:  # the build goes on, whether it can be watched or not
             self.outcome = Outcome.BUILDING
             if isinstance(error, RefusedError):

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 def exit_code(jobs: Iterable[Job]) -> int:
     """Return the exit code of a command that was not interrupted."""
-    outcomes = {job.outcome for job in jobs}
-    return next((code for outcome, code in EXIT_CODES.items() if outcome in outcomes), ExitCode.OK)
+    codes = {
+        ExitCode.REFUSED if job.is_lookup_refused else EXIT_CODES.get(job.outcome, ExitCode.OK)
+        for job in jobs
+    }
+    return next((code for code in EXIT_CODES.values() if code in codes), ExitCode.OK)
 
 
 def result_line(job: Job, row: Row) -> str:

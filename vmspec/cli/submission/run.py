@@ -141,7 +141,7 @@ class Run:
         katapult: Katapult,
         *,
         settle_s: float = 0.0,
-        timeout_s: float = 0.0,
+        timeout_s: float = 1200.0,
         poll_s: float | None = None,
         until: Literal["started", "ssh"] = "started",
     ) -> None:

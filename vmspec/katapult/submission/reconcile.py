@@ -136,6 +136,8 @@ class Search:
         lost, doubt = self.lost, self.unsettled.doubt
         if isinstance(lost, RefusedError) and lost.code is not None:
             words = f"it cannot be looked for: {lost.message}"
+            if doubt.code is None:
+                doubt = evolve(doubt, code=lost.code, status=lost.status, request_id=lost.request_id)
         else:
             is_once = self.unsettled.at_once and self.settle_s <= 0
             words = "no machine is seen" if is_once else f"no machine was seen within {self.settle_s:g} s"

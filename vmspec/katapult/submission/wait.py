@@ -207,7 +207,9 @@ class Followed:
         machine = self.seen.virtual_machine
         if machine is None or self.machine_since is None or error.code not in GONE:
             return False
-        was_read = machine.annotations is not None or error.status != 404
+        submission = self.submission
+        is_on_record = submission is not None and not submission.is_new  # recorded once it was read
+        was_read = is_on_record or machine.annotations is not None or error.status != 404
         return was_read or now >= self.machine_since + NOT_THERE_YET_S
 
     def _check_state(self, session: Session, machine: VirtualMachine) -> Operation[None]:
