@@ -110,10 +110,16 @@ def test_each_is_made_once_and_told_in_the_order_given(many: Many) -> None:
 def test_without_waiting_each_is_told_as_created(many: Many) -> None:
     results = many.submit([web("a"), web("b")], poll_s=None)
     assert [(result.name, result.virtual_machine, result.error) for result in results] == [
-        ("1", None, None),
-        ("2", None, None),
+        ("a", None, None),
+        ("b", None, None),
     ]
     assert many.sandbox.requests(Endpoint.BUILD) == 0
+
+
+def test_specs_without_names_go_by_their_hostnames(many: Many) -> None:
+    specs = [web("a"), web("2"), web(None), web("b")]
+    results = many.submit(specs, poll_s=None)
+    assert [result.name for result in results] == ["a", "2", "3", "b"]
 
 
 def test_nothing_at_all_is_nothing(many: Many) -> None:

@@ -87,7 +87,7 @@ def test_more_machines_than_allowed_are_refused_before_anything_is_sent() -> Non
         Katapult(
             token=api.token, organization=api.organization, api_url=api.url, journal=SQLiteJournal()
         ) as katapult,
-        pytest.raises(errors.LimitExceededError, match="2 machines are more than max_machines=1"),
+        pytest.raises(errors.LimitExceededError, match="2 machines are more than the limit of 1"),
     ):
         katapult.submit_many(
             [VM(name).data_center("uk-lon-01").package("rock-3").build() for name in ("a", "b")],

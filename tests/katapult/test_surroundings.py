@@ -529,13 +529,24 @@ def test_waiting_until_ssh_answers() -> None:
     listener.close()
 
 
-def test_the_organizations_limits_are_obeyed_before_anything_is_sent(kind: Kind) -> None:
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"virtual_machines": {"limit": 10, "current": 8}},
+        {"maximum_virtual_machines": {"value": 10, "unlimited": False}},
+    ],
+)
+def test_the_organizations_limits_are_obeyed_before_anything_is_sent(
+    kind: Kind, limits: dict[str, object]
+) -> None:
     posts: list[str] = []
 
     def api(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("policy_limits"):
-            limits = {"virtual_machines": {"limit": 10, "current": 8}}
             return httpx.Response(200, json={"policy_limits": limits})
+        if request.url.path.endswith("virtual_machines"):
+            pagination = {"total_pages": 8, "total": 8}
+            return httpx.Response(200, json={"pagination": pagination, "virtual_machines": []})
         posts.append(request.method)
         return httpx.Response(500)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, cast
 
@@ -51,7 +52,11 @@ def check_most(**limits: int | None) -> None:
 def named(
     specs: Mapping[str, VirtualMachineSpec | str] | Iterable[VirtualMachineSpec | str],
 ) -> dict[str, VirtualMachineSpec | str]:
-    """Return specs by name; those that have none are numbered from 1. Raise TypeError for anything else."""
+    """Return specs by name; raise TypeError for anything else.
+
+    Those without names go by their hostnames, or by their numbers from 1 where a hostname is missing, is
+    another spec's too, or is a number.
+    """
     from vmspec.model.spec import VirtualMachineSpec
 
     if isinstance(specs, str | bytes) or not isinstance(specs, Iterable):
@@ -59,7 +64,12 @@ def named(
     if isinstance(specs, Mapping):
         found = dict(cast("Mapping[str, VirtualMachineSpec | str]", specs))  # an Iterable may be one too
     else:
-        found = {str(number): spec for number, spec in enumerate(specs, start=1)}
+        listed = [*specs]
+        hostnames = Counter(map(_hostname, listed))
+        found = {
+            name if hostnames[name := _hostname(spec)] == 1 and not name.isdecimal() else str(number): spec
+            for number, spec in enumerate(listed, start=1)
+        }
     for name, spec in found.items():
         check_text("the name of a spec", name)
         if not isinstance(spec, str | VirtualMachineSpec):
@@ -67,6 +77,11 @@ def named(
                 f"spec {name}: expected a VirtualMachineSpec, got {_kind(spec)}; call .build() of a VM"
             )
     return found
+
+
+def _hostname(spec: object) -> str:
+    hostname = getattr(spec, "hostname", None)
+    return hostname if isinstance(hostname, str) and hostname else "0"
 
 
 def submission_id(wanted: Submission | str) -> str:

@@ -95,7 +95,7 @@ class AsyncKatapult(OrganizationClient):
         changes nothing for the others, but after ``max_failures`` no more are begun, and never are more
         creates under way than may still fail; a build that fails counts only when it does. What every other
         spec would meet too, as a refused token, ends the batch early. Specs may have names; each one's key
-        is ``key``, a slash and its name, or its number from 1; a mapping gives keys by name. With
+        is ``key``, a slash and its name, or else its hostname; a mapping gives keys by name. With
         ``poll_s=None`` nothing is waited for; with ``until="ssh"`` a machine counts as started once an SSH
         server answers on one of its addresses.
 

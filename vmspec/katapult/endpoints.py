@@ -59,10 +59,11 @@ class Created:
 
 @frozen
 class Page:
-    """One page of a list; ``total`` pages is None where the API does not count them."""
+    """One page of a list; ``total`` pages, or ``rows``, is None where the API does not count them."""
 
     machines: tuple[VirtualMachine, ...]
     total: int | None
+    rows: int | None = None
 
 
 def create(
@@ -140,9 +141,11 @@ def _read_limits(answer: Answer) -> Mapping[str, PolicyLimit]:
     limits = part(answer.data(), "policy_limits")
     found: dict[str, PolicyLimit] = {}
     for name, value in limits.items():
-        data = value if isinstance(value, dict) else {}
-        if (limit := number_or_none(data, "limit")) is not None:
-            found[name] = PolicyLimit(limit=limit, current=number_or_none(data, "current") or 0)
+        data = value if isinstance(value, dict) and value.get("unlimited") is not True else {}
+        limit = number_or_none(data, "value" if "value" in data else "limit")
+        if limit is not None:
+            name = name.removeprefix("maximum_")
+            found[name] = PolicyLimit(limit=limit, current=number_or_none(data, "current"))
     return found
 
 
@@ -182,8 +185,9 @@ def _read_page(answer: Answer) -> Page:
     rows = data.get("virtual_machines")
     if not isinstance(rows, list):
         raise UnexpectedShapeError("virtual_machines is not a list")
-    total = number_or_none(part(data, "pagination"), "total_pages")
-    return Page(tuple(_machine(an_object(row)) for row in rows), total)
+    pagination = part(data, "pagination")
+    machines = tuple(_machine(an_object(row)) for row in rows)
+    return Page(machines, number_or_none(pagination, "total_pages"), number_or_none(pagination, "total"))
 
 
 def _task(data: Data) -> Task:

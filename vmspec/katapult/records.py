@@ -35,10 +35,10 @@ class VirtualMachine:
 
 @frozen(kw_only=True)
 class PolicyLimit:
-    """How many of something an organization may have, and has."""
+    """How many of something an organization may have, and has; the latter is None where it is not told."""
 
     limit: int
-    current: int
+    current: int | None = None
 
 
 @frozen(kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sqlite3
 import threading
@@ -268,13 +269,32 @@ class TestEarlierRuns:
 
     def test_changed_annotations_are_named(self, api: Api, submit: Run, web: str) -> None:
         first = submit(web, "--key", "k", "--no-wait", "--annotation", "team=web", "--annotation", "cost=1")
-        assert "annotations stay" not in first.err
+        assert "warning" not in first.err
         again = submit(web, "--key", "k", "--no-wait", "--annotation", "team=db", "--annotation", "seen")
-        changes = "team=web, not db; cost=1; no seen"
-        assert f"warning: web.xml: its annotations stay as an earlier run sent them: {changes}\n" in again.err
+        words = "the machine was made with other annotations (cost, seen, team), which it keeps"
+        assert again.err.count("warning: ") == 1
+        assert f"warning: web.xml: {words}\n" in again.err
+
+    def test_warnings_are_grouped(self, api: Api, submit: Run, six: str) -> None:
+        submit(six, "--key", "k", "--no-wait")
+        again = submit(six, "--key", "k", "--no-wait", "--annotation", "team=db")
+        first, rest = [line for line in again.err.splitlines() if line.startswith("warning: ")]
+        assert first.endswith(".xml: the machine was made with other annotations (team), which it keeps")
+        assert re.fullmatch(r"warning: the same for (\d.xml, ){2}\d.xml and 2 more", rest)
+
+    def test_wrong_api_key_does_not_change_what_is_known(
+        self, api: Api, submit: Run, web: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        submit(web, "--key", "k")
+        monkeypatch.setenv("KATAPULT_API_KEY", "wrong")
+        for options in ((), ("--no-wait",)):
+            result = submit(web, "--key", "k", "--output-format", "json", *options)
+            (one,) = submissions(result.out)
+            assert (result.code, one["outcome"], one["error"]["code"]) == (3, "building", "invalid_api_token")
 
     def test_rerun_is_the_advice_for_an_unknown_one(self, lost: Lost, submit: Run, web: str) -> None:
         result = submit(web, "--key", "k", *lost.there)
         assert (result.code, result.err.splitlines()[-1]) == (6, "  to go on, run the same command again")
+        assert "do not submit it again" not in result.err
         lost.appear()
         assert submit(web, "--key", "k", *lost.there).code == 0

@@ -42,7 +42,7 @@ from vmspec.sandbox.faults import (
     Unfiltered,
 )
 
-from ..support.api import UUID, Api, id_in
+from ..support.api import UUID, Api, id_in, read_entries
 from ..support.command_line import WEB_XML, Process, Run
 from ..support.processes import Child, follow_advice
 
@@ -252,6 +252,67 @@ def test_2_untrusted_certificate_is_not_sent(api: Api, submit: Run, web: str, fo
     assert (result.code, result.out, b"".join(received)) == (4, NOT_SENT, b"")
     words = "the server's certificate is not trusted (unable to get local issuer certificate)"
     assert result.err == f"error: web.xml: nothing was sent: {words}\n"
+
+
+def test_2_https_to_an_http_port_is_not_sent(api: Api, submit: Run, web: str) -> None:
+    result = submit(web, "--api-url", api.running.url.replace("http:", "https:"))
+    assert (result.code, result.out, api.posts) == (4, NOT_SENT, [])
+    assert result.err == "error: web.xml: nothing was sent: the server does not speak TLS on this port\n"
+
+
+@contextmanager
+def proxy(answer: bytes) -> Iterator[str]:
+    """Run a proxy that answers each CONNECT so, and then closes the connection."""
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                with connection, suppress(OSError):
+                    connection.recv(65536)
+                    connection.sendall(answer)
+                    connection.recv(65536 if b" 200 " in answer else 0)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("options", [(), ("--key", "k")], ids=["without a key", "with a key"])
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "407 Proxy Authentication Required"),
+        (b"HTTP/1.1 403 Forbidden\r\n\r\n", "403 Forbidden"),
+        (b"HTTP/1.1 502 Bad Gateway\r\n\r\n", "502 Bad Gateway"),
+        (b"HTTP/1.1 302 Found\r\nLocation: http://login.test/\r\n\r\n", "302 Found"),
+        (b"", ""),
+        (b"HTTP/1.1 200 OK\r\n\r\n", ""),
+    ],
+    ids=["407", "403", "502", "302", "cut", "tunnel without TLS"],
+)
+def test_2_proxy_that_makes_no_tunnel_leaves_the_key_free(
+    api: Api,
+    submit: Run,
+    web: str,
+    own_journal: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: bytes,
+    says: str,
+    options: tuple[str, ...],
+) -> None:
+    with proxy(answer) as url:
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        monkeypatch.setenv("NO_PROXY", "")
+        begun = time.monotonic()
+        result = submit(web, "--api-url", "https://api.katapult.test/core/v1", "--timeout", "5", *options)
+        assert time.monotonic() - begun < (2 if says else 10)
+    assert (result.code, result.out) == (4, NOT_SENT)
+    if says:
+        assert f"the proxy refused the connection ({says})\n" in result.err
+    assert TOKEN not in result.err
+    assert {entry.effective_state for entry in read_entries(own_journal)} == {"not_sent"}
 
 
 @pytest.mark.parametrize(

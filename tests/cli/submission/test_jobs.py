@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from vmspec.sandbox import Catalogue
+from vmspec.sandbox.catalogue import PolicyLimits
 
 from ..support.api import Api, read_entries, submissions
 from ..support.command_line import WEB_XML, Run
@@ -217,4 +221,21 @@ def test_max_machines_sends_nothing(api: Api, submit: Run, folder: Path) -> None
     result = submit(".", "--max-machines", "2", "--output-format", "json")
     assert (result.code, api.posts) == (4, [])
     assert [one["outcome"] for one in submissions(result.out)] == ["not_sent"] * 3
+    assert result.err == "error: nothing was sent: 3 machines are more than the limit of 2\n"
     assert submit(".", "--max-machines", "3", "--no-wait").code == 0
+
+
+def test_limit_of_the_organization_sends_nothing(
+    serve: Callable[..., Api], submit: Run, folder: Path
+) -> None:
+    limits = PolicyLimits(maximum_virtual_machines=3)
+    api = serve(catalogue=Catalogue(policy_limits=limits))
+    for number in range(3):
+        (folder / f"{number}.xml").write_text(WEB_XML.replace("web-1", f"web-{number}"))
+    assert submit("0.xml", "1.xml", "--key", "k", "--no-wait").code == 0
+    result = submit(".", "--no-wait")
+    assert (result.code, api.posts) == (4, [201, 201])
+    words = "3 new machines are more than the organization may have: 2 of 3 are there"
+    assert result.err == f"error: nothing was sent: {words}\n"
+    assert submit(".", "--key", "k", "--no-wait").code == 0
+    assert api.posts == [201] * 3

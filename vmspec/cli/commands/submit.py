@@ -103,7 +103,7 @@ def command(
         except KeyboardInterrupt:
             print_error("interrupted; nothing was sent")
             return ExitCode.INTERRUPTED
-        run = Run(jobs=jobs, connection=connection, output=output, waits=wait, annotations=annotations)
+        run = Run(jobs=jobs, connection=connection, output=output, waits=wait)
 
         def work(katapult: Katapult) -> None:
             if key is not None and not run.check_keys(katapult, key, timeout):

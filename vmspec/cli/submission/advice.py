@@ -1,4 +1,4 @@
-"""Errors of jobs, grouped by cause, and advice on how to go on."""
+"""Errors and warnings of jobs, grouped by cause, and advice on how to go on."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[a-z]+_[A-Za-z0
 
 @define
 class ErrorGroups:
-    """Errors by cause: the first of each cause is printed at once, the others are counted until the end.
+    """Errors and warnings by cause: the first of each is printed at once, the others are counted until the end.
 
-    Those of specs that were not sent can all wait until the end.
+    Errors of specs that were not sent can all wait until the end.
     """
 
     _groups: dict[tuple[Outcome, str], list[Job]] = field(init=False, factory=dict)
+    _warnings: dict[str, list[Job]] = field(init=False, factory=dict)
 
     def add(self, job: Job) -> str | None:
         """Return the line to print now, if any."""
@@ -39,8 +40,17 @@ class ErrorGroups:
         is_first = len(group) == 1 and job.outcome is not Outcome.NOT_SENT
         return _error_line(job) if is_first else None
 
+    def warn(self, job: Job, warning: str) -> str | None:
+        """Return the line of a warning to print now, if any."""
+        group = self._warnings.setdefault(_ID.sub("", warning), [])
+        group.append(job)
+        return f"warning: {job.name}: {printable(warning)}" if len(group) == 1 else None
+
     def rest(self) -> Iterator[str]:
         """Yield the lines to print at the end."""
+        for _, *warned in self._warnings.values():
+            if warned:
+                yield f"warning: the same for {_names(warned)}"
         for (outcome, _), group in self._groups.items():
             first, *others = group
             if outcome is not Outcome.NOT_SENT:

@@ -84,7 +84,7 @@ class Bars(Display):
         self._show(job, _Bar("created", begun_at=time.monotonic()))
 
     def _update(self, job: Job, progress: Progress) -> None:
-        state, sentence = state_of(progress), waiting_for(progress)
+        state, sentence = state_of(progress), waiting_for(job, progress)
         if sentence and self._announced.get(job) != state:
             self._announced[job] = state
             self._say(self._row(job, state, sentence))

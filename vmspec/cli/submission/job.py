@@ -62,7 +62,7 @@ class Job:
     """The machine as it was last seen."""
     started_after_s: float | None = None
     is_lookup_refused: bool = False
-    """True if the API refused to tell about a submission on record, of which nothing more is known then."""
+    """True if the API refused to tell about a submission on record, which changes nothing in its outcome."""
     unknown_cause: str | None = None
     """Why the outcome is unknown, as ``OutcomeUnknownError.cause`` says it."""
     duplicates: tuple[str, ...] = ()
@@ -106,9 +106,12 @@ class Job:
 
     def on_error(self, error: VmspecError) -> None:
         """Note the error that submitting, or waiting after that, ended with."""
-        message = self._redact(str(error))
+        is_rerun = self.key is not None and self.is_document  # the way to look it up
+        message = error.message if isinstance(error, OutcomeUnknownError) and is_rerun else str(error)
+        message = self._redact(message)
         is_refused = isinstance(error, ApiError) and error.status in (401, 403)
-        self.is_lookup_refused = is_refused and not self.is_document
+        is_earlier = not self.is_document or (self.submission is not None and not self.submission.is_new)
+        self.is_lookup_refused = is_refused and is_earlier
         if self.submission is None or isinstance(error, BuildFailedError | MachineGoneError):
             if not self.is_lookup_refused:
                 self.outcome = outcome_of(error)

@@ -111,7 +111,7 @@ class Lines(Display):
         written_state, written_at = self._written.get(job, ("", 0.0))
         if state != written_state or (len(self._jobs) <= MAX_SINGLE_JOBS and now - written_at >= HEARTBEAT_S):
             self._written[job] = state, now
-            text = waiting_for(progress) or elapsed_text(progress)
+            text = waiting_for(job, progress) or elapsed_text(progress)
             if len(self._jobs) <= MAX_SINGLE_JOBS or state == "started" or progress.phase != "building":
                 echo_err(self._row(job, state, text))
 
@@ -203,10 +203,10 @@ def created_row(row: Row, job: Job) -> str:
     return row(job, "created", f"{build.id}{earlier}")
 
 
-def waiting_for(progress: Progress) -> str:
+def waiting_for(job: Job, progress: Progress) -> str:
     """Return a sentence for each phase in which no build is followed yet; else an empty text."""
     left = f" ({text})" if (text := time_left(progress.left_s)) else ""
-    do_not = "; do not submit it again"
+    do_not = "; do not submit it again" if job.key is None else ""
     id = progress.submission_id
     match progress.phase:
         case "held":

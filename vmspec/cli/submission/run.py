@@ -38,8 +38,6 @@ class Run:
     output: OutputOptions
     waits: bool
     """True if machines are waited for; results are then written together, at the end."""
-    annotations: Mapping[str, str] = field(factory=dict)
-    """Annotations asked for."""
     _earlier_ids: Collection[str] = field(init=False, default=frozenset())
     """Ids of the submissions that were on record before this command."""
     _settled: set[Job] = field(init=False, factory=set)
@@ -174,7 +172,8 @@ class Run:
                 self._note_origin(job)
                 self._display.created(job)
                 for warning in event.warnings:
-                    self._display.say(f"warning: {job.name}: {printable(warning)}")
+                    if line := self._errors.warn(job, warning):
+                        self._display.say(line)
             case Result(interrupted=True, error=error):  # the command itself reports interruptions
                 if isinstance(error, OutcomeUnknownError):
                     job.on_error(error)
@@ -184,6 +183,8 @@ class Run:
                 self.settle(job)
 
     def _take(self, job: Job, result: Result) -> None:
+        if result.submission is not None and job.submission is None:  # an earlier one, of which a read failed
+            job.on_created(result.submission, waits=self.waits)
         if result.error is not None:
             job.on_error(result.error)
         elif result.virtual_machine is not None and self.waits:
@@ -196,8 +197,6 @@ class Run:
         self._display.ended(job)
         if line := self._errors.add(job):
             self._display.say(line)
-        if job.is_document and (change := _changed_annotations(job, self.annotations)):
-            self._display.say(f"warning: {job.name}: {printable(change)}")
         if self._writes_at_once:
             self._write(lambda: self._write_lines([job]))
 
@@ -237,20 +236,3 @@ class Run:
         for job in self.jobs:
             job.error = ErrorDetails(f"nothing was sent: {error}")
         return ExitCode.NOT_SENT if isinstance(error, NotSentError) else ExitCode.USAGE_ERROR
-
-
-def _changed_annotations(job: Job, asked_for: Mapping[str, str]) -> str:
-    """Return a sentence if the job's submission was sent with other annotations, by an earlier run."""
-    if not job.annotations:
-        return ""
-    sent = {key: value for key, value in job.annotations.items() if not key.startswith("vmspec.")}
-    differences = [
-        f"{key}={sent[key]}, not {asked_for[key]}"
-        for key in sent
-        if key in asked_for and sent[key] != asked_for[key]
-    ]
-    differences += [f"{key}={sent[key]}" for key in sent if key not in asked_for]
-    differences += [f"no {key}" for key in asked_for if key not in sent]
-    return (
-        f"its annotations stay as an earlier run sent them: {'; '.join(differences)}" if differences else ""
-    )

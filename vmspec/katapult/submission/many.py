@@ -54,7 +54,7 @@ def submit_batch(
     keys = _keys(specs, key)
     if max_machines is not None and len(specs) > max_machines:
         raise LimitExceededError(
-            f"nothing was sent: {len(specs)} machines are more than max_machines={max_machines}"
+            f"nothing was sent: {len(specs)} machines are more than the limit of {max_machines}"
         )
     if clashes := find_clashes(specs):
         raise ClashError(clashes)

@@ -31,11 +31,17 @@ def check_limits(session: Session, count: int) -> Operation[None]:
     """Raise LimitExceededError for more machines than the organization may have."""
     try:
         limits = yield from session.read(endpoints.policy_limits(session.organization))
+        limit = limits.get("virtual_machines")
+        if limit is None:
+            return
+        current = limit.current
+        if current is None:
+            page = yield from session.read(endpoints.virtual_machines(session.organization, {}, 1))
+            current = page.rows or 0
     except ApiError:  # a token may lack the scope
         return
-    limit = limits.get("virtual_machines")
-    if limit is not None and limit.current + count > limit.limit:
+    if current + count > limit.limit:
         raise LimitExceededError(
             f"{NOTHING_SENT}{count} new machines are more than the organization may have:"
-            f" {limit.current} of {limit.limit} are there"
+            f" {current} of {limit.limit} are there"
         )

@@ -242,9 +242,9 @@ class Disk(Named):
 class PolicyLimits:
     """The limits of the organization; None is unlimited."""
 
-    maximum_virtual_machines: int | None = 100
-    maximum_virtual_machine_memory: int | None = 1000
-    maximum_disk_space: int | None = 10_000
+    maximum_virtual_machines: int | None = None
+    maximum_virtual_machine_memory: int | None = None
+    maximum_disk_space: int | None = None
     maximum_unallocated_ip_addresses: int | None = 10
     maximum_virtual_networks: int | None = 10
     maximum_isos: int | None = 10
