@@ -23,7 +23,9 @@ from vmspec.sandbox import Catalogue, Endpoint
         ),
         ("/organizations/_/virtual_machines", ("organization[id]", "org_x"), "organization_not_found"),
         ("/organizations/_/virtual_machines", ("page", "1"), "organization_not_found"),
-        ("/disks/disk", ("disk[id]", "disk_x"), "route_not_found"),
+        ("/disks/disk", ("disk[id]", "disk_x"), "disk_not_found"),
+        ("/gpu_types/_", ("gpu_type[permalink]", "x"), "gpu_type_not_found"),
+        ("/disk_backup_policies/_", ("page", "1"), "route_not_found"),
     ],
 )
 def test_unknown_ids_and_paths_answer_404(caller: Any, path: str, query: Any, code: str) -> None:

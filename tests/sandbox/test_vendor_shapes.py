@@ -152,6 +152,8 @@ def lookups(caller: Any, deleted: str) -> list[tuple[str, str]]:
         "virtual_network": catalogue.virtual_networks[0].id,
         "ip_address": build.addresses[0][0].id,
         "virtual_machine_group": catalogue.groups[0].id,
+        "gpu_type": catalogue.gpu_types[0].id,
+        "disk": caller.get(f"/virtual_machines/{build.machine_id}/disks").json["disks"][0]["disk"]["id"],
         "tag": caller.get(f"/organizations/{catalogue.organization_id}/tags").json["tags"][0]["id"],
         "virtual_machine_network_interface": caller.get(
             f"/virtual_machines/{build.machine_id}/network_interfaces"

@@ -38,7 +38,7 @@ _KINDS = {
         f"{name}_not_found": _Kind(404, f"No {name.replace('_', ' ')} matches.", _NO_DETAIL)
         for name in (
             *("data_center", "zone", "package", "disk_template", "network", "virtual_network", "ip_address"),
-            *("tag", "virtual_machine_group", "virtual_machine_network_interface"),
+            *("tag", "virtual_machine_group", "virtual_machine_network_interface", "disk", "gpu_type"),
         )
     },
     "trash_object_not_found": _Kind(404, "No trash object matches.", _NO_DETAIL),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
@@ -54,6 +55,59 @@ def test_each_request_is_logged(
         r"GET /core/v1/\x1b[31m 400",
     ]
     assert settings["KATAPULT_API_KEY"] not in err
+
+
+def test_hostname_that_is_taken_and_spec_of_a_hostname_alone_are_refused(
+    sandbox: tuple[Child, dict[str, str]], run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in sandbox[1].items():
+        monkeypatch.setenv(name, value)
+    (folder / "web.xml").write_text(WEB.to_xml())
+    (folder / "bare.yaml").write_text("hostname: bare-1\n")
+    assert run("submit", "web.xml", "--no-wait").code == 0
+    taken = run("submit", "web.xml", "--no-wait")
+    assert (taken.code, "Hostname has already been taken" in taken.err) == (3, True)
+    bare = run("submit", "bare.yaml", "--no-wait", "--ignore", "VMS201,VMS211")
+    assert (bare.code, "Package must be selected" in bare.err) == (3, True)
+
+
+def test_catalogue_is_read_from_a_file(folder: Path) -> None:
+    content = {
+        "organization": {"sub_domain": "acme"},
+        "policy_limits": {"maximum_virtual_machines": 3},
+        "gpu_types": [
+            {"permalink": "a100", "memory_in_gb": 80, "data_centers": [{"permalink": "uk-lon-01"}]}
+        ],
+    }
+    (folder / "katapult.json").write_text(json.dumps(content))
+    child = Child("sandbox", "--catalogue", "katapult.json")
+    url, organization, key = (child.out_line().strip().partition("=")[2] for _ in range(3))
+    headers = {"Authorization": f"Bearer {key}"}
+    place = {"organization[sub_domain]": organization}
+    limits = httpx.get(f"{url}/organizations/_/policy_limits", headers=headers, params=place).json()
+    (gpu,) = httpx.get(f"{url}/gpu_types", headers=headers).json()["gpu_types"]
+    child.end(signal.SIGINT)
+    assert organization == "acme"
+    assert limits["policy_limits"]["maximum_virtual_machines"] == {"value": 3, "unlimited": False}
+    assert (gpu["permalink"], gpu["memory_in_gb"]) == ("a100", 80)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "katapult.json: No such file or directory"),
+        ("[]", "katapult.json is not a catalogue: expected an object, got []"),
+        ('{"gpu_types": [{"name": "A100"}]}', "katapult.json is not a catalogue: "),
+        ('{"packages": [{"permalink": "p", "memory_in_gb": "3"}]}', "memory_in_gb must be of type int"),
+    ],
+)
+def test_catalogue_that_cannot_be_read_is_a_usage_error(
+    run: Run, folder: Path, content: str | None, says: str
+) -> None:
+    if content is not None:
+        (folder / "katapult.json").write_text(content)
+    result = run("sandbox", "--catalogue", "katapult.json")
+    assert (result.code, result.out, says in result.err) == (2, "", True)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -10,11 +10,12 @@ from contextlib import ExitStack
 
 import click
 
+from vmspec.cli import options
 from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.output.console import echo, echo_err, flush, print_error
 from vmspec.cli.signals import interrupt_on_sigterm
 from vmspec.errors import VmspecError
-from vmspec.sandbox import DEFAULT_SPEED, RunningSandbox, Sandbox, running
+from vmspec.sandbox import DEFAULT_SPEED, Catalogue, RunningSandbox, Sandbox, load_catalogue, running
 from vmspec.text import printable
 
 RATE_LIMIT = 1000
@@ -44,15 +45,17 @@ MAX_SPEED = 1_000_000
     help="Build X times as fast as Katapult.",
 )
 @click.option("--seed", metavar="TEXT", help="Seed of ids and random hostnames [default: random].")
-def command(port: int, rate_limit: int, speed: float, seed: str | None) -> int:
+@options.text("--catalogue", "FILE", "What the organization has; by default a few resources of each kind.")
+def command(port: int, rate_limit: int, speed: float, seed: str | None, catalogue: str | None) -> int:
     """Print the settings to paste into another shell, then log each request, until Ctrl-C. It makes no
     real machines, and its own are gone when it ends. The API key is a random one, or that of
-    VMSPEC_SANDBOX_TOKEN.
+    VMSPEC_SANDBOX_TOKEN. FILE is JSON as `vmspec catalogue` writes it, or in the form of the API's lists.
     """
     gc.enable()  # off for short runs, but this one may be long
     with interrupt_on_sigterm(), ExitStack() as stack:
         try:
-            sandbox = Sandbox(rate_limit=rate_limit, speed=speed, seed=seed)
+            known = Catalogue() if catalogue is None else load_catalogue(catalogue)
+            sandbox = Sandbox(rate_limit=rate_limit, speed=speed, seed=seed, catalogue=known, strict=True)
             api = stack.enter_context(running(sandbox, port=port, log=_log))
         except (VmspecError, ValueError) as error:
             print_error(str(error))

@@ -23,7 +23,7 @@ _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[a-z]+_[A-Za-z0
 
 @define
 class ErrorGroups:
-    """Errors and warnings by cause: the first of each is printed at once, the others are counted until the end.
+    """Errors and warnings by cause: the first is printed at once, the others are counted until the end.
 
     Errors of specs that were not sent can all wait until the end.
     """

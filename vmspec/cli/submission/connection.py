@@ -102,7 +102,7 @@ class ConnectionOptions:
         from vmspec.katapult import Katapult, SQLiteJournal
         from vmspec.sandbox import Sandbox, running
 
-        with running(Sandbox(rate_limit=SANDBOX_RATE_LIMIT)) as api:
+        with running(Sandbox(rate_limit=SANDBOX_RATE_LIMIT, strict=True)) as api:
             say(f"sandbox: {api.url} on this machine builds as Katapult would, but no real machines")
             with Katapult(
                 token=api.token,

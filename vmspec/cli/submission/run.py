@@ -22,7 +22,6 @@ from vmspec.cli.submission.results import as_json, exit_code, result_line, summa
 from vmspec.cli.submission.stats import Stats
 from vmspec.errors import ApiError, JournalError, NotSentError, OutcomeUnknownError, VmspecError
 from vmspec.katapult import Event, Progress, Result, Submission, lock_timeout
-from vmspec.text import printable
 
 if TYPE_CHECKING:
     from vmspec.katapult import Katapult

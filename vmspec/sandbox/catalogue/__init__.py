@@ -29,6 +29,7 @@ from vmspec.sandbox.catalogue.resources import (
     INSTALL_AGENT,
     Address,
     Disk,
+    GPUType,
     Group,
     IOProfile,
     Package,
@@ -46,6 +47,7 @@ __all__ = [
     "Catalogue",
     "DataCenter",
     "Disk",
+    "GPUType",
     "Group",
     "IOProfile",
     "Network",
@@ -93,6 +95,14 @@ def _networks(catalogue: Catalogue) -> tuple[Network, ...]:
 def _virtual_networks(catalogue: Catalogue) -> tuple[VirtualNetwork, ...]:
     first = catalogue.data_centers[:1]
     return tuple(VirtualNetwork(name="Private Network", data_center=item) for item in first)
+
+
+def _gpu_types(catalogue: Catalogue) -> tuple[GPUType, ...]:
+    first = catalogue.data_centers[:1]
+    gpu = GPUType(
+        permalink="l4", name="L4", manufacturer="NVIDIA", memory=24, memory_type="GDDR6", data_centers=first
+    )
+    return (gpu,)
 
 
 @frozen(kw_only=True)
@@ -154,6 +164,7 @@ class Catalogue:
     users: tuple[User, ...] = (User(name="Ada Example", email_address="ada@example.com"),)
     ssh_keys: tuple[SSHKey, ...] = (SSHKey(name="ada@laptop", fingerprint="SHA256:" + "x" * 43),)
     disks: tuple[Disk, ...] = (Disk(name="Shared data", size_in_gb=100),)
+    gpu_types: tuple[GPUType, ...] = Factory(_gpu_types, takes_self=True)
     policy_limits: PolicyLimits = field(factory=PolicyLimits)
 
     @property

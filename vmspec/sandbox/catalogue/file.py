@@ -15,6 +15,7 @@ from vmspec.sandbox.catalogue.places import Country, DataCenter, Network, Virtua
 from vmspec.sandbox.catalogue.resources import (
     Address,
     Disk,
+    GPUType,
     Group,
     IOProfile,
     Package,
@@ -83,6 +84,8 @@ def _read_catalogue(content: Any) -> Catalogue:
             values[name] = tuple(_read(plain_kind, row) for row in _rows(content, name, api_name))
     if "disk_templates" in content:
         values["templates"] = tuple(_template(row) for row in _rows(content, "disk_templates"))
+    if "gpu_types" in content:
+        values["gpu_types"] = tuple(_gpu_type(row, data_centers) for row in _rows(content, "gpu_types"))
     if "ip_addresses" in content:
         networks = Catalogue(**values).networks
         values["addresses"] = tuple(_address(row, networks) for row in _rows(content, "ip_addresses"))
@@ -151,6 +154,11 @@ def _template(row: Mapping[str, Any]) -> Template:
 def _options(version: Mapping[str, Any]) -> tuple[TemplateField, ...]:
     options = version.get("options", version.get("fields", []))
     return tuple(_read(TemplateField, _object(option)) for option in options)
+
+
+def _gpu_type(row: Mapping[str, Any], data_centers: Iterable[DataCenter]) -> GPUType:
+    named = tuple(_referenced(data_centers, item) for item in row.get("data_centers", []))
+    return _read(GPUType, row, data_centers=named)
 
 
 def _address(row: Mapping[str, Any], networks: tuple[Network, ...]) -> Address:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from attrs import Factory, fields, frozen
 
 from vmspec.sandbox.catalogue.base import CREATED_AT, Named, Resource, derived_id
-from vmspec.sandbox.catalogue.places import Network
+from vmspec.sandbox.catalogue.places import DataCenter, Network
 from vmspec.sandbox.http import JSON
 
 
@@ -218,6 +218,27 @@ class SSHKey(Named):
     @property
     def row(self) -> dict[str, JSON]:
         return {**self.names, "fingerprint": self.fingerprint}
+
+
+@frozen(kw_only=True)
+class GPUType(Resource):
+    """A type of GPU; no build can ask for one."""
+
+    prefix: ClassVar[str] = "gpu"
+    manufacturer: str = ""
+    memory: int = 0
+    memory_type: str = ""
+    data_centers: tuple[DataCenter, ...] = ()
+
+    @property
+    def row(self) -> dict[str, JSON]:
+        return {
+            **self.names,
+            "manufacturer": self.manufacturer,
+            "memory_in_gb": self.memory,
+            "memory_type": self.memory_type,
+            "data_centers": [item.names for item in self.data_centers],
+        }
 
 
 @frozen(kw_only=True)

@@ -65,6 +65,11 @@ _KINDS = (
         *(Endpoint.GROUPS, "virtual_machine_groups", False),
         *(Endpoint.GROUP, "virtual_machine_group", "virtual_machine_group_not_found"),
     ),
+    _Kind(
+        lambda catalogue: catalogue.gpu_types,
+        *(Endpoint.GPU_TYPES, "gpu_types", True),
+        *(Endpoint.GPU_TYPE, "gpu_type", "gpu_type_not_found"),
+    ),
     _Kind(lambda catalogue: catalogue.speed_profiles, Endpoint.SPEED_PROFILES, "network_speed_profiles"),
     _Kind(lambda catalogue: catalogue.io_profiles, Endpoint.IO_PROFILES, "disk_io_profiles"),
     _Kind(lambda catalogue: catalogue.users, Endpoint.USERS, "users"),
@@ -156,6 +161,35 @@ def _policy_limits(store: BuildStore, request: Request) -> JSON:
     return {"policy_limits": store.catalogue.policy_limits.json}
 
 
+def _policy(store: BuildStore, request: Request) -> JSON:
+    """Return limits beside what is in use; an unlimited resource has no limit."""
+    arguments.check_organization(arguments.organization(request), store.catalogue)
+    limits, machines = store.catalogue.policy_limits, store.machines()
+    sizes = [responses.resources(item.machine, store.catalogue)["memory_in_gb"] or 0 for item in machines]
+    free = [item for item in store.catalogue.addresses if item.allocation_id is None]
+    current = {
+        "virtual_machines": (limits.maximum_virtual_machines, len(machines), None),
+        "virtual_machine_memory": (limits.maximum_virtual_machine_memory, sum(sizes), "GB"),
+        "unallocated_ip_addresses": (limits.maximum_unallocated_ip_addresses, len(free), None),
+        "virtual_networks": (limits.maximum_virtual_networks, len(store.catalogue.virtual_networks), None),
+        "isos": (limits.maximum_isos, 0, None),
+    }
+    permitted = {
+        "flexible_virtual_machine_resources": {"permitted": limits.flexible_virtual_machine_resources}
+    }
+    return {
+        "policy_type": "auto",
+        "policy_name": None,
+        "limits": {
+            name: {"limit": limit, "current": used, "unit": unit}
+            for name, (limit, used, unit) in current.items()
+            if limit is not None
+        },
+        "features": permitted,
+        "reasons_for_disallowing_resource_creation": [],
+    }
+
+
 def _organizations(store: BuildStore, request: Request) -> JSON:
     return {"organizations": [responses.organization_row(store.catalogue)]}
 
@@ -177,6 +211,7 @@ HANDLERS: Mapping[Endpoint, Handler] = {
     Endpoint.TAGS: _tags,
     Endpoint.TAG: _tag,
     Endpoint.POLICY_LIMITS: _policy_limits,
+    Endpoint.POLICY: _policy,
     Endpoint.ORGANIZATIONS: _organizations,
     Endpoint.ORGANIZATION: _organization,
 }

@@ -8,7 +8,8 @@ from attrs import evolve
 
 from vmspec.model.elements import NetworkInterface, Resources
 from vmspec.sandbox.build_store import BuildStore
-from vmspec.sandbox.catalogue.base import derived_id
+from vmspec.sandbox.catalogue.base import CREATED_AT, derived_id
+from vmspec.sandbox.catalogue.places import DataCenter
 from vmspec.sandbox.catalogue.resources import Address, Disk
 from vmspec.sandbox.endpoints import arguments, responses
 from vmspec.sandbox.endpoints.builds import Handler
@@ -92,6 +93,38 @@ def _list_disks(store: BuildStore, request: Request) -> JSON:
     return responses.page(request, "disk", rows)
 
 
+def _get_disk(store: BuildStore, request: Request) -> JSON:
+    wanted = request.parameter("disk[id]")
+    for disk in store.catalogue.disks:
+        if disk.id == wanted:
+            return _disk_answer(disk, store.catalogue.data_centers[0], None)
+    for record in store.machines():
+        for index, disk in enumerate(_disks_of(record, store)):
+            if disk.id == wanted:
+                machine = record.machine
+                attachment: JSON = {
+                    "virtual_machine": {"id": machine.machine_id, "fqdn": machine.fqdn(store.catalogue)},
+                    "attach_on_boot": True,
+                    "boot": index == 0,
+                    "state": "attached",
+                }
+                return _disk_answer(disk, store.catalogue.zone(machine.stored).data_center, attachment)
+    raise RefusalError("disk_not_found")
+
+
+def _disk_answer(disk: Disk, data_center: DataCenter, attachment: JSON) -> JSON:
+    more: dict[str, JSON] = {
+        "created_at": CREATED_AT,
+        "storage_speed": "ssd",
+        "io_profile": None,
+        "bus_type": "virtio",
+        "data_center": data_center.names,
+        "virtual_machine_disk": attachment,
+        "installation": None,
+    }
+    return {"disk": {**disk.row, **more}, "annotations": []}
+
+
 def _machine_disks(store: BuildStore, request: Request) -> JSON:
     record = store.find_machine(arguments.lookup(request, "virtual_machine", ("id", "fqdn")))
     rows: list[JSON] = []
@@ -162,6 +195,7 @@ HANDLERS: Mapping[Endpoint, Handler] = {
     Endpoint.ADDRESSES: _list_addresses,
     Endpoint.ADDRESS: _get_address,
     Endpoint.DISKS: _list_disks,
+    Endpoint.DISK: _get_disk,
     Endpoint.MACHINE_DISKS: _machine_disks,
     Endpoint.INTERFACES: _list_interfaces,
     Endpoint.INTERFACE: _get_interface,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from vmspec.documents import dumps
 from vmspec.model.elements import Resources
@@ -98,7 +99,7 @@ def machine_answer(record: Record, store: BuildStore) -> dict[str, JSON]:
             "zone": catalogue.zone(spec).detail,
             "organization": organization(catalogue),
             "group": None if spec.group is None else catalogue.group(spec.group).row,
-            **_resources(spec.resources or Resources(), catalogue),
+            **resources(machine, catalogue),
             "attached_iso": None
             if spec.iso is None
             else {"id": spec.iso.value, "name": spec.iso.value, "operating_system": None},
@@ -187,7 +188,9 @@ def _names(machine: Build, catalogue: Catalogue) -> dict[str, JSON]:
     }
 
 
-def _resources(resources: Resources, catalogue: Catalogue) -> dict[str, JSON]:
+def resources(machine: Build, catalogue: Catalogue) -> dict[str, Any]:
+    """Return package, memory and cores of a machine."""
+    resources = machine.stored.resources or Resources()
     package = None if resources.package is None else catalogue.package(resources.package)
     return {
         "package": None if package is None else package.row,
