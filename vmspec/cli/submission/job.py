@@ -110,7 +110,8 @@ class Job:
         message = error.message if isinstance(error, OutcomeUnknownError) and is_rerun else str(error)
         message = self._redact(message)
         is_refused = isinstance(error, ApiError) and error.status in (401, 403)
-        is_earlier = not self.is_document or (self.submission is not None and not self.submission.is_new)
+        is_earlier = self.submission is not None and not self.submission.is_new
+        is_earlier = is_earlier or (not self.is_document and self.submission_id is not None)
         self.is_lookup_refused = is_refused and is_earlier
         if self.submission is None or isinstance(error, BuildFailedError | MachineGoneError):
             if not self.is_lookup_refused:

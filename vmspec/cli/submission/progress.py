@@ -206,7 +206,7 @@ def created_row(row: Row, job: Job) -> str:
 def waiting_for(job: Job, progress: Progress) -> str:
     """Return a sentence for each phase in which no build is followed yet; else an empty text."""
     left = f" ({text})" if (text := time_left(progress.left_s)) else ""
-    do_not = "; do not submit it again" if job.key is None else ""
+    do_not = "; do not submit it again" if job.key is None or not job.is_document else ""
     id = progress.submission_id
     match progress.phase:
         case "held":
