@@ -17,7 +17,7 @@ base = (
     .authorize(users="all", ssh_keys="all")
 )
 web = base.package("rock-3").disk(20, name="System").tags("web")
-database = base.cpu(4).memory(16).disk(40, name="System").disk(200, name="Data", file_system_type="xfs")
+database = base.package("rock-6").disk(40, name="System").disk(200, name="Data", file_system_type="xfs")
 
 specs = [web.hostname(f"web-{number}").build() for number in (1, 2, 3)]
 specs.append(database.hostname("db-1").apply(monitored).build())

@@ -15,7 +15,7 @@ base = (
     .authorize(users="all", ssh_keys="all")
 )
 web = base.package("rock-3").disk(20, name="System").tags("web")
-database = base.cpu(4).memory(16).disk(40, name="System").disk(200, name="Data")
+database = base.package("rock-6").disk(40, name="System").disk(200, name="Data")
 fleet = [web.hostname(f"web-{number}") for number in (1, 2, 3)] + [database.hostname("db-1")]
 specs = [vm.build() for vm in fleet]  # validates all before the first is sent
 

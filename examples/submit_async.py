@@ -6,7 +6,13 @@ from vmspec import VM, VirtualMachineSpec, new_ipv4
 from vmspec.katapult import AsyncKatapult, SQLiteJournal, VirtualMachine
 from vmspec.sandbox import running
 
-base = VM().data_center("uk-lon-01").package("rock-3").network("uk-lon-01-public", new_ipv4())
+base = (
+    VM()
+    .data_center("uk-lon-01")
+    .package("rock-3")
+    .template("templates/ubuntu-22-04")
+    .network("uk-lon-01-public", new_ipv4())
+)
 
 
 async def machine_of(katapult: AsyncKatapult, spec: VirtualMachineSpec) -> VirtualMachine:

@@ -35,7 +35,7 @@ from .support.source import (
 BELOW: dict[str, set[str]] = {
     "version": set(),
     "text": set(),
-    "errors": set(),
+    "errors": {"text"},
     "findings": {"errors"},
     "codes": {"findings"},
     "model": {"codes", "text"},

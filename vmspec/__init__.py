@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         DocumentError,
         InvalidSpecError,
         SpecError,
+        SpecWarning,
         VmspecError,
     )
     from vmspec.findings import Finding, Severity
@@ -50,6 +51,7 @@ __all__ = [
     "Report",
     "Severity",
     "SpecError",
+    "SpecWarning",
     "VirtualMachineSpec",
     "VmspecError",
     "__version__",
@@ -79,6 +81,7 @@ _MODULES = {
         "DocumentError",
         "InvalidSpecError",
         "SpecError",
+        "SpecWarning",
         "VmspecError",
     ),
     "vmspec.findings": ("Finding", "Severity"),

@@ -33,6 +33,8 @@ VmspecError
     ├── BuildFailedError                the build failed
     ├── MachineGoneError                the machine no longer exists
     └── BuildTimeoutError               still building at the deadline
+
+SpecWarning, a UserWarning, is not an exception of a failure: it is a finding that building a spec lets pass.
 """
 
 from __future__ import annotations
@@ -41,6 +43,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
+
+from vmspec.text import machine_prefix
 
 if TYPE_CHECKING:
     from vmspec.findings import Finding
@@ -87,6 +91,18 @@ class SpecError(VmspecError, ValueError):
 
 class InvalidSpecError(_ErrorWithFindings):
     """A spec that the grammar allows but the rules do not; ``findings`` has every finding."""
+
+    def __init__(self, findings: Sequence[Finding], hostname: str | None = None) -> None:
+        super().__init__(findings)
+        self.hostname = hostname
+        """The hostname of the spec; None for a random one."""
+
+    def __str__(self) -> str:
+        return "\n".join(f"{machine_prefix(self.hostname)}{finding}" for finding in self.findings)
+
+
+class SpecWarning(UserWarning):
+    """A finding that ``VM.build`` lets pass; the text begins with the hostname."""
 
 
 class ConfigurationError(VmspecError):

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 MASK = "***"
 """Placeholder shown instead of a secret."""
 
+MAX_HOSTNAME = 63
+"""Characters of a hostname in a message."""
+
 
 def printable(text: str) -> str:
     r"""Return a text on one line, without characters that could control a terminal or hide in it.
@@ -30,6 +33,11 @@ def quote(text: str, limit: int = 60) -> str:
     """Return a text in double quotes, printable and not longer than the limit."""
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
     return f'"{printable(cut)}"'
+
+
+def machine_prefix(hostname: str | None) -> str:
+    """Return the start of a message about a machine, such as ``web-1: ``; empty without a hostname."""
+    return f"{printable(hostname[:MAX_HOSTNAME])}: " if hostname else ""
 
 
 def join_or(names: Iterable[str]) -> str:

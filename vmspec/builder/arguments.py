@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal, TypeVar
 
-from vmspec.errors import SpecError
+from vmspec.documents import loads
+from vmspec.errors import DocumentError, SpecError
 from vmspec.model.elements import BackupPolicy, IPAddressAllocation, Option, Schedule
 from vmspec.model.schema import Lookup, lookup_keys
+from vmspec.model.spec import VirtualMachineSpec
 from vmspec.model.values import IPAddress, IPVersion, ScheduleInterval, Subnet, TemplateVersion
+from vmspec.text import join_or, machine_prefix
 
 L = TypeVar("L", bound=Lookup)
 T = TypeVar("T")
@@ -67,8 +72,10 @@ def backup_policy(
 ) -> BackupPolicy:
     """Return a backup policy for a disk.
 
-    ``retention`` is the number of backups to keep, ``every`` the interval, ``frequency`` the number of times
-    per interval, and ``at`` the hour of the day, from 0 to 23. Katapult chooses what is None.
+    ``retention`` is the number of backups to keep (copies, not days; inferred), ``every`` the interval, and
+    ``at`` the hour of the day, from 0 to 23 (inferred; the time zone is not documented). ``frequency`` is a
+    number from 1; the vendor documents neither its meaning nor its range, and it is probably the number of
+    times per interval. Katapult chooses what is None.
 
     >>> backup_policy(retention=7, every="daily", at=2).schedule
     Schedule(interval='daily', time=2)
@@ -90,10 +97,16 @@ def lookup(cls: type[L], value: str | L, by: str | None) -> L:
         if by is not None:
             raise SpecError(f"by={by!r} given with a {cls.__name__}, which has a by of its own")
         return value
+    keys = lookup_keys(cls)
     if not isinstance(value, str):
-        raise SpecError(f"{cls.__name__} is of type {type(value).__name__}, not str")
+        raise SpecError(
+            f"{cls.__name__} is of type {type(value).__name__}, not str; write its {join_or(reversed(keys))}"
+        )
+    if not value.strip():
+        raise SpecError(f"{cls.__name__} is empty; write its {join_or(reversed(keys))}")
+    if value != value.strip():
+        raise SpecError(f"{cls.__name__} starts or ends with whitespace; write {value.strip()!r}")
     if by is None:
-        keys = lookup_keys(cls)
         by = "id" if _ID.fullmatch(value) else next((key for key in _KEYS if key in keys), "id")
     return cls(value, by)
 
@@ -114,15 +127,62 @@ def all_or_list(name: str, items: Literal["all"] | Iterable[T] | None) -> tuple[
     """Return True for "all", otherwise None, and the items."""
     if items is None or items == "all":
         return True if items else None, ()
-    if isinstance(items, str) or not isinstance(items, Iterable):
+    if isinstance(items, str):
+        raise SpecError(f'{name} is {items!r}; it is "all" or a list; write {name}=[{items!r}]')
+    if not isinstance(items, Iterable):
         raise SpecError(f'{name} is {items!r}; it is "all" or a list')
     return None, tuple(items)
+
+
+def strings(name: str, values: Iterable[object]) -> tuple[str, ...]:
+    """Return strings that were given as separate arguments."""
+    checked: list[str] = []
+    for value in values:
+        if isinstance(value, str):
+            checked.append(value)
+        elif isinstance(value, Iterable):
+            raise SpecError(f"{name} holds a {type(value).__name__}; write {name}(*{name}) with a star")
+        else:
+            raise SpecError(f"{name}[{len(checked)}] is of type {type(value).__name__}, not str")
+    return tuple(checked)
+
+
+def policies(backup: BackupPolicy | Iterable[BackupPolicy] | None) -> tuple[BackupPolicy, ...]:
+    """Return the backup policies of a disk."""
+    if backup is None or isinstance(backup, BackupPolicy):
+        return () if backup is None else (backup,)
+    found = tuple(backup) if isinstance(backup, Iterable) and not isinstance(backup, str) else ()
+    if not all(isinstance(policy, BackupPolicy) for policy in found) or (not found and backup):
+        advice = f"backup_policy(every={backup!r})" if isinstance(backup, str) else "backup_policy(...)"
+        raise SpecError(f"backup is of type {type(backup).__name__}; write {advice}")
+    return found
+
+
+def allocations(values: Iterable[object]) -> tuple[IPAddressAllocation, ...]:
+    """Return the IP address allocations of an interface."""
+    checked: list[IPAddressAllocation] = []
+    for value in values:
+        if not isinstance(value, IPAddressAllocation):
+            advice = "new_ipv4(), new_ipv6() or existing_ip(address)"
+            if isinstance(value, (str, IPAddress)):
+                advice = f"existing_ip({getattr(value, 'value', value)!r})"
+            elif isinstance(value, Iterable):
+                advice = "*addresses, with a star"
+            elif callable(value):
+                advice = f"{getattr(value, '__name__', 'new_ipv4')}()"
+            raise SpecError(f"address {len(checked) + 1} is of type {type(value).__name__}; write {advice}")
+        checked.append(value)
+    return tuple(checked)
 
 
 def option(key: str, value: str | bool | int) -> Option:
     """Return a template option; True becomes ``true``."""
     if isinstance(value, bool):
         return Option(key=key, value="true" if value else "false")
+    if not isinstance(value, (str, int)):
+        raise SpecError(
+            f"option {key!r} is of type {type(value).__name__}; write a string, a number or a bool"
+        )
     return Option(key=key, value=str(value) if isinstance(value, int) else value)
 
 
@@ -130,5 +190,31 @@ def template_version(version: int | str | TemplateVersion | None) -> TemplateVer
     """Return a template version by number or id, or None for None."""
     if version is None or isinstance(version, TemplateVersion):
         return version
+    if not isinstance(version, (int, str)) or isinstance(version, bool):
+        raise SpecError(f"version is of type {type(version).__name__}; write its number or id")
     text = str(version)
     return TemplateVersion(text, by="number" if text.isdecimal() else "id")
+
+
+def spec_of_data(data: Mapping[str, object]) -> VirtualMachineSpec:
+    """Return the spec of plain data in the shape of JSON documents; raise SpecError with every mistake."""
+    if not isinstance(data, Mapping):
+        advice = "VM.load(path)" if isinstance(data, (str, os.PathLike)) else "a mapping such as a dict"
+        raise SpecError(f"data is of type {type(data).__name__}; write {advice}")
+    hostname = data.get("hostname")
+    machine = machine_prefix(hostname if isinstance(hostname, str) else None)
+    try:
+        return loads(json.dumps(data, default=_plain), "json")
+    except DocumentError as error:
+        problems = [
+            f"{found.message}; {found.hint}" if found.hint else found.message for found in error.findings
+        ]
+    except (TypeError, ValueError, RecursionError) as error:
+        problems = [f"data is not plain: {error}"]
+    raise SpecError(machine + "; ".join(problems))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"it holds a {type(value).__name__}; write dicts, lists, strings, integers and booleans")

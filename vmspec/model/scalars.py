@@ -147,7 +147,8 @@ class Integer:
 
     def error(self, value: object) -> str | None:
         if type(value) is not int:
-            return f"is {value!r}, not an integer"
+            meant = re.fullmatch(r"\s*([0-9]{1,9})(?:\.0)?\s*[A-Za-z]*\s*", str(value), re.ASCII)
+            return f"is {value!r}, not an integer" + (f"; write {meant[1]}" if meant else "")
         if self.minimum <= value <= self.maximum:
             return None
         unit = f" {self.unit}" if self.unit else ""
