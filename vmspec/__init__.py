@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 from vmspec.version import __version__
 
 if TYPE_CHECKING:
-    from vmspec.builder import VM, backup_policy, existing_ip, new_ipv4, new_ipv6
     from vmspec.catalogue import Catalogue, load_catalogue
+    from vmspec.builder import VM, backup_policy, existing_ip, new_ipv4, new_ipv6, to_python
     from vmspec.documents import detect, dump, dumps, load, loads
     from vmspec.errors import (
         ApiError,
@@ -67,13 +67,14 @@ __all__ = [
     "loads",
     "new_ipv4",
     "new_ipv6",
+    "to_python",
     "validate",
     "validate_many",
 ]
 
 _MODULES = {
-    "vmspec.builder": ("VM", "backup_policy", "existing_ip", "new_ipv4", "new_ipv6"),
     "vmspec.catalogue": ("Catalogue", "load_catalogue"),
+    "vmspec.builder": ("VM", "backup_policy", "existing_ip", "new_ipv4", "new_ipv6", "to_python"),
     "vmspec.documents": ("detect", "dump", "dumps", "load", "loads"),
     "vmspec.errors": (
         "ApiError",

@@ -154,3 +154,63 @@ def test_start_loads_nothing_heavy(process: Process, specs: Path) -> None:
     loaded = {line.rpartition("|")[2].strip() for line in result.stderr.decode().splitlines()}
     assert "vmspec.model.diff" in loaded
     assert not {"rich", "httpx", "xmlschema", "yaml"} & loaded
+
+
+class TestFolders:
+    @pytest.fixture
+    def pair(self, folder: Path) -> Path:
+        files = {
+            "old/same.xml": GOOD,
+            "new/same.yaml": GOOD_YAML,
+            "old/db/changed.xml": GOOD,
+            "new/db/changed.xml": OTHER,
+            "old/gone.json": GOOD_JSON,
+            "new/more.json": GOOD_JSON,
+            "new/README.yaml": "replicas: 3\n",
+        }
+        for name, text in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text)
+        return folder
+
+    def test_files_are_compared_by_path_without_suffix(self, run: Run, pair: Path) -> None:
+        result = run("diff", "old", "new", "--exit-code")
+        assert (result.code, result.err) == (1, "3 files with differences\n")
+        assert result.out == (
+            "db/changed.xml\n"
+            "  resources.package: permalink rock-3 -> permalink rock-4\n"
+            "  tags: absent -> 'a'\n"
+            "  tags: absent -> 'b'\n"
+            "gone.json: removed\n"
+            "more.json: added\n"
+        )
+        assert run("diff", "old", "new").code == 0
+
+    def test_json_lists_the_files_that_differ(self, run: Run, pair: Path) -> None:
+        listed = json.loads(run("diff", "old", "new", "--output-format", "json").out)
+        assert listed["version"] == 1
+        assert [(file["path"], file["kind"], len(file["changes"])) for file in listed["files"]] == [
+            ("db/changed.xml", "changed", 3),
+            ("gone.json", "removed", 0),
+            ("more.json", "added", 0),
+        ]
+
+    def test_equal_folders_have_no_difference(self, run: Run, pair: Path) -> None:
+        result = run("diff", "old", "old", "--exit-code")
+        assert (result.code, result.out, result.err) == (0, "", "no difference\n")
+
+    def test_file_with_the_same_suffix_has_precedence(self, run: Run, pair: Path) -> None:
+        (pair / "new/same.xml").write_text(OTHER)
+        result = run("diff", "old", "new")
+        assert result.out.endswith("more.json: added\nsame.xml\n" + result.out.partition("same.xml\n")[2])
+        assert result.out.endswith("same.yaml: added\n")
+
+    def test_folder_and_file_cannot_be_compared(self, run: Run, pair: Path) -> None:
+        result = run("diff", "old", "new/more.json")
+        assert (result.code, "A folder can be compared with a folder only." in result.err) == (2, True)
+
+    def test_invalid_document_returns_1(self, run: Run, pair: Path) -> None:
+        (pair / "new/bad.xml").write_text(BAD)
+        result = run("diff", "old", "new")
+        assert result.code == 1
+        assert "new/bad.xml:5:6: error VMS102" in result.err
