@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vmspec.cli.inputs.sources import Source
     from vmspec.validation import Report
 
-_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
+COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "blue"}
 
 
 class TextReporter:
@@ -58,7 +58,7 @@ def _render(source: Source, findings: Sequence[Finding], stream: TextIO | None, 
     snippets = Snippets(source.data, source.format, is_valid=is_valid)
     lines: list[str] = []
     for finding in findings:
-        colour = _COLOURS[finding.severity]
+        colour = COLOURS[finding.severity]
         place = ":".join(
             [str(part) for part in (source.name, finding.line, finding.column) if part is not None]
         )
