@@ -34,7 +34,8 @@ SDIST_TOP_LEVEL = {
 
 def package_files() -> set[str]:
     """Return the files that the wheel installs: the package, with the schemas inside it."""
-    modules = {str(path.relative_to(TOP)) for path in (TOP / "vmspec").rglob("*.py")}
+    patterns = ("*.py", "*.css", "*.js")
+    modules = {str(path.relative_to(TOP)) for pattern in patterns for path in (TOP / "vmspec").rglob(pattern)}
     schemas = {f"vmspec/schemas/{path.name}" for path in (TOP / "schemas").iterdir()}
     return modules | schemas | {"vmspec/py.typed"}
 

@@ -25,7 +25,7 @@ _COMMANDS = {
     "validate": _Command("Check specs, and print every finding with its place.", "vmspec validate specs/"),
     "format": _Command("Rewrite XML and JSON specs in canonical form.", "vmspec format specs/"),
     "convert": _Command("Convert specs to XML, JSON, YAML or Python.", "vmspec convert web.yaml -o web.xml"),
-    "show": _Command("Show the machine of a spec at a glance.", "vmspec show web.yaml"),
+    "show": _Command("Show a machine at a glance, or a fleet as a table or a page.", "vmspec show web.yaml"),
     "diff": _Command("Show the differences between two specs or folders.", "vmspec diff old.xml new.xml"),
     "submit": _Command(
         "Build virtual machines from specs, and wait until they are started.",

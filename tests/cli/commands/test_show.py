@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from vmspec import VM, dump, new_ipv4
 from vmspec.cli.output.panel import panel
 from vmspec.model.scalars import Boolean, Choice, Integer, VersionIdentifier
 from vmspec.model.schema import Field, Part, fields_of, lookup_keys
@@ -14,7 +15,8 @@ from vmspec.model.spec import VirtualMachineSpec
 from vmspec.text import MASK
 
 from ..support.command_line import Process, Run
-from ..support.documents import BAD, BAD_LINES, FULL, GOOD, GOOD_YAML, NOTE
+from ..support.documents import BAD, BAD_LINES, FULL, GOOD, GOOD_YAML, NOTE, SECRET
+from ..support.processes import TERMINAL, terminal_output
 
 PANEL = r"""
 ╭─ web-1 ──────────────────────────────────────────────────────────────────╮
@@ -153,3 +155,96 @@ def test_mistakes_are_reported(run: Run, folder: Path) -> None:
 def test_missing_file_is_reported(run: Run, folder: Path) -> None:
     result = run("show", "missing.xml")
     assert (result.code, result.err) == (2, "error: missing.xml: No such file or directory\n")
+
+
+TABLE = """\
+host      where        resources    disks       networks               findings
+(random)  zone zone-4  2 cores, 4   -           -                      1 warning
+                       GB                                              1 info
+web-1     uk-lon-01    rock-6       -           -                      1 warning
+web-1     uk-lon-01    rock-3       20 + 100    uk-lon-01-public       1 warning
+                                    GB and 1    vnet_Q3k1LZddqvzMH21b
+                                    shared        new IPv4
+                                                  192.0.2.7
+"""
+
+SUMMARY = "3 machines in 2 locations; 3 warnings, 1 info"
+
+
+class TestFleet:
+    @pytest.fixture
+    def fleet(self, folder: Path) -> Path:
+        (folder / "specs").mkdir()
+        (folder / "specs/web.xml").write_text(FULL)
+        flexible = VM().zone("zone-4").cpu(2).memory(4).spec
+        dump(flexible, folder / "specs/flexible.yaml")
+        dump(VM("web-1").data_center("uk-lon-01").package("rock-6").spec, folder / "specs/twin.json")
+        (folder / "specs/compose.yaml").write_text("services: {}\n")
+        return folder
+
+    def test_folder_is_a_table(self, run: Run, fleet: Path) -> None:
+        result = run("show", "specs")
+        assert (result.code, result.err) == (0, f"{SUMMARY}, 1 other file skipped\n")
+        assert result.out == TABLE
+        assert run("show", "specs/*").out == TABLE
+
+    def test_wide_terminal_has_a_column_of_addresses(self, fleet: Path) -> None:
+        for columns in (80, 120):
+            shown = terminal_output(["show", "specs"], TERMINAL | {"NO_COLOR": "1", "COLUMNS": str(columns)})
+            lines = shown.splitlines()
+            assert ("addresses" in lines[0]) == (columns == 120)
+            assert all(len(line) <= columns for line in lines)
+            assert "192.0.2.7" in shown
+
+    def test_several_files_are_a_table(self, run: Run, fleet: Path) -> None:
+        out = run("show", "specs/web.xml", "specs/twin.json").out
+        assert [line.split()[0] for line in out.splitlines() if not line.startswith(" ")] == [
+            "host",
+            "web-1",
+            "web-1",
+        ]
+
+    def test_document_with_mistakes_is_a_row(self, run: Run, fleet: Path) -> None:
+        (fleet / "specs/bad.xml").write_text(BAD)
+        result = run("show", "specs")
+        assert result.code == 1
+        assert result.out.splitlines()[1].split() == ["specs/bad.", *"----", "1", "error"]
+        assert "3 machines in 2 locations, 1 file with mistakes; 1 error" in result.err
+
+    def test_unreadable_path_returns_2(self, run: Run, fleet: Path) -> None:
+        result = run("show", "specs/web.xml", "missing.xml")
+        assert result.code == 2
+        assert "error: missing.xml: No such file or directory\n" in result.err
+        assert "web-1" in result.out
+
+    def test_long_lists_are_counted(self, run: Run, folder: Path) -> None:
+        vm = VM("web-1").data_center("uk-lon-01")
+        for number in range(30):
+            vm = vm.disk(10).network(f"n{number}", new_ipv4())
+        dump(vm.spec, folder / "web.xml")
+        out = run("show", ".").out
+        assert "30 disks, 300 GB" in " ".join(out.split())
+        assert "and 27 more" in out
+        assert len(out.splitlines()) < 12
+
+    def test_secrets_and_control_characters_are_not_shown(self, run: Run, fleet: Path) -> None:
+        result = run("show", "specs", "--html", "fleet.html")
+        text = run("show", "specs").out + (fleet / "fleet.html").read_text()
+        assert SECRET not in text
+        assert "\x9b" not in text
+        assert (result.code, result.out) == (0, "")
+        assert result.err == f"fleet.html: {SUMMARY}, 1 other file skipped\n"
+
+    def test_page_of_one_file(self, run: Run, fleet: Path) -> None:
+        assert run("show", "specs/web.xml", "--html", "web.html").code == 0
+        assert (fleet / "web.html").read_text().count("<tbody ") == 1
+
+    def test_page_that_cannot_be_written_leaves_nothing(self, run: Run, fleet: Path) -> None:
+        result = run("show", "specs", "--html", "missing/fleet.html")
+        assert (result.code, result.out) == (2, "")
+        assert result.err == "error: missing/fleet.html: No such file or directory\n"
+        assert run("show", "specs", "--html", "").code == 2
+
+    def test_empty_folder_has_no_machines(self, run: Run, folder: Path) -> None:
+        result = run("show", ".")
+        assert (result.code, result.out, result.err) == (0, "", "0 machines; no findings\n")

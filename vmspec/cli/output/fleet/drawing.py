@@ -7,7 +7,7 @@ connected to it, so that the drawing grows downwards only and fits on a phone.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 
 from attrs import frozen
@@ -18,18 +18,19 @@ from vmspec.cli.output.text import pluralize
 MAX_LINES = 24
 """Networks with a line; further ones are named beside their groups only."""
 
-MAX_LABELLED = 48
-"""Machines of a group up to which each tile has a label."""
+MAX_LABELLED = 60
+"""Machines of a location up to which each tile has a label."""
 
 COLOURS = 8
 """Colours of lines, which repeat."""
 
 _LINES_WIDTH = 128
 _LINE_STEP = 16
-_LABEL_WIDTH, _LABEL_HEIGHT = 146, 20
+_LABEL_WIDTH, _LABEL_HEIGHT = 118, 20
 _SQUARE = 11
 _GAP = 4
 _HEADING = 20
+_SPACE = 12
 _CHARACTER = 6.4
 """Width of a character at the size of a heading and of a label, in pixels, rounded up."""
 
@@ -44,6 +45,7 @@ class _Lines:
     """The networks of a location from left to right."""
 
     networks: tuple[Network, ...]
+    colours: Mapping[Network, int]
 
     @property
     def step(self) -> float:
@@ -61,9 +63,11 @@ class _Lines:
         return index * self.step + 6
 
 
-def drawing(place: str, machines: Sequence[Numbered], width: int, css: str) -> str:
+def drawing(
+    place: str, machines: Sequence[Numbered], colours: Mapping[Network, int], width: int, css: str
+) -> str:
     """Return the drawing of a location; ``css`` is the class of the SVG."""
-    lines, groups = _groups(machines)
+    lines, groups = _groups(machines, colours)
     left = lines.width + 6
     parts: list[str] = []
     stations: dict[int, list[float]] = {}
@@ -76,18 +80,24 @@ def drawing(place: str, machines: Sequence[Numbered], width: int, css: str) -> s
         for index in shown:
             stations.setdefault(index, []).append(middle)
         parts.append(_heading(indexes, lines, left, middle, width))
-        tiles, height = _tiles(members, left, y + _HEADING, width)
+        tiles, height = _tiles(members, left, y + _HEADING, width, len(machines) <= MAX_LABELLED)
         parts += tiles
-        y += _HEADING + height + 14
+        y += _HEADING + height + _SPACE
     networks = "".join(_line(lines, index, ys) for index, ys in sorted(stations.items()))
     label = f"{place}: {pluralize(len(machines), 'machine')}, {pluralize(len(lines.networks), 'network')}"
     return (
-        f'<svg class="{css}" viewBox="0 0 {width} {y:.0f}" role="group" aria-label="{escape(label)}">'
-        f"{networks}{''.join(parts)}</svg>"
+        f'<svg class="{css}" viewBox="0 0 {width} {y - _SPACE + 2:.0f}" role="group" '
+        f'aria-label="{escape(label)}">{networks}{"".join(parts)}</svg>'
     )
 
 
-def _groups(machines: Sequence[Numbered]) -> tuple[_Lines, list[_Group]]:
+def colours_of(machines: Iterable[Machine]) -> dict[Network, int]:
+    """Return the number of a colour for each network; the most used networks have different ones."""
+    counts = Counter(network for machine in machines for network in machine.networks)
+    return {network: index % COLOURS for index, (network, _) in enumerate(counts.most_common())}
+
+
+def _groups(machines: Sequence[Numbered], colours: Mapping[Network, int]) -> tuple[_Lines, list[_Group]]:
     counts = Counter(network for _, machine in machines for network in machine.networks)
     ordered = sorted(counts, key=lambda network: (network.is_virtual, -counts[network], network.name))
     index_of = {network: index for index, network in enumerate(ordered)}
@@ -95,7 +105,7 @@ def _groups(machines: Sequence[Numbered]) -> tuple[_Lines, list[_Group]]:
     for number, machine in machines:
         key = tuple(sorted(index_of[network] for network in machine.networks))
         groups.setdefault(key, []).append((number, machine))
-    return _Lines(tuple(ordered)), sorted(groups.items())
+    return _Lines(tuple(ordered), colours), sorted(groups.items())
 
 
 def _path(start: float, y: float, end: float) -> str:
@@ -104,10 +114,11 @@ def _path(start: float, y: float, end: float) -> str:
 
 def _line(lines: _Lines, index: int, ys: Sequence[float]) -> str:
     network = lines.networks[index]
-    css = f"n{index % COLOURS}" + (" virtual" if network.is_virtual else "")
+    css = f"n{lines.colours[network]}" + (" virtual" if network.is_virtual else "")
     x = lines.x(index)
     dots = "".join(f'<circle cx="{x:g}" cy="{y:g}" r="4"/>' for y in ys)
-    return f'<g class="{css}"><title>{escape(network.name)}</title><path d="M{x:g} {ys[0]:g}V{ys[-1]:g}"/>{dots}</g>'
+    line = f'<path d="M{x:g} {ys[0]:g}V{ys[-1]:g}"/>'
+    return f'<g class="{css}"><title>{escape(network.name)}</title>{line}{dots}</g>'
 
 
 def _heading(indexes: Sequence[int], lines: _Lines, x: float, y: float, width: int) -> str:
@@ -118,9 +129,10 @@ def _heading(indexes: Sequence[int], lines: _Lines, x: float, y: float, width: i
     return f'<text class="h" x="{x:g}" y="{y + 4:g}">{escape(shown)}<title>{escape(text)}</title></text>'
 
 
-def _tiles(members: Sequence[Numbered], x: float, y: float, width: int) -> tuple[list[str], float]:
+def _tiles(
+    members: Sequence[Numbered], x: float, y: float, width: int, is_labelled: bool
+) -> tuple[list[str], float]:
     """Return the tiles of a group, and their height."""
-    is_labelled = len(members) <= MAX_LABELLED
     room = width - x - 2
     if is_labelled:
         columns = max(1, int((room + _GAP) // (_LABEL_WIDTH + _GAP)))

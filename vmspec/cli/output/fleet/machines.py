@@ -22,7 +22,7 @@ MAX_CHARACTERS = 80
 MAX_ITEMS = 4
 """Items of one list; the others are counted."""
 
-NONE = "\u2013"
+NONE = "-"
 """Text for what a spec does not say."""
 
 
@@ -153,7 +153,7 @@ def _disks(spec: VirtualMachineSpec) -> str:
         texts.append(" + ".join("?" if size is None else str(size) for size in sizes) + " GB")
     if spec.shared_disks:
         texts.append(f"{len(spec.shared_disks):,} shared")
-    return ", ".join(texts) or NONE
+    return " and ".join(texts) or NONE
 
 
 def _network(interface: NetworkInterface) -> Network:

@@ -33,7 +33,7 @@
     sorted = { column, descending };
     const keys = new Map();
     for (const machine of machines) {
-      const at = cell(machine, column);
+      const at = column < 0 ? { dataset: { s: machine.id.slice(1) } } : cell(machine, column);
       keys.set(machine, at.dataset.s === undefined ? at.firstChild.textContent : Number(at.dataset.s));
     }
     const order = (a, b) => (typeof a === "number" ? a - b : compare(a, b));
@@ -78,6 +78,5 @@
     }
   });
   get("controls").hidden = false;
-  sort.value = "";
   applyFilter();
 }

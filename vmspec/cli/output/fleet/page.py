@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from html import escape
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from vmspec.cli.output.fleet.drawing import Numbered, drawing
-from vmspec.cli.output.fleet.machines import NONE, Machine
+from vmspec.cli.output.fleet.drawing import Numbered, colours_of, drawing
+from vmspec.cli.output.fleet.machines import NONE, Machine, Network
 from vmspec.cli.output.text import pluralize
 from vmspec.findings import Finding, Severity
 from vmspec.text import printable
@@ -35,6 +35,8 @@ COLUMNS = (
     "Tags",
     "Findings",
 )
+
+PLURALS = {"file with mistakes": "files with mistakes", "GB of disks": "GB of disks"}
 
 _FOLDER = Path(__file__).parent
 
@@ -67,26 +69,30 @@ def _header(machines: Sequence[Machine]) -> str:
     networks = {network for machine in machines for network in machine.networks}
     figures: list[tuple[str, int, str]] = [
         ("", sum(machine.is_readable for machine in machines), "machine"),
+        ("error", sum(not machine.is_readable for machine in machines), "file with mistakes"),
         ("", len(places), "location"),
         ("", len(networks), "network"),
         ("", sum(machine.gigabytes for machine in machines), "GB of disks"),
-        *((str(severity), counts[severity], str(severity)) for severity in Severity if counts[severity]),
+        *((str(severity), counts[severity], str(severity)) for severity in Severity),
     ]
     items = "".join(
-        f'<li class="{css}"><b>{count:,}</b> {noun if count == 1 or "GB" in noun else f"{noun}s"}</li>'
+        f'<li class="{css}"><b>{count:,}</b> {noun if count == 1 else PLURALS.get(noun, f"{noun}s")}</li>'
         for css, count, noun in figures
+        if count or not css
     )
     return f"<header><h1>Fleet</h1><ul>{items}</ul></header>"
 
 
-def _map(machines: Iterable[Numbered]) -> str:
+def _map(machines: Sequence[Numbered]) -> str:
     """Return the drawings of all locations, the largest first."""
     places: dict[str, list[Numbered]] = {}
     for number, machine in machines:
         if machine.is_readable:
             places.setdefault(machine.where, []).append((number, machine))
+    colours = colours_of(machine for _, machine in machines)
+    width = WIDTHS.get(len(places), NARROW)
     figures = [
-        _figure(place, places[place], WIDTHS.get(len(places), NARROW))
+        _figure(place, places[place], colours, width)
         for place in sorted(places, key=lambda place: (-len(places[place]), place))
     ]
     legend = (
@@ -99,11 +105,10 @@ def _map(machines: Iterable[Numbered]) -> str:
     )
 
 
-def _figure(place: str, machines: Sequence[Numbered], width: int) -> str:
+def _figure(place: str, machines: Sequence[Numbered], colours: Mapping[Network, int], width: int) -> str:
     name = "no location" if place == NONE else place
-    drawings = drawing(name, machines, NARROW, "narrow" if width != NARROW else "")
-    if width != NARROW:
-        drawings += drawing(name, machines, width, "wide")
+    sizes = {NARROW: "narrow", width: "wide"} if width != NARROW else {NARROW: ""}
+    drawings = "".join(drawing(name, machines, colours, size, css) for size, css in sizes.items())
     return (
         f"<figure><figcaption><b>{escape(name)}</b> {pluralize(len(machines), 'machine')}</figcaption>"
         f"{drawings}</figure>"
@@ -113,7 +118,8 @@ def _figure(place: str, machines: Sequence[Numbered], width: int) -> str:
 def _list(machines: Sequence[Numbered]) -> str:
     places = sorted({machine.where for _, machine in machines})
     options = "".join(f"<option>{escape(place)}</option>" for place in places)
-    sorting = "".join(f'<option value="{index}">{name}</option>' for index, name in enumerate(COLUMNS))
+    sorting = '<option value="-1">file</option>'
+    sorting += "".join(f'<option value="{index}">{name}</option>' for index, name in enumerate(COLUMNS))
     head = "".join(f'<th scope="col" aria-sort="none">{name}</th>' for name in COLUMNS)
     rows = "\n".join(_rows(number, machine) for number, machine in machines)
     return (
@@ -131,7 +137,8 @@ def _list(machines: Sequence[Numbered]) -> str:
 
 def _rows(number: int, machine: Machine) -> str:
     host = machine.host if machine.is_readable else machine.file
-    under = [machine.title, machine.file if machine.is_readable else "cannot be read"]
+    file = machine.file if PurePath(machine.file).stem != host else ""
+    under = [machine.title, file if machine.is_readable else "cannot be read"]
     small = "".join(f"<small>{escape(text)}</small>" for text in under if text)
     cells = [
         f"<td>{escape(machine.where)}</td>",
@@ -144,7 +151,8 @@ def _rows(number: int, machine: Machine) -> str:
         f'<td data-s="{_weight(machine)}">{machine.counts or NONE}</td>',
     ]
     return (
-        f'<tbody id="m{number}" class="{machine.worst or "fine"}"><tr><th scope="row">{escape(host)}{small}</th>'
+        f'<tbody id="m{number}" class="{machine.worst or "fine"}"><tr>'
+        f'<th scope="row">{escape(host)}{small}</th>'
         f"{''.join(cells)}</tr>{_findings(machine)}</tbody>"
     )
 
@@ -171,8 +179,8 @@ def _findings(machine: Machine) -> str:
 
 def _finding(finding: Finding) -> str:
     place = f"{finding.line}:{finding.column} " if finding.line is not None else ""
-    hint = f"; {finding.hint}" if finding.hint else ""
+    text = f"{finding.message}; {finding.hint}" if finding.hint else finding.message
     return (
         f'<li class="{finding.severity}"><b>{finding.severity}</b> <code>{escape(finding.code)}</code> '
-        f"<code>{place}{escape(printable(finding.path))}</code> {escape(printable(finding.message + hint))}</li>"
+        f"<code>{place}{escape(printable(finding.path))}</code> {escape(printable(text))}</li>"
     )

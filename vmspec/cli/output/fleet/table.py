@@ -13,6 +13,9 @@ from vmspec.cli.output.text import COLOURS
 WIDE = 100
 """Columns of a terminal from which addresses have a column of their own."""
 
+MAX_NETWORK = 24
+"""Characters of the name of a network; an id has 21."""
+
 
 def fleet_table(machines: Iterable[Machine], width: int) -> Table:
     """Return a table with a row for each machine, for a terminal of some width."""
@@ -21,14 +24,15 @@ def fleet_table(machines: Iterable[Machine], width: int) -> Table:
     names = ("host", "where", "resources", "disks", "networks", "addresses", "findings")
     for name in names:
         if is_wide or name != "addresses":
-            table.add_column(name, overflow="fold", ratio=None)
+            table.add_column(name, overflow="fold", no_wrap=name in ("networks", "findings"))
     for machine in machines:
-        networks, addresses = ([network.name for network in machine.networks], machine.addresses)
+        networks = listed([_cut(network.name) for network in machine.networks])
+        addresses = listed(list(map(_cut, machine.addresses)))
         cells = [_host(machine), *map(_cell, (machine.where, machine.resources, machine.disks))]
         if is_wide:
             cells += [_lines(networks), _lines(addresses)]
         else:
-            cells.append(_lines([*listed(networks), *(f"  {address}" for address in listed(addresses))]))
+            cells.append(_lines([*networks, *(f"  {address}" for address in addresses)]))
         table.add_row(*cells, _findings(machine))
     return table
 
@@ -41,9 +45,12 @@ def _cell(text: str) -> Text:
     return Text(text, "dim" if text == NONE else "")
 
 
+def _cut(name: str) -> str:
+    return name if len(name) <= MAX_NETWORK else name[: MAX_NETWORK - 1] + "…"
+
+
 def _lines(items: Iterable[str]) -> Text:
-    items = list(items)
-    return _cell("\n".join(listed(items)) if items else NONE)
+    return _cell("\n".join(items) or NONE)
 
 
 def _findings(machine: Machine) -> Text:
