@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 VALUES = {
     "message": "no answer",
+    "hostname": "web-1",
     "findings": (Finding("VMS201", "neither a data center nor a zone", line=1, column=2),),
     "clashes": ('hostname "web-1" twice', "address 192.0.2.1 twice"),
     "submission_id": "7f3c2a10-52a6-4c55-9e0b-6f1d2c3b4a59",

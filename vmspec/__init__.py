@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 from vmspec.version import __version__
 
 if TYPE_CHECKING:
-    from vmspec.catalogue import Catalogue, load_catalogue
     from vmspec.builder import VM, backup_policy, existing_ip, new_ipv4, new_ipv6, to_python
+    from vmspec.catalogue import Catalogue, load_catalogue
     from vmspec.documents import detect, dump, dumps, load, loads
     from vmspec.errors import (
         ApiError,
