@@ -21,6 +21,29 @@ def _severity(value: Severity | str) -> Severity:
 
 
 @frozen
+class Edit:
+    """The replacement of a piece of a document by another text; positions as in a finding."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    """The column behind the last character."""
+    text: str = field(repr=False)
+    """The new text, which may be a secret."""
+
+
+@frozen
+class Fix:
+    """The edits that correct what a finding is about."""
+
+    edits: tuple[Edit, ...]
+    """Edits in document order that do not overlap."""
+    safe: bool = True
+    """True if nothing else can have been meant."""
+
+
+@frozen
 class Finding:
     """One thing that is wrong or doubtful in a document.
 
@@ -41,6 +64,12 @@ class Finding:
     """Counted from 1, in characters."""
     hint: str | None = None
     """Advice on how to fix it."""
+    end_line: int | None = field(default=None, eq=False)
+    """The line of the end, known for findings of ``validate`` on a document."""
+    end_column: int | None = field(default=None, eq=False)
+    """The column behind the last character."""
+    fix: Fix | None = field(default=None, eq=False)
+    """The edits that correct it, where the right text is certain."""
 
     def __str__(self) -> str:
         place = f"{self.line}:{self.column}: " if self.line is not None else ""
@@ -65,5 +94,5 @@ def sort_and_cap(findings: Iterable[Finding]) -> list[Finding]:
     if len(ordered) > MAX_FINDINGS:
         first_left_out = ordered[MAX_FINDINGS]
         more = f"at least {len(ordered) - MAX_FINDINGS:,} more findings in this document"
-        ordered[MAX_FINDINGS:] = [evolve(first_left_out, message=more, path="", hint=None)]
+        ordered[MAX_FINDINGS:] = [evolve(first_left_out, message=more, path="", hint=None, fix=None)]
     return ordered

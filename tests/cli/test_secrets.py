@@ -71,7 +71,7 @@ OFFLINE = [
     *(
         ["validate", name, "--output-format", output]
         for name in ("web.xml", "bad.xml", "torn.xml", "odd.xml", "web.json", ".")
-        for output in ("text", "json", "sarif", "github")
+        for output in ("text", "json", "sarif", "github", "junit", "gitlab")
     ),
     *(["show", name] for name in ("web.xml", "bad.xml")),
     *(["diff", *names] for names in (("web.xml", "other.xml"), ("web.xml", "bad.xml"))),
@@ -225,7 +225,7 @@ def with_typo(text: str, chance: Random) -> str:
     )
 
 
-@pytest.mark.parametrize("output", ["text", "json", "github", "sarif"])
+@pytest.mark.parametrize("output", ["text", "json", "github", "sarif", "junit", "gitlab"])
 def test_validate_shows_no_secret_after_a_typing_error(run: Run, folder: Path, output: str) -> None:
     """None of these errors moves a secret into a public field, where it could not be recognized."""
     chance = Random(5)

@@ -30,7 +30,8 @@ def words_of(scalar: Scalar) -> dict[str, object]:
     return getattr(scalar, "words", {})
 
 
-_YES_AND_NO = {"true": "yes", "1": "yes", "on": "yes", "false": "no", "0": "no", "off": "no"}
+YES_AND_NO = {"true": "yes", "1": "yes", "on": "yes", "false": "no", "0": "no", "off": "no"}
+"""Words that people write for yes and no; in XML, "on" may also be a misspelt "no"."""
 
 
 def choice_hint(text: str, scalar: Scalar) -> str | None:
@@ -38,7 +39,7 @@ def choice_hint(text: str, scalar: Scalar) -> str | None:
     words = words_of(scalar)
     meant = did_you_mean(text.strip(), words)
     if meant is None and set(words) == {"yes", "no"}:
-        meant = _YES_AND_NO.get(text.lower())
+        meant = YES_AND_NO.get(text.lower())
     return f"did you mean {meant}?" if meant else None
 
 
@@ -61,7 +62,17 @@ def value_hint(text: str, scalar: Scalar) -> str | None:
         return choice_hint(text, scalar)
     if re.fullmatch(_LONG_NUMBER, text, re.ASCII):
         return "it has at most nine digits"
+    number = number_without_unit(text, scalar)
+    return f"write the number alone: {number}" if number else None
+
+
+def number_without_unit(text: str, scalar: Scalar) -> str | None:
+    """Return the number of a text that has the unit of its type behind it.
+
+    >>> number_without_unit("20 GB", Integer(1, "GB"))
+    '20'
+    """
     number = re.fullmatch(_NUMBER_AND_UNIT, text, re.ASCII)
-    if number and isinstance(scalar, Integer) and number[2].lower() in _UNIT_SPELLINGS.get(scalar.unit, ()):
-        return f"write the number alone: {number[1]}"
-    return None
+    if number is None or not isinstance(scalar, Integer):
+        return None
+    return number[1] if number[2].lower() in _UNIT_SPELLINGS.get(scalar.unit, ()) else None

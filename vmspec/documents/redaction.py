@@ -42,6 +42,10 @@ class RedactedText:
             return (start, end) if start <= offset else None
         return None
 
+    def hides(self, start: int, end: int) -> bool:
+        """Return True if a masked span and a piece of the text overlap."""
+        return any(first < end for first, _ in self._spans_in(start, end))
+
     def show(self, start: int, end: int) -> str:
         """Return a piece of one line with its masked spans replaced, safe for a terminal."""
         pieces: list[str] = []

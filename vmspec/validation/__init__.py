@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from vmspec.documents.files import read_file
-from vmspec.documents.formats import FormatName, format_of_name, open_document, with_path_hint
+from vmspec.documents.formats import FormatName, format_of_name, format_of_text, open_document, with_path_hint
+from vmspec.documents.limits import BYTE_ORDER_MARK
 from vmspec.errors import DocumentError
 from vmspec.findings import Finding, has_errors, sort_and_cap
 from vmspec.model.spec import VirtualMachineSpec
@@ -80,8 +81,11 @@ def validate(
 
             raise mismatch_error(document.data)
     except DocumentError as error:
-        return Report(with_path_hint(error.findings, source))
-    return _report(document.spec, document, catalogue)
+        return Report(_with_edits(with_path_hint(error.findings, source), source, format))
+    report = _report(document.spec, document, catalogue)
+    if not report.findings:
+        return report
+    return Report(_with_edits(report.findings, document.data, format), report.spec)
 
 
 def _check_with(catalogue: Catalogue, spec: VirtualMachineSpec) -> Sequence[Result]:
@@ -101,3 +105,18 @@ def _report(spec: VirtualMachineSpec, document: Document | None, catalogue: Cata
 
         findings = without_suppressed(findings, document, comments)
     return Report(tuple(sort_and_cap(findings)), spec)
+
+
+def _with_edits(
+    findings: Sequence[Finding], source: str | bytes, format: FormatName | None
+) -> tuple[Finding, ...]:
+    """Return findings on a document with their ends and fixes."""
+    from vmspec.validation.extent import with_ends
+    from vmspec.validation.fixes import FIXABLE, with_fixes
+
+    data = source.encode("utf-8", "replace") if isinstance(source, str) else source
+    text = data.removeprefix(BYTE_ORDER_MARK).decode("utf-8", "replace")
+    ended = with_ends(findings, text)
+    if all(finding.code not in FIXABLE for finding in ended):
+        return ended
+    return with_fixes(ended, text, format or format_of_text(data))

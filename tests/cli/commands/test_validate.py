@@ -79,6 +79,8 @@ class TestJSON:
             "path": "resources.Packge",
             "line": 5,
             "column": 6,
+            "end_line": 5,
+            "end_column": 12,
             "hint": "did you mean <Package>?",
         }
         assert json.loads(result.out) == {
@@ -383,3 +385,28 @@ class TestPipes:
     def test_pipe_in_a_folder_is_skipped(self, run: Run, folder: Path) -> None:
         os.mkfifo(folder / "pipe.xml")  # to open it would wait for a writer
         assert run("validate", ".").err == "no specs checked\n"
+
+
+class TestStdinFilename:
+    def test_name_is_shown_and_decides_the_format(self, run: Run, folder: Path) -> None:
+        result = run("validate", "-", "--stdin-filename", "specs/web.json", stdin=GOOD.encode())
+        assert result.out.startswith("specs/web.json:1:1: error VMS001 ")
+        assert result.code == 1
+
+    def test_name_is_the_path_in_data(self, run: Run, folder: Path) -> None:
+        options = ("-", "--stdin-filename", "specs/web.xml", "--output-format")
+        assert json.loads(run("validate", *options, "json", stdin=BAD.encode()).out)["files"][0]["path"] == (
+            "specs/web.xml"
+        )
+        log = json.loads(run("validate", *options, "sarif", stdin=BAD.encode()).out)
+        [location] = log["runs"][0]["results"][0]["locations"]
+        assert location["physicalLocation"]["artifactLocation"]["uri"] == "specs/web.xml"
+        assert "file=specs/web.xml,line=5" in run("validate", *options, "github", stdin=BAD.encode()).out
+
+    def test_file_of_this_name_is_not_read(self, run: Run, folder: Path) -> None:
+        (folder / "web.xml").write_text(BAD)
+        assert run("validate", "-", "--stdin-filename", "web.xml", stdin=FINE.encode()).code == 0
+
+    def test_name_without_standard_input_is_an_error(self, run: Run, folder: Path) -> None:
+        result = run("validate", ".", "--stdin-filename", "web.xml")
+        assert (result.code, "add the path -" in result.err) == (2, True)

@@ -29,7 +29,7 @@ def repository(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("output_format", ["text", "json", "sarif", "github"])
+@pytest.mark.parametrize("output_format", ["text", "json", "sarif", "github", "gitlab"])
 def test_processes_give_the_same_output(process: Process, repository: Path, output_format: str) -> None:
     pattern = "team-*/*.xml"
     alone, three = (

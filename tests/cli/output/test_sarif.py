@@ -65,7 +65,10 @@ def test_every_code_has_a_rule(run: Run, folder: Path) -> None:
 def test_finding_becomes_a_result(run: Run, folder: Path) -> None:
     (folder / "web.xml").write_text(BAD)
     numbers = {code: number for number, code in enumerate(pages())}
-    assert results(run, "web.xml") == [
+    [result] = results(run, "web.xml")
+    assert len(result.pop("partialFingerprints")["vmspec/v1"]) == 32
+    assert result.pop("fixes")
+    assert [result] == [
         {
             "ruleId": "VMS102",
             "ruleIndex": numbers["VMS102"],
@@ -75,7 +78,7 @@ def test_finding_becomes_a_result(run: Run, folder: Path) -> None:
                 {
                     "physicalLocation": {
                         "artifactLocation": {"uri": "web.xml"},
-                        "region": {"startLine": 5, "startColumn": 6},
+                        "region": {"startLine": 5, "startColumn": 6, "endLine": 5, "endColumn": 12},
                     },
                     "logicalLocations": [{"fullyQualifiedName": "resources.Packge"}],
                 }
@@ -126,7 +129,25 @@ def test_standard_input_has_no_physical_location(run: Run) -> None:
 def test_columns_count_characters(run: Run, folder: Path) -> None:
     (folder / "web.xml").write_text(BAD.replace("    <Packge", "<!-- é𝒳 --><Packge"), encoding="utf-8")
     [result] = results(run, "web.xml")
-    assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 5, "startColumn": 13}
+    assert result["locations"][0]["physicalLocation"]["region"] == {
+        "startLine": 5,
+        "startColumn": 13,
+        "endLine": 5,
+        "endColumn": 19,
+    }
+
+
+def test_fingerprints_are_unique_and_outlive_changed_lines(run: Run, folder: Path) -> None:
+    def fingerprints() -> list[str]:
+        return [result["partialFingerprints"]["vmspec/v1"] for result in results(run, ".")]
+
+    twice = BAD.replace("  </Resources>", "    <Packge/>\n  </Resources>")
+    (folder / "a.xml").write_text(twice)
+    (folder / "b.xml").write_text(twice)
+    before = fingerprints()
+    assert len(set(before)) == len(before) == 4
+    (folder / "a.xml").write_text(twice.replace("  <Resources>", "\n\n  <Resources>"))
+    assert fingerprints() == before
 
 
 def test_log_shows_no_secrets(run: Run, folder: Path) -> None:

@@ -19,7 +19,7 @@ from vmspec.model.spec import VirtualMachineSpec
 
 KINDS = (
     *("misspelt tag", "wrong by", "wrong enum", "moved child", "repeated child"),
-    *("text for number", "missing attribute"),
+    *("text for number", "missing attribute", "misspelt choice", "unit behind number", "padded value"),
 )
 
 MARK = "▸"
@@ -28,21 +28,22 @@ MARK = "▸"
 
 @frozen
 class Slip:
-    """A document with one slip, and the lines of the slip."""
+    """A document with one slip, the lines of the slip, and the document without it."""
 
     kind: str
     what: str
     format: FormatName
     text: str
     lines: range
+    before: str
 
 
-def slip_of(kind: str, what: str, format: FormatName, marked: str, height: int) -> Slip:
+def slip_of(kind: str, what: str, format: FormatName, marked: str, height: int, original: str) -> Slip:
     """Return the slip at the mark in a text."""
     before, mark, after = marked.partition(MARK)
     assert mark, what
     line = before.count("\n") + 1
-    return Slip(kind, what, format, before + after, range(line, line + height))
+    return Slip(kind, what, format, before + after, range(line, line + height), original)
 
 
 def misspelt(word: str, random: Random) -> str:

@@ -70,7 +70,8 @@ def slip(
     else:
         height = len(lines_of(Pairs([slipped]))) - 2 * (format == "json")
         slipped[0] = MARK + slipped[0]
-    return slip_of(kind, what, format, "\n".join(lines_of(tree)), height)
+    original = "\n".join(lines_of(_tree_of(spec)))
+    return slip_of(kind, what, format, "\n".join(lines_of(tree)), height, original)
 
 
 def _tree_of(spec: VirtualMachineSpec) -> Any:
@@ -109,7 +110,7 @@ def _lines_of_json(value: Any) -> list[str]:
 
 def _lines_of_yaml(value: Any) -> list[str]:
     if not isinstance(value, list):
-        plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z][\w ./-]*", value)
+        plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z][\w ./-]*(?<! )", value)
         return [value if plain else json.dumps(value)]
     if not isinstance(value, Pairs):
         return [line for item in value for line in _beside("- ", _lines_of_yaml(item), "  ")] or ["[]"]
@@ -198,6 +199,37 @@ def _missing_attribute(tree: Any, places: set[str], random: Random) -> Made:
     return mapping, f"{path} without {pair[0]}"
 
 
+def _misspelt_choice(tree: Any, places: set[str], random: Random) -> Made:
+    choices = [
+        entry
+        for entry in _entries(tree)
+        if entry.pair[0] in CHOICES and isinstance(entry.pair[1], str) and entry.pair[1]
+    ]
+    if not choices:
+        return None
+    pair, _, path = random.choice(choices)
+    before, pair[1] = pair[1], misspelt(pair[1], random)
+    return None if pair[1] == before else (pair, f"{path}.{pair[0]} as {pair[1]!r}")
+
+
+def _unit_behind_number(tree: Any, places: set[str], random: Random) -> Made:
+    numbers = [entry for entry in _entries(tree) if entry.pair[0] in ("memory", "size")]
+    if not numbers:
+        return None
+    pair, _, path = random.choice(numbers)
+    pair[1] = str(pair[1]) + random.choice(["GB", " GB", "gb", "G"])
+    return pair, f"{path}.{pair[0]} is {pair[1]!r}"
+
+
+def _padded_value(tree: Any, places: set[str], random: Random) -> Made:
+    names = [entry for entry in _entries(tree) if entry.place in (".name", ".system_disks[].name")]
+    if not names:
+        return None
+    pair, _, path = random.choice(names)
+    pair[1] = random.choice([" {}", "{} "]).format(pair[1])
+    return pair, f"{path}.{pair[0]} is {pair[1]!r}"
+
+
 _SLIPS: dict[str, Callable[[Any, set[str], Random], Made]] = {
     "misspelt tag": _misspelt_tag,
     "wrong by": _wrong_by,
@@ -206,4 +238,7 @@ _SLIPS: dict[str, Callable[[Any, set[str], Random], Made]] = {
     "repeated child": _repeated_child,
     "text for number": _text_for_number,
     "missing attribute": _missing_attribute,
+    "misspelt choice": _misspelt_choice,
+    "unit behind number": _unit_behind_number,
+    "padded value": _padded_value,
 }

@@ -41,7 +41,14 @@ def slip(kind: str, spec: VirtualMachineSpec, places: set[str], random: Random) 
     height = etree.tostring(element, with_tail=False).count(b"\n") + 1
     element.set("mark", MARK)
     marked = etree.tostring(tree, encoding="unicode").replace(f' mark="{MARK}"', MARK)
-    return slip_of(kind, what, "xml", marked, height)
+    return slip_of(kind, what, "xml", marked, height, _text_of(spec))
+
+
+def _text_of(spec: VirtualMachineSpec) -> str:
+    tree = _tree_of(spec)
+    etree.indent(tree)
+    text: str = etree.tostring(tree, encoding="unicode")
+    return text
 
 
 def _tree_of(spec: VirtualMachineSpec) -> Tree:
@@ -116,6 +123,40 @@ def _missing_attribute(tree: Tree, places: set[str], random: Random) -> Made:
     return element, f"<{element.tag}> without {name}"
 
 
+def _misspelt_choice(tree: Tree, places: set[str], random: Random) -> Made:
+    attributes = [
+        (element, name) for element in tree.iter() for name in element.attrib if name in CHOICES_IN_ATTRIBUTES
+    ]
+    element, name = random.choice([*((element, None) for element in tree.iter(*CHOICES)), *attributes])
+    before = element.text if name is None else element.get(name)
+    value = misspelt(before, random)
+    if value == before:
+        return None
+    if name is None:
+        element.text = value
+    else:
+        element.set(name, value)
+    return element, f"{name or 'text'} of <{element.tag}> as {value!r}"
+
+
+def _unit_behind_number(tree: Tree, places: set[str], random: Random) -> Made:
+    numbers = [*tree.iter("Memory", "Size")]
+    if not numbers:
+        return None
+    element = random.choice(numbers)
+    element.text += random.choice(["GB", " GB", "gb", "G"])
+    return element, f"<{element.tag}> is {element.text!r}"
+
+
+def _padded_value(tree: Tree, places: set[str], random: Random) -> Made:
+    texts = [*tree.iterfind("Name"), *tree.iterfind("SystemDisks/Disk/Name"), *tree.iter("Tag", "SSHKey")]
+    if not texts:
+        return None
+    element = random.choice(texts)
+    element.text = random.choice([" {}", "{} ", "\n      {}\n    "]).format(element.text)
+    return element, f"<{element.tag}> is {element.text!r}"
+
+
 _SLIPS: dict[str, Callable[[Tree, set[str], Random], Made]] = {
     "misspelt tag": _misspelt_tag,
     "wrong by": _wrong_by,
@@ -124,4 +165,7 @@ _SLIPS: dict[str, Callable[[Tree, set[str], Random], Made]] = {
     "repeated child": _repeated_child,
     "text for number": _text_for_number,
     "missing attribute": _missing_attribute,
+    "misspelt choice": _misspelt_choice,
+    "unit behind number": _unit_behind_number,
+    "padded value": _padded_value,
 }

@@ -13,14 +13,17 @@ import click
 from attrs import evolve, frozen
 
 from vmspec.cli.exit_codes import ExitCode
+from vmspec.cli.inputs.baseline import Baseline, KnownFinding, known_findings
 from vmspec.cli.inputs.catalogues import UsageOfFile, findings_about_all, without_age
 from vmspec.cli.inputs.paths import InputPath, UnreadablePath
 from vmspec.cli.inputs.sources import NotASpec, Source, not_a_spec_finding, read_input
 from vmspec.cli.output.reporter import Reporter
+from vmspec.cli.output.text import print_findings
 from vmspec.documents.formats import open_document
 from vmspec.findings import Finding, Severity, sort_and_cap
 from vmspec.model.claims import claims_of
 from vmspec.validation import Report, validate
+from vmspec.validation.extent import with_ends
 from vmspec.validation.fleet import Fleet
 from vmspec.validation.many import map_in_order
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from vmspec.catalogue import Catalogue
+    from vmspec.cli.inputs.fixing import Fixer
     from vmspec.validation.selection import Selection
     from vmspec.validation.xsd import Engine
 
@@ -44,6 +48,8 @@ class CheckedFile(NamedTuple):
     """Keys of the hostname and IP addresses that it claims."""
     usage: UsageOfFile | None = None
     """Use of the organization's limits; None without a catalogue."""
+    findings: tuple[KnownFinding, ...] = ()
+    """All findings, if there is a baseline."""
 
 
 Result = CheckedFile | UnreadablePath | NotASpec
@@ -60,12 +66,17 @@ class Checker:
     """None for all findings."""
     catalogue: Catalogue | None = None
     """Catalogue of the organization; None if its entries are not checked."""
+    baseline: Baseline | None = None
+    fixer: Fixer | None = None
 
     def __call__(self, path: InputPath) -> Result:
-        """Check a file."""
+        """Check a file, and fix it before if there is a fixer."""
         source = read_input(path, self.skip_foreign)
         if not isinstance(source, Source):
             return source
+        if self.fixer is not None:
+            file = source.file
+            source = self.fixer.fix(source, lambda findings: self._reported(file, findings))
         report = report_of(source, self.engine, self.selection, self.catalogue)
         claims = tuple(claim.key for claim in claims_of(report.spec)) if report.spec is not None else ()
         return self._render(source, report, claims)
@@ -86,17 +97,35 @@ class Checker:
                 )
                 for line, column in [document.position_of(finding.path)]
             ]
-            report = evolve(report, findings=tuple(sort_and_cap([*report.findings, *found])))
+            findings = with_ends(sort_and_cap([*report.findings, *found]), document.data.decode())
+            report = evolve(report, findings=findings)
         return self._render(source, _selected(report, self.selection))
 
     def _render(self, source: Source, report: Report, claims: tuple[str, ...] = ()) -> CheckedFile:
+        found: tuple[KnownFinding, ...] = ()
+        if self.baseline is not None:
+            found = known_findings(source.file, report.findings)
+            report = evolve(report, findings=self.baseline.new_findings(source.file, report.findings))
         severities = tuple([finding.severity for finding in report.findings])
         usage: UsageOfFile | None = None
         if self.catalogue is not None and report.spec is not None:
             from vmspec.validation.catalogue.limits import usage_of
 
             usage = usage_of(report.spec, self.catalogue)
-        return CheckedFile(self.reporter.render(source, report), severities, claims, usage)
+        return CheckedFile(self._output(source, report), severities, claims, usage, found)
+
+    def _reported(self, file: str | None, findings: Sequence[Finding]) -> Sequence[Finding]:
+        """Return the findings that are selected and not known."""
+        selected = _selected(Report(tuple(findings)), self.selection).findings
+        return selected if self.baseline is None else self.baseline.new_findings(file, selected)
+
+    def _output(self, source: Source, report: Report) -> str:
+        """Return the output for a file, which has none of its own where the document is the output."""
+        if self.fixer is None or not (self.fixer.diff or source.is_stdin):
+            return self.reporter.render(source, report)
+        if not self.fixer.diff:
+            print_findings(source, report.findings, is_valid=report.spec is not None)
+        return ""
 
 
 def report_of(
@@ -191,7 +220,9 @@ def _process_pool(checker: Checker, processes: int) -> Executor:
 
 _worker_checker: Checker | None = None
 
-_PlainResult = tuple[str, tuple[Severity, ...], tuple[str, ...], UsageOfFile | None]
+_PlainResult = tuple[
+    str, tuple[Severity, ...], tuple[str, ...], UsageOfFile | None, tuple[KnownFinding, ...]
+]
 
 
 def _start_worker(checker: Checker) -> None:
@@ -208,7 +239,7 @@ def _check_in_worker(path: tuple[str, bool]) -> UnreadablePath | NotASpec | _Pla
     result = _worker_checker(InputPath(*path))
     if not isinstance(result, CheckedFile):
         return result
-    return result.text, result.severities, result.claims, result.usage
+    return result.text, result.severities, result.claims, result.usage, result.findings
 
 
 def usable_processors() -> int:

@@ -25,6 +25,8 @@ class InputPath(NamedTuple):
     """Named by the user; False for a file found in a folder."""
     is_file: bool = True
     """A regular file; False for a pipe or standard input, which only this process can read."""
+    is_stdin: bool = False
+    """Standard input, whatever its path is called."""
 
 
 class UnreadablePath(NamedTuple):
@@ -43,7 +45,7 @@ def expand_paths(paths: Iterable[str]) -> Iterator[InputPath | UnreadablePath]:
     for path in paths:
         mode = _mode(path)
         if path == STDIN:
-            yield InputPath(path, is_named=True, is_file=False)
+            yield InputPath(path, is_named=True, is_file=False, is_stdin=True)
         elif mode is not None and stat.S_ISDIR(mode):
             yield from _files_in(path, _has_format)
         elif mode is None and _is_pattern(path):

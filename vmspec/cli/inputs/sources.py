@@ -41,15 +41,16 @@ class Source(NamedTuple):
     """Path as the user wrote it, safe to print."""
     data: bytes
     file: str | None
-    """Unescaped path; None for standard input."""
+    """Unescaped path; None for standard input without a name."""
     format: FormatName
     is_recognized: bool = True
     """False for a named file whose name and content do not look like a spec."""
+    is_stdin: bool = False
 
     @property
     def path(self) -> Path | None:
         """Path of the file; None for standard input."""
-        return None if self.file is None else Path(self.file)
+        return None if self.file is None or self.is_stdin else Path(self.file)
 
 
 class NotASpec(NamedTuple):
@@ -126,14 +127,14 @@ def read_input(
     path: InputPath, skip_foreign: bool, *, include_misspelt: bool = False
 ) -> Source | UnreadablePath | NotASpec:
     """Read a document; return NotASpec if it is not a spec and may be skipped."""
-    file = None if path.is_named and path.path == STDIN else path.path
+    file = None if path.is_stdin and path.path == STDIN else path.path
     try:
-        data = _read(file)
+        data = _read(None if path.is_stdin else file)
     except OSError as error:
         return UnreadablePath(path.path, reason_of(error))
     format = format_of_path(path.path)
     may_skip = skip_foreign or not path.is_named
-    is_recognized = format is not None or file is None
+    is_recognized = format is not None or path.is_stdin
     if may_skip or not is_recognized:
         looks_like_spec = _OPENS_AS_SPEC(data) is not None or is_spec(data)
         if may_skip and not looks_like_spec:
@@ -141,7 +142,8 @@ def read_input(
             if not (has_misspelt_root and include_misspelt):
                 return NotASpec(path.path, has_misspelt_root)
         is_recognized = is_recognized or looks_like_spec
-    return Source(shown_path(path.path), data, file, format or format_of_text(data), is_recognized)
+    document_format = format or format_of_text(data)
+    return Source(shown_path(path.path), data, file, document_format, is_recognized, path.is_stdin)
 
 
 _OPENS_AS_SPEC = re.compile(
@@ -154,7 +156,8 @@ def read_source(path: str, format: FormatName | None = None) -> Source:
     """Read one document; raises OSError."""
     file = None if path == STDIN else path
     data = _read(file)
-    return Source(shown_path(path), data, file, format or format_of_path(path) or format_of_text(data))
+    document_format = format or format_of_path(path) or format_of_text(data)
+    return Source(shown_path(path), data, file, document_format, is_stdin=file is None)
 
 
 def read_spec(path: str, format: FormatName | None = None) -> VirtualMachineSpec | ExitCode:

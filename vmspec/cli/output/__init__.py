@@ -13,6 +13,8 @@ _REPORTERS = {
     "json": "JSONReporter",
     "sarif": "SARIFReporter",
     "github": "GitHubReporter",
+    "junit": "JUnitReporter",
+    "gitlab": "GitLabReporter",
 }
 """Output formats, each with the reporter in the module of the same name."""
 

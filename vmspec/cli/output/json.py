@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class JSONStream:
-    """Writer of a JSON object whose last and innermost member is a list, with one line for each item."""
+    """Writer of a JSON value whose last and innermost part is a list, with one line for each item."""
 
-    def __init__(self, frame: Mapping[str, object]) -> None:
-        """Take the object, with an empty list."""
+    def __init__(self, frame: object) -> None:
+        """Take the value, with an empty list."""
         self._head, _, self._tail = dumps(frame, indent=2).rpartition("[]")
         last_line = self._head.rpartition("\n")[2]
         self._indent = "\n" + " " * (len(last_line) - len(last_line.lstrip()))
@@ -69,5 +69,7 @@ def _as_json(finding: Finding) -> dict[str, object]:
         "path": finding.path,
         "line": finding.line,
         "column": finding.column,
+        "end_line": finding.end_line,
+        "end_column": finding.end_column,
         "hint": finding.hint,
     }

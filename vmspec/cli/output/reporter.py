@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -36,12 +38,29 @@ def message_with_hint(finding: Finding) -> str:
 
 
 def path_in_repository(path: str) -> str:
-    """Return a path relative to GitHub's workspace, else to the current folder, else absolute.
+    """Return a path relative to the workspace of GitHub or GitLab, else to the current folder, else absolute.
 
-    The workspace is where an action checks the repository out; a step may run in a folder of it.
+    The workspace is where a job checks the repository out; a step may run in a folder of it.
     """
     absolute = os.path.abspath(path)  # noqa: PTH100 - keeps symbolic links, as the repository does
-    for top in (os.environ.get("GITHUB_WORKSPACE"), Path.cwd()):
+    for top in (os.environ.get("GITHUB_WORKSPACE"), os.environ.get("CI_PROJECT_DIR"), Path.cwd()):
         if top and Path(absolute).is_relative_to(top):
             return str(Path(absolute).relative_to(top))
     return absolute
+
+
+def with_fingerprints(file: str, findings: Iterable[Finding]) -> Iterator[tuple[Finding, str]]:
+    """Yield the findings of a file, each with a fingerprint that no other finding has.
+
+    Code hosts recognize a finding by it although its line has changed. It is made of the file, the code,
+    the field and the message, and of a number if they are the same for several findings.
+    """
+    import json
+    from hashlib import sha256
+
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for finding in findings:
+        key = finding.code, finding.path, finding.message
+        counts[key] += 1
+        text = json.dumps([file, *key, counts[key]])
+        yield finding, sha256(text.encode()).hexdigest()[:32]

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from vmspec.cli.output.json import JSONStream
-from vmspec.cli.output.reporter import message_with_hint, path_in_repository
-from vmspec.findings import Finding, Severity
+from vmspec.cli.output.reporter import message_with_hint, path_in_repository, with_fingerprints
+from vmspec.documents.formats import FormatName
+from vmspec.documents.redaction import RedactedText, redact
+from vmspec.findings import Finding, Fix, Severity
 from vmspec.text import printable
+from vmspec.validation.extent import is_secret
+from vmspec.validation.fixes.edits import Positions
 from vmspec.validation.pages import Page, markdown, pages, plain_text
 from vmspec.version import __version__
 
@@ -35,7 +39,17 @@ class SARIFReporter:
         self.finish = self._results.finish
 
     def render(self, source: Source, report: Report) -> str:
-        return self._results.encode(self._result(source, finding) for finding in report.findings)
+        file = source.name if source.file is None else uri_of(source.file)
+        fixes = _VisibleFixes(source.data, source.format)
+        results: list[dict[str, object]] = []
+        for finding, fingerprint in with_fingerprints(file, report.findings):
+            result = self._result(source, finding)
+            fix = fixes.of(finding) if source.file is not None else None
+            if fix is not None:
+                result["fixes"] = [_fix(fix, finding, file)]
+            result["partialFingerprints"] = {"vmspec/v1": fingerprint}
+            results.append(result)
+        return self._results.encode(results)
 
     def _result(self, source: Source, finding: Finding) -> dict[str, object]:
         result: dict[str, object] = {"ruleId": finding.code}
@@ -47,6 +61,26 @@ class SARIFReporter:
         if location:
             result["locations"] = [location]
         return result
+
+
+def _fix(fix: Fix, finding: Finding, uri: str) -> dict[str, object]:
+    replacements = [
+        {
+            "deletedRegion": {
+                "startLine": edit.line,
+                "startColumn": edit.column,
+                "endLine": edit.end_line,
+                "endColumn": edit.end_column,
+            },
+            "insertedContent": {"text": edit.text},
+        }
+        for edit in fix.edits
+    ]
+    text = printable(finding.hint or f"correct {finding.code}")
+    return {
+        "description": {"text": text if fix.safe else f"{text} (unsafe)"},
+        "artifactChanges": [{"artifactLocation": {"uri": uri}, "replacements": replacements}],
+    }
 
 
 def _rule(page: Page) -> dict[str, object]:
@@ -66,12 +100,21 @@ def _location(source: Source, finding: Finding) -> dict[str, object]:
     if source.file is not None:
         physical: dict[str, object] = {"artifactLocation": {"uri": uri_of(source.file)}}
         if finding.line is not None:
-            column = {"startColumn": finding.column} if finding.column is not None else {}
-            physical["region"] = {"startLine": finding.line} | column
+            physical["region"] = _region(finding)
         location["physicalLocation"] = physical
     if finding.path:
         location["logicalLocations"] = [{"fullyQualifiedName": printable(finding.path)}]
     return location
+
+
+def _region(finding: Finding) -> dict[str, object]:
+    ends = (
+        ("startLine", finding.line),
+        ("startColumn", finding.column),
+        ("endLine", finding.end_line),
+        ("endColumn", finding.end_column),
+    )
+    return {name: value for name, value in ends if value is not None}
 
 
 def uri_of(path: str) -> str:
@@ -82,3 +125,24 @@ def uri_of(path: str) -> str:
     """
     known = path_in_repository(path)
     return ("file://" if known.startswith("/") else "") + quote(os.fsencode(known))
+
+
+class _VisibleFixes:
+    """The fixes of one document that do not touch a secret; nothing is worked out before the first one."""
+
+    def __init__(self, data: bytes, format: FormatName) -> None:
+        self._data, self._format = data, format
+        self._redacted: RedactedText | None = None
+        self._positions: Positions | None = None
+
+    def of(self, finding: Finding) -> Fix | None:
+        """Return the fix of a finding, unless it replaces text that is masked or is about a secret."""
+        if finding.fix is None or is_secret(finding.path):
+            return None
+        if self._positions is None:
+            self._redacted = redact(self._data, self._format)
+            self._positions = Positions(self._redacted.text if self._redacted is not None else "")
+        if self._redacted is None:
+            return None
+        edits = self._positions.replacements(finding.fix)
+        return None if any(self._redacted.hides(edit.start, edit.end) for edit in edits) else finding.fix

@@ -13,6 +13,7 @@ from vmspec.findings import Finding, Severity
 from vmspec.text import MASK
 
 if TYPE_CHECKING:
+    from vmspec.cli.inputs.baseline import KnownFinding
     from vmspec.cli.inputs.sources import Source
     from vmspec.validation import Report
 
@@ -91,12 +92,15 @@ class Summary:
 
     def __init__(self) -> None:
         self.files = self.with_findings = 0
+        self.known: list[KnownFinding] = []
+        """All findings, if there is a baseline."""
         self._counts: Counter[Severity] = Counter()
 
-    def add(self, severities: Iterable[Severity] = ()) -> None:
-        """Count a file, given the severities of its findings."""
+    def add(self, severities: Iterable[Severity] = (), known: Iterable[KnownFinding] = ()) -> None:
+        """Count a file, given the severities of its findings, and all findings for a baseline."""
         before = self.total
         self._counts.update(severities)
+        self.known.extend(known)
         self.files += 1
         self.with_findings += self.total > before
 
@@ -117,6 +121,8 @@ class Summary:
 
     def text(self, skipped: str = "") -> str:
         """Return ``2 errors, 1 warning in 2 of 40 files``, followed by what was skipped."""
+        if len(self.known) > self.total:
+            skipped = f", {pluralize(len(self.known) - self.total, 'known finding')} not shown{skipped}"
         counts = [pluralize(self._counts[each], each) for each in Severity if self._counts[each]]
         if counts:
             files = f"{self.with_findings} of {self.files} files" if self.files > 1 else "1 file"

@@ -14,7 +14,9 @@ MAX_LINES = 2_000
 """Lines of a text that is compared; many more may take seconds, and a spec has about sixty."""
 
 
-def unified_diff(before: str, after: str, name: str, format: FormatName) -> Iterator[str]:
+def unified_diff(
+    before: str, after: str, name: str, format: FormatName, label: str = "formatted"
+) -> Iterator[str]:
     """Yield the lines of a diff for people and logs; secrets are masked, so ``patch`` cannot apply it."""
     old, new = _lines(before), _lines(after)
     if max(len(old), len(new)) > MAX_LINES:
@@ -24,7 +26,7 @@ def unified_diff(before: str, after: str, name: str, format: FormatName) -> Iter
     if any(MASK in line for line in old_shown + new_shown):
         note_masks()
     yield f"--- {name}"
-    yield f"+++ {name} (formatted)"
+    yield f"+++ {name} ({label})"
     for group in SequenceMatcher(None, old, new).get_grouped_opcodes():
         yield f"@@ -{_range(group[0][1], group[-1][2])} +{_range(group[0][3], group[-1][4])} @@"
         for kind, old_start, old_end, new_start, new_end in group:

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from vmspec.documents.line_index import Position, Span
     from vmspec.model.spec import VirtualMachineSpec
 
-__all__ = ["JSON", "YAML", "DataDocument"]
+__all__ = ["JSON", "YAML", "DataDocument", "DataFormat"]
 
 
 class DataDocument(Document):
     """A JSON or YAML document that was read; it is parsed again for the positions of its fields."""
 
-    def __init__(self, data: bytes, spec: VirtualMachineSpec, format: _DataFormat) -> None:
+    def __init__(self, data: bytes, spec: VirtualMachineSpec, format: DataFormat) -> None:
         super().__init__(data, spec)
         self._format = format
 
@@ -66,7 +66,7 @@ class YAMLDocument(DataDocument):
         return comments_for_vmspec(self._node, self._text)
 
 
-class _DataFormat(ABC):
+class DataFormat(ABC):
     """A format whose documents have the vendor's JSON shape."""
 
     _document: ClassVar[type[DataDocument]] = DataDocument
@@ -107,7 +107,7 @@ class _DataFormat(ABC):
         return secret_region(text)
 
 
-class JSON(_DataFormat):
+class JSON(DataFormat):
     """The JSON format."""
 
     def parse(self, text: str) -> DataNode:
@@ -135,7 +135,7 @@ class JSON(_DataFormat):
         return formatter.reformat_json(self.read(data), self.parse(data.decode()), kept)
 
 
-class YAML(_DataFormat):
+class YAML(DataFormat):
     """The YAML format."""
 
     _document = YAMLDocument

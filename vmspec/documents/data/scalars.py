@@ -10,7 +10,7 @@ from vmspec.model.scalars import Boolean, Choice, Identifier, Integer, Scalar, S
 from vmspec.model.schema import Field, Lookup, fields_of, lookup_keys
 from vmspec.text import join_or, quote
 
-_BOOLEANS = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
+BOOLEANS = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
 """Words that people write for a boolean in YAML, and the word that is one here."""
 
 
@@ -92,7 +92,7 @@ def _hint_for_kind(scalar: Scalar, node: ScalarNode, *, secret: bool) -> str | N
 
 
 def _boolean_hint(scalar: Scalar, node: ScalarNode) -> str | None:
-    word = _BOOLEANS.get(node.text.lower()) if isinstance(scalar, Boolean) else None
+    word = BOOLEANS.get(node.text.lower()) if isinstance(scalar, Boolean) else None
     return f"write {word}" if word else None
 
 

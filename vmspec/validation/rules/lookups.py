@@ -41,7 +41,7 @@ def misplaced_id(lookup: Lookup) -> Problems:
           <Package>vmpkg_W0hEo4JsUz8Pf6Mi</Package>
         </Resources>
     """
-    if "_" not in lookup.value or not _looks_like_an_id(lookup.value):
+    if "_" not in lookup.value or not looks_like_an_id(lookup.value):
         return ()
     message = f"{quote(lookup.value)} looks like an id but is looked up by {lookup.by}"
     return [Problem("", message, "look it up by id")]
@@ -79,7 +79,7 @@ def not_an_id(lookup: Lookup) -> Problems:
     if lookup.value.isdecimal() and "number" in keys:
         return ()  # version-not-by-number has the better message
     expected = f"ids begin with {join_or(lookup.prefixes)}"
-    if _looks_like_an_id(lookup.value):
+    if looks_like_an_id(lookup.value):
         return [Problem("", f"{quote(lookup.value)} is the id of another kind of object", expected)]
     message = f"{quote(lookup.value)} is looked up by id but does not look like one"
     others = [key for key in keys if key != "id"]
@@ -122,7 +122,8 @@ def not_an_email_address(user: User) -> Problems:
     return [Problem("", f"{quote(user.value)} is not an email address", "use one such as ada@example.org")]
 
 
-def _looks_like_an_id(value: str) -> bool:
+def looks_like_an_id(value: str) -> bool:
+    """Return True for a prefix, an underscore, and 16 letters and digits."""
     prefix, _, random = value.rpartition("_")
     if len(random) != 16 or not value.isascii():
         return False
