@@ -47,7 +47,8 @@ BELOW: dict[str, set[str]] = {
     "live": {"catalogue", "validation", "katapult"},
     "sandbox": {"validation", "katapult"},
     "testing": {"model", "sandbox"},
-    "cli": {"builder", "live", "sandbox"},
+    "lsp": {"validation", "version"},
+    "cli": {"builder", "live", "lsp", "sandbox"},
 }
 """For each layer, the layers right below it. A layer may import these and everything below them."""
 
@@ -70,6 +71,8 @@ HOMES = {
     "click": {"cli"},
     "pathspec": {"cli"},
     "rich": {"cli"},
+    "lsprotocol": {"lsp"},
+    "pygls": {"lsp"},
     "starlette": {"sandbox"},
     "uvicorn": {"sandbox"},
 }

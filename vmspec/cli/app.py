@@ -39,6 +39,7 @@ _COMMANDS = {
     "catalogue": _Command("Write what the organization has to a file.", "vmspec catalogue -o katapult.json"),
     "preflight": _Command("Check specs against the organization as it is now.", "vmspec preflight specs/"),
     "sandbox": _Command("Run a Katapult API on this machine, for trying and testing.", "vmspec sandbox"),
+    "lsp": _Command("Run the language server for editors.", "vmspec lsp"),
     "explain": _Command("Explain a code, with an example and its correction.", "vmspec explain VMS231"),
     "rules": _Command("List all codes and rules.", "vmspec rules"),
     "schema": _Command("Print the schemas that editors and other tools use.", "vmspec schema json"),
