@@ -16,7 +16,7 @@ from vmspec.documents.formats import FormatName, format_of_name, format_of_text
 from vmspec.documents.limits import MAX_SIZE
 from vmspec.documents.line_index import Span
 from vmspec.findings import Edit, Finding
-from vmspec.lsp.data_cursor import top_level_keys
+from vmspec.lsp.data_place import top_level_keys
 from vmspec.model.schema import fields_of
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.validation import Report, validate

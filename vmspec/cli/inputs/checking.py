@@ -220,9 +220,7 @@ def _process_pool(checker: Checker, processes: int) -> Executor:
 
 _worker_checker: Checker | None = None
 
-_PlainResult = tuple[
-    str, tuple[Severity, ...], tuple[str, ...], UsageOfFile | None, tuple[KnownFinding, ...]
-]
+_PlainResult = tuple[str, tuple[Severity, ...], tuple[str, ...], UsageOfFile | None, tuple[KnownFinding, ...]]
 
 
 def _start_worker(checker: Checker) -> None:

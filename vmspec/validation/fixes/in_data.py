@@ -15,6 +15,7 @@ from vmspec.findings import Finding
 from vmspec.model.scalars import Boolean, Choice, Scalar
 from vmspec.model.schema import Field, Inline, Lookup, Part, fields_of, lookup_keys
 from vmspec.model.spec import VirtualMachineSpec
+from vmspec.model.values import Template
 from vmspec.validation.fixes.edits import Correction, Replacement, insert, strip
 from vmspec.validation.fixes.guesses import guess_key, guess_name, guess_word
 from vmspec.validation.fixes.removal import removal
@@ -162,7 +163,10 @@ def _inline_lookup(owner: Content) -> type[Lookup] | None:
 
 
 def _template_folder(place: Place) -> Correction | None:
-    span = _inner(place.text, place.value) if isinstance(place.value, ScalarNode) else None
+    node = place.value
+    if not isinstance(node, ScalarNode) or guess_key(Template, node.text) != "permalink":
+        return None
+    span = _inner(place.text, node)
     return Correction([insert(span[0], "templates/")], safe=False) if span is not None else None
 
 

@@ -12,6 +12,7 @@ from vmspec.findings import Finding
 from vmspec.model.scalars import XML_WHITESPACE, Scalar
 from vmspec.model.schema import Lookup, lookup_keys
 from vmspec.model.spec import ROOT_TAG
+from vmspec.model.values import Template
 from vmspec.validation.fixes.edits import Correction, Replacement, insert, strip
 from vmspec.validation.fixes.elements import XMLElement, scan
 from vmspec.validation.fixes.guesses import Guess, guess_key, guess_name, guess_word
@@ -148,7 +149,7 @@ def _by_form(place: _Place) -> Correction | None:
 
 def _template_folder(place: _Place) -> Correction | None:
     span = _content(place)
-    if span is None or not _value(place):
+    if span is None or guess_key(Template, _value(place)) != "permalink":
         return None
     start = span[0] + place.text[slice(*span)].index(_value(place))
     return Correction([insert(start, "templates/")], safe=False)
