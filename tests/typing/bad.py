@@ -14,6 +14,12 @@ VM().network("x", "10.0.0.1")  # error
 VM().backup(every="yearly")  # error
 VM().tags(1)  # error
 VM().tag("web")  # error
+VM().without_disk(1.5)  # error
+VM().without_network("public")  # error
+VM().replace_disk(0, sized=5)  # error
+VM().merged({"tags": ["a"]})  # error
+VM().build(fail_on="warn")  # error
+VM().apply(print)  # error
 VM("web").spec.hostname = "db"  # error
 DataCenter("x", by="address")  # error
 VirtualMachineSpec(data_center=Zone("x"))  # error

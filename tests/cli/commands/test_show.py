@@ -245,6 +245,11 @@ class TestFleet:
         assert result.err == "error: missing/fleet.html: No such file or directory\n"
         assert run("show", "specs", "--html", "").code == 2
 
+    def test_page_does_not_replace_a_spec(self, run: Run, fleet: Path) -> None:
+        result = run("show", "specs", "--html", "specs/web.xml")
+        assert (result.code, "name it .html" in result.err) == (2, True)
+        assert (fleet / "specs/web.xml").read_text() == FULL
+
     def test_empty_folder_has_no_machines(self, run: Run, folder: Path) -> None:
         result = run("show", ".")
         assert (result.code, result.out, result.err) == (0, "", "0 machines; no findings\n")

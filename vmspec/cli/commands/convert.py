@@ -45,8 +45,9 @@ def command(
     Of several files, a folder or a pattern, each spec becomes a file in the folder OUT, which is created if
     it is missing; --to says the format.
     """
+    first, *others = paths
     is_folder = output != STDIN and (output.endswith("/") or Path(output).is_dir())
-    if len(paths) > 1 or is_folder_or_pattern(paths[0]) or is_folder:
+    if others or is_folder_or_pattern(first) or is_folder:
         if output == STDIN or target_format is None:
             raise click.UsageError("Several specs need a folder and a format; use -o OUT and --to.")
         if source_format is not None or STDIN in paths:
@@ -55,7 +56,7 @@ def command(
     target = target_format or (_format_of(Path(output)) if output != STDIN else None)
     if target is None:
         raise click.UsageError("The output format is unknown; use --to, or -o with a suffix.")
-    spec = read_spec(paths[0], source_format)
+    spec = read_spec(first, source_format)
     if isinstance(spec, ExitCode):
         return spec
     text = _text(spec, target)

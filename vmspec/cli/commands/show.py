@@ -16,6 +16,7 @@ from vmspec.cli.inputs.paths import is_folder_or_pattern, reason_of
 from vmspec.cli.inputs.sources import Sources, read_spec
 from vmspec.cli.output.console import echo, echo_err, print_error, rich_console, shown_path
 from vmspec.documents.files import write_text
+from vmspec.documents.formats import format_of_name
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -36,6 +37,8 @@ def command(paths: tuple[str, ...], html: str | None) -> int:
     """
     if html is None and len(paths) == 1 and not is_folder_or_pattern(paths[0]):
         return _show_one(paths[0])
+    if html is not None and format_of_name(Path(html)) is not None:
+        raise click.UsageError("--html writes a page for a browser; name it .html.")
     from vmspec.cli.output.fleet.machines import machines_of, summary
 
     sources = Sources(paths)
