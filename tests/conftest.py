@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from .support.postgres import Server, programs, running_server
+
 slow_to_draw = [HealthCheck.too_slow, HealthCheck.data_too_large]
 settings.register_profile("default", deadline=None, max_examples=100, suppress_health_check=slow_to_draw)
 settings.register_profile("ci", settings.get_profile("default"), derandomize=True, database=None)
@@ -36,3 +38,19 @@ def own_journal(folders: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Pat
     path = folder / "journal.sqlite3"
     monkeypatch.setenv("VMSPEC_JOURNAL", str(path))
     return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """A PostgreSQL server of the tests' own; without one that is installed, its tests are skipped."""
+    if programs() is None:
+        pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres(postgres_server: Server) -> Server:
+    """The server, without any journal."""
+    postgres_server.clear()
+    return postgres_server

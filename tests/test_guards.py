@@ -66,6 +66,7 @@ HOMES = {
     "yaml": {"documents"},
     "httpx": {"katapult"},
     "platformdirs": {"katapult"},
+    "psycopg": {"katapult.journal.postgres"},
     "hypothesis": {"testing"},
     "pytest": {"testing"},
     "click": {"cli"},

@@ -140,7 +140,7 @@ def test_what_is_no_database_is_refused_and_left_alone(tmp_path: Path, content: 
 
 @pytest.mark.parametrize(
     ("statement", "words"),
-    [("CREATE TABLE places (id)", "something else"), ("PRAGMA user_version = 2", "version 2")],
+    [("CREATE TABLE places (id)", "something else"), ("PRAGMA user_version = 9", "version 9")],
 )
 def test_another_database_or_a_newer_journal_is_refused_and_left_alone(
     tmp_path: Path, statement: str, words: str
@@ -391,7 +391,7 @@ def test_a_second_journal_of_a_process_does_not_let_go_of_the_locks_of_the_first
     with contextmanager(opened)(path) as first:
         first.execute("BEGIN IMMEDIATE")
         with second.within(0.05), pytest.raises(errors.JournalError, match="locked"):
-            second.find("1")
+            second.begin(entry(2, "two"), 30)
         assert "locked" in run(path, LOCKED).stdout
 
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import evolve
 
-from vmspec.katapult import Entry, Journal, SQLiteJournal
+from vmspec.katapult import Entry, EntryFilter, Journal, SQLiteJournal
+from vmspec.katapult.journal import ALL
+from vmspec.katapult.journal.postgres import PostgresJournal
 from vmspec.testing.journal_suite import JournalSuite, OpenStore
+from vmspec.testing.proxy import LossyProxy
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Server
 
 
 class TestSQLiteJournal(JournalSuite):
@@ -23,6 +31,65 @@ class TestSQLiteJournal(JournalSuite):
     def open_broken_store(self, tmp_path: Path) -> OpenStore:
         (tmp_path / "broken").write_text("not a database" * 99)
         return partial(SQLiteJournal, tmp_path / "broken")
+
+    @pytest.fixture
+    def open_read_only_store(self, journal: Journal, tmp_path: Path) -> Iterator[OpenStore]:
+        if os.name != "posix" or os.geteuid() == 0:
+            pytest.skip("root may write everywhere")
+        path = tmp_path / "state" / "journal.sqlite3"
+        journal.entries()
+        path.chmod(0o400)
+        yield partial(SQLiteJournal, path)
+        path.chmod(0o600)
+
+    @pytest.fixture
+    def fill(self, journal: Journal, tmp_path: Path) -> Iterator[Callable[[], object]]:
+        resource = pytest.importorskip("resource")
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+        def fill() -> None:
+            size = (tmp_path / "state" / "journal.sqlite3").stat().st_size
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10_000, hard))
+
+        yield fill
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+class TestPostgresJournal(JournalSuite):
+    lease_s = 0.4
+    has_own_clock = True
+
+    @pytest.fixture
+    def open_store(self, postgres: Server) -> OpenStore:
+        return partial(PostgresJournal, postgres.address, self.lease_s)
+
+    @pytest.fixture
+    def open_broken_store(self, postgres: Server) -> OpenStore:
+        return partial(PostgresJournal, postgres.address_of("nobody"), self.lease_s)
+
+    @pytest.fixture
+    def open_read_only_store(self, postgres: Server, journal: Journal) -> OpenStore:
+        address = f"{postgres.address}&options=-cdefault_transaction_read_only%3Don"
+        return partial(PostgresJournal, address, self.lease_s)
+
+    @pytest.fixture
+    def fill(self, postgres: Server, journal: Journal) -> Callable[[], object]:
+        journal.entries()
+        return postgres.fill
+
+    @pytest.fixture
+    def proxy(self, postgres: Server) -> Iterator[LossyProxy]:
+        # not in tmp_path, for the path of a socket must be short
+        with (
+            TemporaryDirectory() as folder,
+            LossyProxy(str(postgres.socket), f"{folder}/{postgres.socket.name}") as proxy,
+        ):
+            yield proxy
+
+    @pytest.fixture
+    def open_through_proxy(self, postgres: Server, proxy: LossyProxy) -> OpenStore:
+        address = postgres.address.replace(str(postgres.folder), str(Path(str(proxy.address)).parent))
+        return partial(PostgresJournal, address, self.lease_s)
 
 
 class TestSQLiteJournalInMemory(JournalSuite):
@@ -56,8 +123,8 @@ class HoldsForEver(SQLiteJournal):
 
 
 class ListsNewestFirst(SQLiteJournal):
-    def entries(self) -> Sequence[Entry]:
-        return super().entries()[::-1]
+    def entries(self, wanted: EntryFilter = ALL) -> Sequence[Entry]:
+        return super().entries(wanted)[::-1]
 
 
 class LosesAnnotations(SQLiteJournal):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vmspec.katapult.client import AsyncKatapult, Katapult
-    from vmspec.katapult.journal import Entry, Journal, find_by_key, lock_timeout
+    from vmspec.katapult.journal import Entry, EntryFilter, Journal, find_by_key, lock_timeout
     from vmspec.katapult.journal.location import open_journal
     from vmspec.katapult.journal.sqlite import SQLiteJournal
     from vmspec.katapult.journal.states import EXIT_CODES, STATES, Outcome, StateInfo
@@ -36,6 +36,7 @@ __all__ = [
     "AsyncKatapult",
     "Build",
     "Entry",
+    "EntryFilter",
     "Event",
     "Journal",
     "Katapult",
@@ -62,7 +63,7 @@ __all__ = [
 
 _HOMES = {
     "client": ("AsyncKatapult", "Katapult"),
-    "journal": ("Entry", "Journal", "find_by_key", "lock_timeout"),
+    "journal": ("Entry", "EntryFilter", "Journal", "find_by_key", "lock_timeout"),
     "journal.location": ("open_journal",),
     "journal.sqlite": ("SQLiteJournal",),
     "journal.states": ("EXIT_CODES", "STATES", "Outcome", "StateInfo"),

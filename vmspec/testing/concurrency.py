@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -54,6 +55,10 @@ class OtherProcess:
     def send(self, message: object) -> None:
         """Send a message to the process."""
         self._pipe.send(message)
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the process."""
+        os.kill(self._process.pid or 0, number)
 
     def kill(self) -> None:
         """Kill the process."""

@@ -7,83 +7,41 @@
         def open_store(self, tmp_path):
             return partial(MyJournal, tmp_path / "journal")
 
-Each test opens the store through ``open_store``, several times where that matters.
+Each test opens the store through ``open_store``, several times where that matters. Tests of a store that is
+read-only, full, or behind a connection that breaks run if you override their fixtures; see
+:class:`StoreFixtures`.
 """
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterable
 from functools import partial
-from multiprocessing.connection import Connection
-from typing import TypeAlias, get_args
+from typing import get_args
 
 import pytest
 from attrs import evolve
 
-from vmspec.errors import JournalError, VmspecError
-from vmspec.katapult import Entry, Journal, find_by_key, lock_timeout
+from vmspec.errors import VmspecError
+from vmspec.katapult import Entry, EntryFilter, Journal, find_by_key, lock_timeout
 from vmspec.katapult.journal import PENDING, RELEASED, State, ownership
-from vmspec.testing.concurrency import OtherProcess, in_threads
+from vmspec.testing.concurrency import in_threads
+from vmspec.testing.journal_failures import FailureTests
+from vmspec.testing.journal_fixtures import ENTRY, HOLD_S, OpenStore, StoreFixtures, entry, found
+from vmspec.testing.journal_processes import ProcessTests
 
-OpenStore: TypeAlias = Callable[[], Journal]
+__all__ = ["ENTRY", "HOLD_S", "JournalSuite", "OpenStore", "StoreFixtures", "entry"]
 
-HOLD_S = 600.0
-"""Longer than any test."""
-ENTRY = Entry(
-    id="1",
-    api_url="https://api.example.com",
-    organization="acme",
-    spec_sha256="f00",
-    key="release/web.xml",
-    hostname="web-1",
-    annotations={"team": "wöb \u202e\n", "vmspec.key": "release/web.xml"},
-    tries=2,
-    build_id="vmbuild_1",
-    task_id="task_1",
-    virtual_machine_id="vm_1",
-    request_id="r-1",
-    reason="it was interrupted",
-)
+MAX_SKEW_S = 60.0
+"""Difference between the clocks of the store and of the tests."""
 
 
-def entry(number: int | str, key: str | None = "k") -> Entry:
-    """Return an entry with this id."""
-    return evolve(ENTRY, id=str(number), key=key)
-
-
-class JournalSuite:
+class JournalSuite(ProcessTests, FailureTests):
     """Tests that every journal store passes."""
 
-    is_shared: bool = True
-    """False for a store that other processes cannot open, such as one in memory."""
-
-    @pytest.fixture
-    def open_store(self) -> OpenStore:
-        """Return a function that opens the store, which is empty at first; override it.
-
-        Unless ``is_shared`` is False it is pickled and called in other processes too, where it has to open
-        the same store.
-        """
-        raise NotImplementedError("override the fixture open_store")
-
-    @pytest.fixture
-    def open_broken_store(self) -> OpenStore:
-        """Return a function that opens an unusable store; its test is skipped if this is not overridden."""
-        pytest.skip("open_broken_store is not overridden")
-
-    @pytest.fixture
-    def journal(self, open_store: OpenStore) -> Iterable[Journal]:
-        """The opened store."""
-        journal = open_store()
-        yield journal
-        journal.close()
-
     def test_new_entry_is_stored_with_revision_times_and_holder(self, journal: Journal) -> None:
-        before = time.time()
         stored = journal.begin(ENTRY, HOLD_S)
-        assert before <= stored.begun_at == stored.changed_at <= time.time()
+        assert abs(stored.begun_at - time.time()) < MAX_SKEW_S
+        assert stored.begun_at == stored.changed_at
         assert stored == evolve(
             ENTRY,
             begun_at=stored.begun_at,
@@ -177,7 +135,7 @@ class JournalSuite:
     def test_hold_expires(self, journal: Journal) -> None:
         journal.begin(ENTRY, 0.05)
         time.sleep(0.1)
-        assert _found(journal).held_by is None
+        assert found(journal).held_by is None
 
     def test_closed_store_opens_again(self, journal: Journal) -> None:
         journal.begin(ENTRY, HOLD_S)
@@ -203,6 +161,8 @@ class JournalSuite:
         journals = [journal if number % 2 else open_store() for number in range(8)]
         begin = [partial(store.begin, entry(number), HOLD_S) for number, store in enumerate(journals)]
         ids = [stored.id for stored in in_threads(begin)]
+        for store in journals[::2]:
+            store.close()
         assert len(ids) == 8
         assert len(set(ids)) == 1
         assert [found.id for found in journal.entries()] == ids[:1]
@@ -212,81 +172,31 @@ class JournalSuite:
         journals = [journal if number % 2 else open_store() for number in range(8)]
         advance = [partial(store.advance, evolve(stored, tries=n)) for n, store in enumerate(journals)]
         changes = in_threads(advance)
+        for store in journals[::2]:
+            store.close()
         (made,) = [change for change in changes if change is not None]
         assert journal.find("1") == made
 
-    def test_two_processes_share_the_keys(self, journal: Journal, open_store: OpenStore) -> None:
-        self._skip_unless_shared()
-        with (
-            OtherProcess(_begin_many, open_store, "a") as one,
-            OtherProcess(_begin_many, open_store, "b") as two,
+    def test_filter_finds_entries_by_each_condition(self, journal: Journal) -> None:
+        first = journal.begin(entry("a1", "k"), HOLD_S)
+        second = journal.begin(entry("a2", "k/web.xml"), HOLD_S)
+        third = journal.begin(entry("b1", "ka"), HOLD_S)
+        fourth = journal.advance(evolve(journal.begin(entry("b2", None), 0), state="sending", build_id="b"))
+        changed = journal.advance(evolve(third, state="created"))
+        assert changed is not None
+        assert fourth is not None
+        for wanted, expected in (
+            (EntryFilter(), [first, second, changed, fourth]),
+            (EntryFilter(id_prefix="a"), [first, second]),
+            (EntryFilter(id_prefix="c"), []),
+            (EntryFilter(build_id="b"), [fourth]),
+            (EntryFilter(key="k"), [first, second]),
+            (EntryFilter(states=["created", "intent"]), [first, second, changed]),
+            (EntryFilter(states=["unknown"]), [fourth]),
+            (EntryFilter(begun_since=third.begun_at), [changed, fourth]),
+            (EntryFilter(changed_since=changed.changed_at), [changed]),
+            (EntryFilter(changed_before=second.changed_at), [first]),
+            (EntryFilter(limit=1), [first]),
+            (EntryFilter(id_prefix="a", key="k/web.xml", states=["intent"]), [second]),
         ):
-            assert (one.receive(), two.receive()) == ("ready", "ready")
-            one.send("go")
-            two.send("go")
-            ids = one.receive()
-            assert two.receive() == ids
-        assert sorted(found.id for found in journal.entries()) == sorted(ids)
-
-    def test_other_process_is_the_holder(self, journal: Journal, open_store: OpenStore) -> None:
-        self._skip_unless_shared()
-        with OtherProcess(_begin_and_wait, open_store) as process:
-            name = process.receive()
-            assert name != ownership.current()
-            assert _found(journal).held_by == name
-
-    def test_killed_process_holds_nothing(self, journal: Journal, open_store: OpenStore) -> None:
-        self._skip_unless_shared()
-        with OtherProcess(_begin_and_wait, open_store) as process:
-            process.receive()
-            process.kill()
-        assert (_found(journal).held_by, _found(journal).state) == (None, "intent")
-
-    @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-    @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Python warns of forks beside threads
-    def test_forked_process_can_use_the_store(self, journal: Journal) -> None:
-        self._skip_unless_shared()
-        journal.begin(entry(1, "one"), HOLD_S)
-        child = os.fork()
-        if child == 0:
-            try:
-                ids = [journal.begin(entry(*pair), HOLD_S).id for pair in ((2, "one"), (3, "two"))]
-                journal.close()
-                os._exit(0 if ids == ["1", "3"] else 1)
-            finally:
-                os._exit(2)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-        assert journal.begin(entry(4, "two"), HOLD_S).id == "3"
-
-    def test_broken_store_raises_journal_errors(self, open_broken_store: OpenStore) -> None:
-        steps: tuple[Callable[[Journal], object], ...] = (
-            lambda journal: journal.begin(ENTRY, HOLD_S),
-            lambda journal: journal.advance(evolve(ENTRY, revision=1)),
-            lambda journal: journal.find("1"),
-            lambda journal: journal.entries(),
-        )
-        for step in steps:
-            with pytest.raises(JournalError):
-                step(open_broken_store())
-
-    def _skip_unless_shared(self) -> None:
-        if not self.is_shared:
-            pytest.skip("other processes cannot open the store")
-
-
-def _found(journal: Journal) -> Entry:
-    found = journal.find("1")
-    assert found is not None
-    return found
-
-
-def _begin_many(pipe: Connection, open_store: OpenStore, name: str) -> None:
-    journal = open_store()
-    pipe.send("ready")
-    pipe.recv()
-    pipe.send([journal.begin(entry(f"{name}{number}", str(number)), HOLD_S).id for number in range(30)])
-
-
-def _begin_and_wait(pipe: Connection, open_store: OpenStore) -> None:
-    pipe.send(open_store().begin(ENTRY, HOLD_S).held_by)
-    pipe.recv()
+            assert list(journal.entries(wanted)) == expected, wanted

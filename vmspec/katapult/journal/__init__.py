@@ -5,7 +5,7 @@ A store of your own, shared by several machines say, is a class with the methods
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol, runtime_checkable
 
@@ -15,12 +15,14 @@ from vmspec.katapult.journal import ownership
 from vmspec.katapult.journal.states import PENDING, RELEASED, STATES, State, StateInfo
 
 __all__ = [
+    "ALL",
     "BUILD_FAILED",
     "LOCK_TIMEOUT_S",
     "PENDING",
     "RELEASED",
     "STATES",
     "Entry",
+    "EntryFilter",
     "Journal",
     "State",
     "StateInfo",
@@ -94,6 +96,39 @@ class Entry:
         return self.held_by == ownership.current()
 
 
+@frozen(kw_only=True)
+class EntryFilter:
+    """Conditions that entries must all meet; without arguments, there are none. Times are Unix times."""
+
+    id_prefix: str = ""
+    build_id: str | None = None
+    key: str | None = None
+    """Matches KEY and KEY/PATH."""
+    states: Collection[State] = ()
+    """Effective states; none stands for all."""
+    begun_since: float | None = None
+    changed_since: float | None = None
+    changed_before: float | None = None
+    limit: int | None = None
+    """Number of entries at most."""
+
+    def matches(self, entry: Entry) -> bool:
+        """Return whether an entry meets the conditions."""
+        key = entry.key or ""
+        return (
+            entry.id.startswith(self.id_prefix)
+            and self.build_id in (None, entry.build_id)
+            and (self.key is None or key == self.key or key.startswith(f"{self.key}/"))
+            and (not self.states or entry.effective_state in self.states)
+            and (self.begun_since is None or entry.begun_at >= self.begun_since)
+            and (self.changed_since is None or entry.changed_at >= self.changed_since)
+            and (self.changed_before is None or entry.changed_at < self.changed_before)
+        )
+
+
+ALL = EntryFilter()
+"""Filter that every entry passes."""
+
 LOCK_TIMEOUT_S = 5.0
 """How long a step waits at most for those of others, which take milliseconds each."""
 
@@ -127,8 +162,8 @@ class Journal(Protocol):
         """Return all entries with one of these keys, of any state, API and organization, the oldest first."""
         ...
 
-    def entries(self) -> Sequence[Entry]:
-        """Return all entries, the oldest first."""
+    def entries(self, wanted: EntryFilter = ALL) -> Sequence[Entry]:
+        """Return the entries that pass a filter, the oldest first."""
         ...
 
     def close(self) -> None:
