@@ -9,8 +9,8 @@ from typing import TypeVar
 from attrs import define, field
 
 from vmspec.errors import JournalError
-from vmspec.katapult import Entry, Journal
-from vmspec.katapult.journal import LOCK_TIMEOUT_S
+from vmspec.katapult import Entry, EntryFilter, Journal
+from vmspec.katapult.journal import ALL, LOCK_TIMEOUT_S
 
 from .doubles import Clock
 
@@ -39,8 +39,8 @@ class Watched:
     def find_keys(self, keys: Sequence[str]) -> Sequence[Entry]:
         return self.journal.find_keys(keys)
 
-    def entries(self) -> Sequence[Entry]:
-        return self._step("entries", self.journal.entries)
+    def entries(self, wanted: EntryFilter = ALL) -> Sequence[Entry]:
+        return self._step("entries", lambda: self.journal.entries(wanted))
 
     def close(self) -> None:
         self.journal.close()

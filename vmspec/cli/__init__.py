@@ -60,7 +60,7 @@ def _run(arguments: Sequence[str]) -> int:
     import click
 
     from vmspec.cli.app import vmspec
-    from vmspec.errors import VmspecError
+    from vmspec.errors import ConfigurationError, VmspecError
 
     if COMPLETION in os.environ:
         from click.shell_completion import shell_complete
@@ -78,7 +78,7 @@ def _run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except VmspecError as error:
         console.print_error(str(error))
-        return ExitCode.FINDINGS
+        return ExitCode.USAGE_ERROR if isinstance(error, ConfigurationError) else ExitCode.FINDINGS
     return code if isinstance(code, int) else ExitCode.OK
 
 

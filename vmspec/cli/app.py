@@ -38,6 +38,7 @@ _COMMANDS = {
     "wait": _Command("Wait again for a machine that was submitted before.", "vmspec wait 7f3c01aa"),
     "catalogue": _Command("Write what the organization has to a file.", "vmspec catalogue -o katapult.json"),
     "preflight": _Command("Check specs against the organization as it is now.", "vmspec preflight specs/"),
+    "journal": _Command("Check, copy or prune the record of submissions.", "vmspec journal check"),
     "sandbox": _Command("Run a Katapult API on this machine, for trying and testing.", "vmspec sandbox"),
     "lsp": _Command("Run the language server for editors.", "vmspec lsp"),
     "explain": _Command("Explain a code, with an example and its correction.", "vmspec explain VMS231"),

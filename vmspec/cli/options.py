@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
+import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_SECONDS = 7 * 24 * 3600
 """A week; a longer time is a typing error."""
+_AGES = {"m": 60, "h": 3600, "d": 86400}
 POLL_S = 5.0
 SANDBOX_POLL_S = 0.3
 """The sandbox builds a machine in about two seconds."""
@@ -59,6 +63,33 @@ def not_empty(_: click.Context, parameter: click.Parameter, value: str | None) -
     return value
 
 
+def parse_moment(_: click.Context, parameter: click.Parameter, text: str | None) -> float | None:
+    """Return the Unix time of a local time or of an age."""
+    if text is None:
+        return None
+    if (age := re.fullmatch(r"(\d{1,6})([mhd])", text)) is not None:
+        return time.time() - int(age[1]) * _AGES[age[2]]
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError, OSError):
+        raise click.BadParameter(
+            f"{text!r} is neither a time such as 2026-11-28T14:30 nor an age such as 12h.", param=parameter
+        ) from None
+
+
+def _check_journal(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    not_empty(context, parameter, value)
+    if value is not None and "://" in value:
+        from vmspec.errors import ConfigurationError
+        from vmspec.katapult import check_location
+
+        try:
+            check_location(value)
+        except ConfigurationError as error:
+            raise click.BadParameter(f"{error}.", param=parameter) from None
+    return value
+
+
 def _check_stdin(_: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     if values.count(STDIN) > 1:
         raise click.BadParameter("only one can be standard input.", param=parameter)
@@ -93,7 +124,12 @@ until = click.option(
     help="Wait until machines are started, or until an SSH server answers on one of their addresses.",
 )
 timeout = seconds("--timeout", "Seconds to wait at most", 1200.0)
-journal = text("--journal", "FILE", "Record of submissions, instead of VMSPEC_JOURNAL.")
+journal = click.option(
+    "--journal",
+    metavar="FILE",
+    callback=_check_journal,
+    help="Record of submissions, a file or postgresql:// address, instead of VMSPEC_JOURNAL.",
+)
 output_format = click.option(
     "--output-format",
     type=click.Choice(["text", "json"]),

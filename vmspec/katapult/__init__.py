@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from vmspec.katapult.client import AsyncKatapult, Katapult
     from vmspec.katapult.journal import Entry, EntryFilter, Journal, find_by_key, lock_timeout
-    from vmspec.katapult.journal.location import open_journal
+    from vmspec.katapult.journal.location import check_location, open_journal
     from vmspec.katapult.journal.sqlite import SQLiteJournal
     from vmspec.katapult.journal.states import EXIT_CODES, STATES, Outcome, StateInfo
     from vmspec.katapult.patterns import is_submission_id
@@ -50,6 +50,7 @@ __all__ = [
     "Task",
     "VirtualMachine",
     "abandon",
+    "check_location",
     "find_by_key",
     "find_clashes",
     "is_submission_id",
@@ -64,7 +65,7 @@ __all__ = [
 _HOMES = {
     "client": ("AsyncKatapult", "Katapult"),
     "journal": ("Entry", "EntryFilter", "Journal", "find_by_key", "lock_timeout"),
-    "journal.location": ("open_journal",),
+    "journal.location": ("check_location", "open_journal"),
     "journal.sqlite": ("SQLiteJournal",),
     "journal.states": ("EXIT_CODES", "STATES", "Outcome", "StateInfo"),
     "patterns": ("is_submission_id",),

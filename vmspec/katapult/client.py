@@ -14,7 +14,7 @@ from attrs import define
 from vmspec.katapult import endpoints
 from vmspec.katapult.arguments import named, submission_id
 from vmspec.katapult.base_client import BaseClient, OnEvent, OnProgress, listening
-from vmspec.katapult.journal import Entry, find_by_key
+from vmspec.katapult.journal import ALL, Entry, EntryFilter, find_by_key
 from vmspec.katapult.organization_client import OrganizationClient
 from vmspec.katapult.records import Build, PolicyLimit, Submission, Task, VirtualMachine
 from vmspec.katapult.submission.batch import Result
@@ -134,9 +134,9 @@ class AsyncKatapult(OrganizationClient):
         operation = reconcile(self._session, submission_id(submission), settle_s)
         return await self._driver.run(operation, on_progress)
 
-    async def submissions(self) -> Sequence[Entry]:
+    async def submissions(self, wanted: EntryFilter = ALL) -> Sequence[Entry]:
         """Return the submissions on record, of any API and organization, the oldest first."""
-        return await asyncio.to_thread(self.journal.entries)
+        return await asyncio.to_thread(self.journal.entries, wanted)
 
     async def entry_for_key(self, key: str) -> Entry | None:
         """Return the entry that has a key here; None if the key is free."""

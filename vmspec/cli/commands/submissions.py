@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import datetime
 
 import click
 
@@ -15,33 +13,15 @@ from vmspec.cli import options
 from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.output.console import echo, echo_err, print_error
 from vmspec.cli.output.json import JSONStream
-from vmspec.cli.output.text import pluralize
-from vmspec.cli.submission.journal_lookup import find_entry, has_key, read_entries, shorten_ids
+from vmspec.cli.submission.journal_lookup import PENDING, find_entry, shorten_ids
 from vmspec.errors import JournalError, SubmissionError
-from vmspec.katapult import STATES, Entry, abandon, open_journal
+from vmspec.katapult import STATES, Entry, EntryFilter, Journal, abandon, open_journal
 from vmspec.text import printable
 
 RECENT_S = 7 * 24 * 3600
 """Age up to which settled submissions are listed by default."""
 MAX_CELL_WIDTH = 60
 """Width of all columns but the last ones, in characters; longer cells are cut, but not in JSON."""
-
-
-_AGES = {"m": 60, "h": 3600, "d": 86400}
-
-
-def _parse_since(_: click.Context, parameter: click.Parameter, text: str | None) -> float | None:
-    """Return a Unix time."""
-    if text is None:
-        return None
-    if (age := re.fullmatch(r"(\d{1,6})([mhd])", text)) is not None:
-        return time.time() - int(age[1]) * _AGES[age[2]]
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except (ValueError, OverflowError, OSError):
-        raise click.BadParameter(
-            f"{text!r} is neither a time such as 2026-11-28T14:30 nor an age such as 12h.", param=parameter
-        ) from None
 
 
 @click.group("submissions", invoke_without_command=True, subcommand_metavar="[abandon ID...]")
@@ -57,7 +37,7 @@ def _parse_since(_: click.Context, parameter: click.Parameter, text: str | None)
 @click.option(
     "--since",
     metavar="WHEN",
-    callback=_parse_since,
+    callback=options.parse_moment,
     help="List only what was submitted since a local time (2026-11-28, 2026-11-28T14:30) or within a time"
     " (90m, 12h, 7d).",
 )
@@ -80,25 +60,31 @@ def command(
     context.obj = journal
     if context.invoked_subcommand is not None:
         return None
+    wanted = EntryFilter(states=[one for one in STATES if one in states], key=key, begun_since=since)
     try:
-        entries = read_entries(journal)
+        with closing(open_journal(journal, create=False)) as store:
+            is_whole = every or states or key is not None or since is not None
+            listed, is_cut = (store.entries(wanted), False) if is_whole else _recent(store)
     except JournalError as error:
         return _report_unusable_journal(error)
-    matching = [
-        entry
-        for entry in entries
-        if (not states or entry.effective_state in states)
-        and (key is None or has_key(entry, key))
-        and (since is None or entry.begun_at >= since)
-    ]
-    every = every or bool(states or key or since is not None)
-    listed = [entry for entry in matching if every or _is_recent(entry)]
     if output_format == "json":
         _write_json(listed)
     else:
-        _write_lines(listed, shorten_ids(entries))
-    _write_notes(listed, len(matching) - len(listed))
+        _write_lines(listed, shorten_ids(listed))
+    _write_notes(listed, is_cut=is_cut)
     return ExitCode.OK
+
+
+def _recent(store: Journal) -> tuple[Sequence[Entry], bool]:
+    """Return unknown submissions and those of the last week, and whether there are others."""
+    week_ago = time.time() - RECENT_S
+    found = [
+        *store.entries(EntryFilter(states=PENDING)),
+        *store.entries(EntryFilter(changed_since=week_ago)),
+    ]
+    others = EntryFilter(states=[*STATES.keys() - PENDING], changed_before=week_ago, limit=1)
+    recent = {entry.id: entry for entry in found}.values()
+    return sorted(recent, key=lambda entry: entry.begun_at), bool(store.entries(others))
 
 
 @command.command("abandon", short_help="Abandon submissions, so that their keys are free again.")
@@ -118,11 +104,9 @@ def _abandon(parent_journal: str | None, ids: tuple[str, ...], key: str | None, 
     """
     if bool(ids) == (key is not None):
         raise click.UsageError("give the IDs of submissions, or --key.")
-    location = journal or parent_journal
     try:
-        entries = read_entries(location)
-        found = [_find_recorded(id, entries) for id in ids] if key is None else _find_by_key(key, entries)
-        with closing(open_journal(location)) as store:
+        with closing(open_journal(journal or parent_journal, create=False)) as store:
+            found = [_find_recorded(id, store) for id in ids] if key is None else _find_by_key(key, store)
             for id in dict.fromkeys(entry.id for entry in found):
                 entry = abandon(store, id)
                 released = f"  its key {printable(entry.key)} is free" if entry.key is not None else ""
@@ -135,8 +119,8 @@ def _abandon(parent_journal: str | None, ids: tuple[str, ...], key: str | None, 
     return ExitCode.OK
 
 
-def _find_by_key(key: str, entries: Sequence[Entry]) -> list[Entry]:
-    matching = [entry for entry in entries if has_key(entry, key)]
+def _find_by_key(key: str, store: Journal) -> list[Entry]:
+    matching = store.entries(EntryFilter(key=key))
     can_abandon = {"reconcile", "abandon"}
     found = [entry for entry in matching if entry.info.advice in can_abandon and entry.owner is None]
     places = {(entry.organization, entry.api_url) for entry in found}
@@ -152,8 +136,8 @@ def _find_by_key(key: str, entries: Sequence[Entry]) -> list[Entry]:
     return found
 
 
-def _find_recorded(id_prefix: str, entries: Sequence[Entry]) -> Entry:
-    entry = find_entry(id_prefix, entries)
+def _find_recorded(id_prefix: str, store: Journal) -> Entry:
+    entry = find_entry(id_prefix, store.entries)
     if entry is None:
         raise SubmissionError(f"no submission {printable(id_prefix)} is on record")
     return entry
@@ -162,10 +146,6 @@ def _find_recorded(id_prefix: str, entries: Sequence[Entry]) -> Entry:
 def _report_unusable_journal(error: JournalError) -> int:
     print_error(str(error))
     return ExitCode.NOT_SENT
-
-
-def _is_recent(entry: Entry) -> bool:
-    return entry.info.is_pending or time.time() - entry.changed_at < RECENT_S
 
 
 def _write_json(entries: Sequence[Entry]) -> None:
@@ -203,11 +183,11 @@ def _state(entry: Entry) -> str:
     return entry.effective_state.replace("_", " ")
 
 
-def _write_notes(listed: Sequence[Entry], older: int) -> None:
+def _write_notes(listed: Sequence[Entry], *, is_cut: bool) -> None:
     states = Counter(_state(entry) for entry in listed)
     if states["unknown"]:
         echo_err(f"{states['unknown']} unknown: vmspec reconcile looks for the machines")
-    if older:
-        echo_err(f"{pluralize(older, 'older submission')} not listed; --all lists them too")
+    if is_cut:
+        echo_err("older submissions are not listed; --all lists them too")
     elif not listed:
         echo_err("no submissions on record")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import closing
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from vmspec.cli.submission.job import ErrorDetails, Job
 from vmspec.errors import SubmissionError
-from vmspec.katapult import Entry, Outcome, is_submission_id, open_journal
+from vmspec.katapult import STATES, Entry, EntryFilter, Outcome, is_submission_id
 from vmspec.text import printable
 
 if TYPE_CHECKING:
@@ -17,19 +16,18 @@ if TYPE_CHECKING:
 BUILD_PREFIX = "vmbuild_"
 """Prefix of build ids, which no submission id has."""
 SHORT_ID_LENGTH = 8
-"""Characters of an id that are shown; more if needed to tell it from all others."""
+"""Characters of an id that are shown; more if needed to tell it from others that are shown."""
+MAX_LISTED = 3
+"""Ids listed of submissions that have the same prefix."""
+PENDING = [state for state, info in STATES.items() if info.is_pending]
+"""States in which the outcome is not known."""
+ReadEntries: TypeAlias = Callable[[EntryFilter], Sequence[Entry]]
 
 
-def read_entries(location: str | None) -> Sequence[Entry]:
-    """Return all entries of a journal; a file that does not exist is not created, and has none."""
-    with closing(open_journal(location, create=False)) as journal:
-        return journal.entries()
-
-
-def find_entry(id_prefix: str, entries: Sequence[Entry]) -> Entry | None:
+def find_entry(id_prefix: str, read: ReadEntries) -> Entry | None:
     """Return the entry whose id starts so; None for a whole id that is not on record."""
     wanted = id_prefix.strip().lower()
-    found = [entry for entry in entries if wanted and entry.id.startswith(wanted)]
+    found = read(EntryFilter(id_prefix=wanted, limit=MAX_LISTED + 1)) if wanted else ()
     if len(found) == 1:
         return found[0]
     if found:
@@ -51,22 +49,21 @@ def belongs_to(entry: Entry, katapult: Katapult) -> bool:
 
 def named_jobs(ids: Sequence[str], katapult: Katapult) -> list[Job]:
     """Return one job for each submission or build, however often it is named."""
-    entries = [*katapult.submissions()]
     jobs: dict[str, Job] = {}
     for text in ids:
-        job = _job_of_build(text, katapult, entries) or _job_of_submission(text, katapult, entries)
+        job = _job_of_build(text, katapult) or _job_of_submission(text, katapult)
         jobs.setdefault(job.submission_id or text, job)
     return [*jobs.values()]
 
 
 def pending_jobs(katapult: Katapult) -> list[Job]:
     """Return a job for each submission to the API and organization of a client that is unknown."""
-    entries = katapult.submissions()
-    return [_job(entry) for entry in entries if entry.info.is_pending and belongs_to(entry, katapult)]
+    entries = katapult.submissions(EntryFilter(states=PENDING))
+    return [_job(entry) for entry in entries if belongs_to(entry, katapult)]
 
 
 def shorten_ids(entries: Sequence[Entry]) -> dict[str, str]:
-    """Return a prefix for each id that no other id has."""
+    """Return a prefix for each id that no other of these has."""
     ids = sorted(entry.id for entry in entries)
     prefixes: dict[str, str] = {}
     for before, id, after in zip(["", *ids], ids, [*ids[1:], ""], strict=False):
@@ -77,17 +74,17 @@ def shorten_ids(entries: Sequence[Entry]) -> dict[str, str]:
     return prefixes
 
 
-def _job_of_build(build_id: str, katapult: Katapult, entries: Sequence[Entry]) -> Job | None:
+def _job_of_build(build_id: str, katapult: Katapult) -> Job | None:
     if not build_id.startswith(BUILD_PREFIX):
         return None
-    for entry in entries:
-        if entry.build_id == build_id and belongs_to(entry, katapult):
+    for entry in katapult.submissions(EntryFilter(build_id=build_id)):
+        if belongs_to(entry, katapult):
             return _job(entry)
     return Job(name=printable(build_id), is_document=False, outcome=Outcome.BUILDING, build_id=build_id)
 
 
-def _job_of_submission(id_prefix: str, katapult: Katapult, entries: Sequence[Entry]) -> Job:
-    entry = find_entry(id_prefix, entries)
+def _job_of_submission(id_prefix: str, katapult: Katapult) -> Job:
+    entry = find_entry(id_prefix, katapult.submissions)
     if entry is None:
         id = id_prefix.strip().lower()
         return Job(name=id, is_document=False, outcome=Outcome.UNKNOWN, submission_id=id)
@@ -110,5 +107,5 @@ def _job(entry: Entry) -> Job:
 
 
 def _list_ids(entries: Sequence[Entry]) -> str:
-    more = f" and {len(entries) - 3} more" if len(entries) > 3 else ""
-    return ", ".join(entry.id for entry in entries[:3]) + more
+    more = " and more" if len(entries) > MAX_LISTED else ""
+    return ", ".join(entry.id for entry in entries[:MAX_LISTED]) + more

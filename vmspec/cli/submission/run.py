@@ -22,6 +22,8 @@ from vmspec.cli.submission.results import as_json, exit_code, result_line, summa
 from vmspec.cli.submission.stats import Stats
 from vmspec.errors import ApiError, JournalError, NotSentError, OutcomeUnknownError, VmspecError
 from vmspec.katapult import Event, Progress, Result, Submission, lock_timeout
+from vmspec.katapult import EntryFilter, Event, Progress, Result, Submission, lock_timeout
+from vmspec.text import printable
 
 if TYPE_CHECKING:
     from vmspec.katapult import Katapult
@@ -121,7 +123,7 @@ class Run:
         """Return whether no key conflicts with the journal; report the conflicts, and what was there."""
         try:
             with lock_timeout(katapult.journal, lock_timeout_s):
-                entries = katapult.submissions()
+                entries = katapult.submissions(EntryFilter(key=key))
         except JournalError as error:
             conflicts: Mapping[Job, ApiError] = dict.fromkeys(self.jobs, error)
         else:

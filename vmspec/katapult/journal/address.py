@@ -11,7 +11,7 @@ from vmspec.text import printable
 DATABASE = "postgresql://"
 """Beginning of the address of a database; anything else is a file."""
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(?:/|$)")
 _HOST = r"(?:\[[0-9A-Fa-f:.%]+\]|[\w.%-]*)(?::\d{1,5})?"
 _ADDRESS = re.compile(
     rf"""postgresql://

@@ -31,13 +31,20 @@ from vmspec.text import MASK, printable
 T = TypeVar("T")
 LEASE_S = 15.0
 """Length of a hold that is not extended, because its process has ended or stands still."""
+SERVER_GRACE_S = 0.3
+"""Time for the server to say that a statement took too long, so that nothing is in doubt."""
 RECOVERY_S = 1.0
 """Time for undoing or repeating a step on a new connection."""
 BEFORE_SENDING = ("intent", "sending")
 """States that are recorded before something is sent."""
 LOST = "the connection was lost"
 
-_OPTIONS: Any = {"autocommit": True, "prepare_threshold": None, "client_encoding": "UTF8"}
+_OPTIONS: Any = {
+    "autocommit": True,
+    "prepare_threshold": None,
+    "client_encoding": "UTF8",
+    "fallback_application_name": "vmspec",
+}
 _INHERITED: list[psycopg.Connection[Any]] = []
 """Connections of a process that this one was forked from, and which are left to it."""
 
@@ -53,7 +60,7 @@ class _Connection(psycopg.Connection[tuple[Any, ...]]):
     limit_ms = 0
 
     def wait(self, gen: Generator[Any, Any, T], *args: Any, **options: Any) -> T:
-        return super().wait(_until(self.deadline, gen), *args, **options)
+        return super().wait(_until(self.deadline + SERVER_GRACE_S, gen), *args, **options)
 
     def has_news(self) -> bool:
         """Return whether the server has sent something unasked: in most cases, that it ends."""
@@ -151,14 +158,14 @@ class PostgresJournal(SQLJournal):
     def _is_held(self, row: Row) -> bool:
         return bool(row[-1])
 
-    def _problem(self) -> str | None:
-        ((problem,),) = self._query(statements.PROBLEM)
-        return None if problem is None else str(problem)
+    @property
+    def name(self) -> str:
+        return shown(self.address)
 
     def _unusable(self, reason: str, kind: type[JournalError] = JournalError) -> JournalError:
         for password in passwords_in(self.address):
             reason = reason.replace(password, MASK).replace(unquote(password), MASK)
-        return kind(f"the journal {shown(self.address)} cannot be used: {printable(reason)}")
+        return super()._unusable(printable(reason), kind)
 
     def _values(self, entry: Entry, hold_s: float) -> list[object]:
         lease_s = min(hold_s, self.lease_s) if hold_s > 0 else -1.0

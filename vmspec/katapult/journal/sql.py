@@ -92,13 +92,18 @@ class SQLJournal(ABC):
     def _is_held(self, row: Row) -> bool:
         """Return whether the hold of a row has not ended."""
 
-    @abstractmethod
     def _problem(self) -> str | None:
         """Return what is wrong with the store itself."""
+        return None
 
+    @property
     @abstractmethod
-    def _unusable(self, reason: str) -> JournalError:
+    def name(self) -> str:
+        """Location of the store, without a password."""
+
+    def _unusable(self, reason: str, kind: type[JournalError] = JournalError) -> JournalError:
         """Return the error of a store that cannot be used."""
+        return kind(f"the journal {self.name} cannot be used: {reason}")
 
     @abstractmethod
     def _leave_connection(self) -> None:
@@ -164,7 +169,11 @@ class SQLJournal(ABC):
         return [entry for entry in found if wanted.matches(entry)]
 
     def check(self) -> Mapping[State, int]:
-        """Return the number of entries in each state, as stored; raise JournalError for a damaged store."""
+        """Return the number of entries in each state, as stored.
+
+        Raise JournalError for a store that is damaged or cannot be written.
+        """
+        self._change(f"DELETE FROM {self.table} WHERE id = ?", [[""]])
         counts = self._query(f"SELECT state, count(*) FROM {self.table} GROUP BY state")
         if problem := self._problem():
             raise self._unusable(problem)

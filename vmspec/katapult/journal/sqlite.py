@@ -20,7 +20,7 @@ from typing import ClassVar
 
 from attrs import define, evolve, field
 
-from vmspec.errors import JournalError, KeyInUseError
+from vmspec.errors import KeyInUseError
 from vmspec.katapult.journal import PENDING, Entry, ownership
 from vmspec.katapult.journal.sql import CLAIM, COLUMNS, INDEXES, TABLE, Row, SQLJournal, values_of
 
@@ -143,8 +143,9 @@ class SQLiteJournal(SQLJournal):
                 self._connection.close()
             self._connection = None
 
-    def _unusable(self, reason: str) -> JournalError:
-        return JournalError(f"the journal {self.path or 'in memory'} cannot be used: {reason}")
+    @property
+    def name(self) -> str:
+        return str(self.path or "in memory")
 
 
 def _make_file(path: Path) -> None:

@@ -18,9 +18,6 @@ SCHEMA_LOCK = 7680772
 SESSION = """SELECT set_config('default_transaction_isolation', 'read committed', false),
   set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'on'), false)"""
 LIMITS = "SELECT set_config('lock_timeout', %s, false), set_config('statement_timeout', %s, false)"
-PROBLEM = f"""SELECT CASE
-  WHEN current_setting('transaction_read_only')::bool THEN 'the database is read-only'
-  WHEN NOT has_table_privilege('{TABLE}', 'INSERT') THEN 'this user may not write to it' END"""
 ROW = ", ".join(sql.COLUMNS).replace("held_until", f"held_until > {NOW}")
 BEGUN = dict.fromkeys(("begun_at", "changed_at"), "extract(epoch FROM now())::float8")
 CHANGED = {"begun_at": "begun_at", "changed_at": NOW}
