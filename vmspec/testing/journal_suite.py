@@ -196,7 +196,8 @@ class JournalSuite(ProcessTests, FailureTests):
             (EntryFilter(begun_since=third.begun_at), [changed, fourth]),
             (EntryFilter(changed_since=changed.changed_at), [changed]),
             (EntryFilter(changed_before=second.changed_at), [first]),
-            (EntryFilter(limit=1), [first]),
             (EntryFilter(id_prefix="a", key="k/web.xml", states=["intent"]), [second]),
         ):
             assert list(journal.entries(wanted)) == expected, wanted
+        assert len(journal.entries(EntryFilter(limit=2))) == 2
+        assert list(journal.entries(EntryFilter(id_prefix="a", limit=2))) == [first, second]

@@ -110,7 +110,7 @@ class EntryFilter:
     changed_since: float | None = None
     changed_before: float | None = None
     limit: int | None = None
-    """Number of entries at most."""
+    """Number of entries at most; any of those that match."""
 
     def matches(self, entry: Entry) -> bool:
         """Return whether an entry meets the conditions."""

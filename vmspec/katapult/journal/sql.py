@@ -164,9 +164,9 @@ class SQLJournal(ABC):
     def entries(self, wanted: EntryFilter = ALL) -> Sequence[Entry]:
         conditions, values = _conditions(wanted)
         where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
-        limit = f" LIMIT {wanted.limit:d}" if wanted.limit is not None else ""
-        found = self._select(f"{where}ORDER BY {self.order}{limit}", values)
-        return [entry for entry in found if wanted.matches(entry)]
+        rest = f"ORDER BY {self.order}" if wanted.limit is None else f"LIMIT {wanted.limit:d}"
+        found = [entry for entry in self._select(where + rest, values) if wanted.matches(entry)]
+        return found if wanted.limit is None else sorted(found, key=lambda entry: entry.begun_at)
 
     def check(self) -> Mapping[State, int]:
         """Return the number of entries in each state, as stored.
