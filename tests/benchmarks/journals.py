@@ -28,7 +28,7 @@ ENTRIES = 1_000_000
 REPEATS = 50
 MOST_MS = 5.0
 MOST_OF_A_STEP_MS = 3.0
-"""Of the PostgreSQL store, on this machine."""
+"""Limit for the PostgreSQL store, on this machine."""
 STATES = ("created", "created", "created", "created", "failed", "refused", "not_sent", "abandoned")
 SENT_AT = 1_790_000_000.0
 SPEC = "scrypt:" + "f" * 64
