@@ -21,9 +21,7 @@ from vmspec.cli.submission.progress import Display, Row, row_of
 from vmspec.cli.submission.results import as_json, exit_code, result_line, summary
 from vmspec.cli.submission.stats import Stats
 from vmspec.errors import ApiError, JournalError, NotSentError, OutcomeUnknownError, VmspecError
-from vmspec.katapult import Event, Progress, Result, Submission, lock_timeout
 from vmspec.katapult import EntryFilter, Event, Progress, Result, Submission, lock_timeout
-from vmspec.text import printable
 
 if TYPE_CHECKING:
     from vmspec.katapult import Katapult
