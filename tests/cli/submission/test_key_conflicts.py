@@ -115,7 +115,7 @@ def test_locked_journal_is_waited_for_until_the_timeout() -> None:
             waits.append(wait_s)
             yield
 
-        def entries(self) -> Sequence[Entry]:
+        def entries(self, wanted: object = None) -> Sequence[Entry]:
             assert waits == [2.0]
             raise JournalError("it is locked")
 
