@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from vmspec.errors import ClashError, ConfigurationError, DocumentError, LimitExceededError
 from vmspec.katapult.arguments import (
@@ -37,6 +36,7 @@ def submit_batch(
     specs: Mapping[str, VirtualMachineSpec | str],
     key: str | Mapping[str, str] | None = None,
     annotations: Mapping[str, str] | None = None,
+    ids: Mapping[str, str] | None = None,
     *,
     timeout_s: float,
     poll_s: float | None,
@@ -46,19 +46,22 @@ def submit_batch(
     max_machines: int | None = None,
     concurrency: int = CONCURRENCY,
 ) -> Batch:
-    """Return the batch of new submissions; raise an error for arguments by which nothing may be sent."""
+    """Return the batch of new submissions; raise an error for arguments by which nothing may be sent.
+
+    ``ids`` are the submission ids of a plan, which serve as keys, too.
+    """
     annotations = {} if annotations is None else annotations
     check_annotations(annotations)
     _check_times(timeout_s, poll_s, settle_s, until)
     check_most(max_failures=max_failures, max_machines=max_machines)
-    keys = _keys(specs, key)
+    keys = dict(ids) if ids is not None else _keys(specs, key)
     if max_machines is not None and len(specs) > max_machines:
         raise LimitExceededError(
             f"nothing was sent: {len(specs)} machines are more than the limit of {max_machines}"
         )
     if clashes := find_clashes(specs):
         raise ClashError(clashes)
-    shared = str(UUID(int=session.chance.getrandbits(128), version=4)) if len(specs) > 1 else None
+    shared = session.new_id() if len(specs) > 1 else None
 
     def start(name: str, found: Mapping[str, VirtualMachine] | None) -> Operation[Submission | Unsettled]:
         xml, hostname = text_of(specs[name])
@@ -71,6 +74,7 @@ def submit_batch(
             settle_s=settle_s,
             queues=True,
             batch=shared,
+            submission_id=None if ids is None else ids[name],
         )
         return create(session, request, found)
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from itertools import count
 from math import inf
 from typing import TypeAlias, TypeVar
+from uuid import UUID
 
 from attrs import field, frozen
 
@@ -226,6 +227,10 @@ class Session:
                 return False
             yield Wait(min(delay_s, left_s))
         return True
+
+    def new_id(self) -> str:
+        """Return a new submission id."""
+        return str(UUID(int=self.chance.getrandbits(128), version=4))
 
     def left_s(self, deadline: float) -> float:
         """Return the seconds until a deadline; 0 afterwards."""

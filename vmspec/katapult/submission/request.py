@@ -55,6 +55,8 @@ class SubmitRequest:
     queues: bool = False
     """True for one of many: its time begins when the rate limiter lets it go; else that is within it."""
     batch: str | None = None
+    submission_id: str | None = None
+    """The id that a plan has fixed; a new one by default."""
     secrets: Secrets = field(repr=False, default=Factory(lambda self: secrets_of(self.xml), takes_self=True))
 
     def __attrs_post_init__(self) -> None:

@@ -7,7 +7,6 @@ one does.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from uuid import UUID
 
 from attrs import evolve
 
@@ -21,7 +20,13 @@ from vmspec.errors import (
 )
 from vmspec.katapult.journal import RELEASED, Entry
 from vmspec.katapult.records import Progress, Submission, VirtualMachine
-from vmspec.katapult.submission.create import Unsettled, not_sent, recorded_before, send_create
+from vmspec.katapult.submission.create import (
+    Unsettled,
+    not_sent,
+    record_outcome,
+    recorded_before,
+    send_create,
+)
 from vmspec.katapult.submission.operation import (
     JournalGet,
     JournalInsert,
@@ -33,6 +38,7 @@ from vmspec.katapult.submission.operation import (
     note,
 )
 from vmspec.katapult.submission.outcome import NOTHING_SENT, doubt_of, reason_of, state_error
+from vmspec.katapult.submission.planned import is_own_insert, recorded
 from vmspec.katapult.submission.reconcile import LAST_LOOK_S, read_if_there, settle
 from vmspec.katapult.submission.record import created_before, refreshed
 from vmspec.katapult.submission.request import (
@@ -95,7 +101,7 @@ def _begun(
     session: Session, request: SubmitRequest, deadline: float
 ) -> Operation[tuple[Entry, bool, Sequence[str]]]:
     """Return a new submission that was recorded, or the entry that has its key; and warnings."""
-    submission_id = str(UUID(int=session.chance.getrandbits(128), version=4))
+    submission_id = request.submission_id or session.new_id()
     digest = digest_of(request.xml, submission_id, session.digest_cost)
     entry = Entry(
         id=submission_id,
@@ -107,6 +113,10 @@ def _begun(
         annotations=request.annotated(submission_id, digest),
     )
     try:
+        if request.submission_id is not None:
+            known = yield from recorded(session, request, entry, deadline)
+            if known is not None:
+                return known
         found, warnings = yield from _with_key(session, request, deadline)
         if found is not None:
             return found, False, warnings
@@ -114,7 +124,7 @@ def _begun(
     except JournalError as error:
         raise evolve(error, submission_id=entry.id, annotations=entry.annotations) from None
     assert begun is not None  # a journal answers an insert with an entry
-    return begun, begun.id == submission_id, warnings
+    return begun, is_own_insert(request, entry, begun), warnings
 
 
 def _with_key(
@@ -254,6 +264,10 @@ def _adopt(
     """Take over a machine that another journal made with this key and spec; refuse one of another spec."""
     annotations = machine.annotations or {}
     other = annotations[SUBMISSION]
+    if other == entry.id:  # of a plan that was applied with another journal
+        made = evolve(entry, state="created", virtual_machine_id=machine.id, hostname=machine.hostname)
+        stored = yield from record_outcome(session, made, session.note_by(deadline))
+        return evolve(created_before(stored or made), virtual_machine=machine)
     is_same = digest_matches(annotations.get(SPEC, ""), request.xml, other)
     reason = f"its key was used by submission {other}" + ("" if is_same else ", of another spec")
     if not (yield from not_sent(session, entry, reason, session.note_by(deadline))):
