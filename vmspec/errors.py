@@ -13,7 +13,8 @@ VmspecError
 │   ├── NotSentError                    nothing was sent; safe to retry
 │   │   ├── JournalError                    the journal cannot be read or written
 │   │   ├── KeyInUseError                   the key belongs to another spec
-│   │   └── LimitExceededError              more machines than allowed
+│   │   ├── LimitExceededError              more machines than allowed
+│   │   └── PlanError                       a plan that must not be applied
 │   ├── RefusedError                    the API refused; nothing was created
 │   │   ├── InvalidSpecXMLError             400 invalid_spec_xml
 │   │   ├── MissingApiTokenError            400 missing_api_token
@@ -170,6 +171,10 @@ class KeyInUseError(NotSentError):
 
 class LimitExceededError(NotSentError):
     """More machines than the caller or the organization's policy allows, detected before anything is sent."""
+
+
+class PlanError(NotSentError):
+    """A plan that must not be applied: used, for another organization, or with files that have changed."""
 
 
 class RefusedError(ApiError):

@@ -37,6 +37,8 @@ _COMMANDS = {
     ),
     "wait": _Command("Wait again for a machine that was submitted before.", "vmspec wait 7f3c01aa"),
     "catalogue": _Command("Write what the organization has to a file.", "vmspec catalogue -o katapult.json"),
+    "plan": _Command("Write what would be sent to a file.", "vmspec plan specs/ -o plan.json"),
+    "apply": _Command("Make the machines of a plan, each once.", "vmspec apply plan.json"),
     "preflight": _Command("Check specs against the organization as it is now.", "vmspec preflight specs/"),
     "journal": _Command("Check, copy or prune the record of submissions.", "vmspec journal check"),
     "sandbox": _Command("Run a Katapult API on this machine, for trying and testing.", "vmspec sandbox"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from vmspec.errors import ConfigurationError, SubmissionError
 from vmspec.katapult.patterns import is_submission_id
@@ -12,6 +12,9 @@ from vmspec.katapult.records import Submission
 
 if TYPE_CHECKING:
     from vmspec.model.spec import VirtualMachineSpec
+
+
+Specs: TypeAlias = "Mapping[str, VirtualMachineSpec | str] | Iterable[VirtualMachineSpec | str]"
 
 
 def check_seconds(**times: float) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from attrs import define
 
 from vmspec.katapult import endpoints
-from vmspec.katapult.arguments import named, submission_id
+from vmspec.katapult.arguments import Specs, named, submission_id
 from vmspec.katapult.base_client import BaseClient, OnEvent, OnProgress, listening
 from vmspec.katapult.journal import ALL, Entry, EntryFilter, find_by_key
 from vmspec.katapult.organization_client import OrganizationClient
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Specs: TypeAlias = "Mapping[str, VirtualMachineSpec | str] | Iterable[VirtualMachineSpec | str]"
 
 
 @define(kw_only=True, eq=False, repr=False, init=False)
@@ -266,3 +265,6 @@ class Katapult(BaseClient):
     policy_limits = _blocking(AsyncKatapult.policy_limits)
     catalogue = _blocking(AsyncKatapult.catalogue)
     current_catalogue = _blocking(AsyncKatapult.current_catalogue)
+    plan = _blocking(AsyncKatapult.plan)
+    is_on_record = _blocking(AsyncKatapult.is_on_record)
+    apply = _blocking(AsyncKatapult.apply)

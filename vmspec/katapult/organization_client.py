@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 from typing import TYPE_CHECKING
 
 from attrs import define
 
-from vmspec.katapult.base_client import BaseClient
+from vmspec.katapult.arguments import Specs, named
+from vmspec.katapult.base_client import BaseClient, OnEvent
+from vmspec.katapult.submission.batch import Result
+from vmspec.katapult.submission.many import submit_batch
+from vmspec.katapult.submission.request import SETTLE_S, text_of
+from vmspec.katapult.submission.wait import Until
 
 if TYPE_CHECKING:
     from vmspec.catalogue import Catalogue
+    from vmspec.live.plan import Plan
 
 
 @define(kw_only=True, eq=False, repr=False, init=False)
@@ -31,6 +38,56 @@ class OrganizationClient(BaseClient):
         from vmspec.live.catalogue import read_current
 
         return await self._driver.run(read_current(self._session, _today()))
+
+    async def plan(self, specs: Specs) -> Plan:
+        """Return a plan for specs: the machines to be made, each with the id of its submission.
+
+        Sends nothing. Specs whose machine exists are marked so: it carries their digest, or their submission
+        is in this journal. ``vmspec.live.plan.dump_plan`` writes a plan to a file.
+        """
+        from vmspec.live.planning import make_plan
+
+        texts = {name: text_of(spec) for name, spec in named(specs).items()}
+        records = await asyncio.to_thread(self.journal.entries)
+        made_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        return await self._driver.run(make_plan(self._session, texts, records, made_at))
+
+    async def is_on_record(self, plan: Plan) -> bool:
+        """Return whether the journal has a submission of a plan."""
+        from vmspec.live.planning import recorded_states
+
+        return bool(await self._driver.run(recorded_states(plan)))
+
+    async def apply(
+        self,
+        plan: Plan,
+        *,
+        timeout_s: float = 1200.0,
+        poll_s: float | None = 5.0,
+        settle_s: float = SETTLE_S,
+        until: Until = "started",
+        on_event: OnEvent | None = None,
+    ) -> tuple[Result, ...]:
+        """Have the new machines of a plan made, each once: under the submission ids of the plan.
+
+        A plan that was applied in part goes on where that ended. With a journal that does not know the plan,
+        each id is looked for on the organization's machines first. Arguments and results are those of
+        ``submit_many``. Raises ``PlanError``, and sends nothing, for a plan that is used, for another
+        organization, or whose specs have changed.
+        """
+        from vmspec.live.planning import check_plan
+
+        await self._driver.run(check_plan(self._session, plan))
+        batch = submit_batch(
+            self._session,
+            {machine.name: plan.specs[machine.name] for machine in plan.new},
+            ids={machine.name: machine.submission_id for machine in plan.new},
+            timeout_s=timeout_s,
+            poll_s=poll_s,
+            settle_s=settle_s,
+            until=until,
+        )
+        return await self._run_batch(batch, on_event)
 
 
 def _today() -> datetime.date:

@@ -42,6 +42,8 @@ class Job:
 
     name: str
     """Path of the document, or the hostname or id of a submission on record; safe to show."""
+    file: str | None = None
+    """Path of the document; None for standard input, and for a submission on record."""
     is_document: bool = True
     spec: VirtualMachineSpec | None = field(default=None, repr=False)
     """None for a submission on record, and for a document that could not be read."""

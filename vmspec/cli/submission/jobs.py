@@ -97,7 +97,7 @@ class _Loader:
         if key is not None and not self.is_single:
             key = f"{key}/{shown_path(path_within(path, source.file or STDIN))}"
         hostname = report.spec.hostname if report.spec is not None else None
-        job = Job(name=source.name, spec=report.spec, key=key, hostname=hostname)
+        job = Job(name=source.name, file=source.file, spec=report.spec, key=key, hostname=hostname)
         severities = [*Severity]
         failing = severities[: severities.index(self.fail_on) + 1]
         if found := [finding for finding in report.findings if finding.severity in failing]:

@@ -233,5 +233,5 @@ class Run:
     def _give_up(self, error: VmspecError) -> int:
         print_error(str(error))
         for job in self.jobs:
-            job.error = ErrorDetails(f"nothing was sent: {error}")
+            job.error = ErrorDetails(f"nothing was sent: {str(error).removeprefix('nothing was sent: ')}")
         return ExitCode.NOT_SENT if isinstance(error, NotSentError) else ExitCode.USAGE_ERROR
