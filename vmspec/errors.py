@@ -12,6 +12,7 @@ VmspecError
 ├── ApiError                        a request to the API failed; has code, status and request id
 │   ├── NotSentError                    nothing was sent; safe to retry
 │   │   ├── JournalError                    the journal cannot be read or written
+│   │   │   └── ConnectionLostError             the connection to its database was lost
 │   │   ├── KeyInUseError                   the key belongs to another spec
 │   │   ├── LimitExceededError              more machines than allowed
 │   │   └── PlanError                       a plan that must not be applied
@@ -163,6 +164,10 @@ class NotSentError(ApiError):
 
 class JournalError(NotSentError):
     """A journal of submissions that cannot be read or written; nothing was sent."""
+
+
+class ConnectionLostError(JournalError):
+    """A step of the journal of which it is not known whether its database has carried it out."""
 
 
 class KeyInUseError(NotSentError):

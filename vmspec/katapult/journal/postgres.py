@@ -22,7 +22,7 @@ from urllib.parse import unquote
 import psycopg
 from attrs import define, evolve, field
 
-from vmspec.errors import JournalError, KeyInUseError
+from vmspec.errors import ConnectionLostError, JournalError, KeyInUseError
 from vmspec.katapult.journal import PENDING, Entry, ownership, statements
 from vmspec.katapult.journal.address import passwords_in, shown
 from vmspec.katapult.journal.sql import COLUMNS, Row, SQLJournal, values_of
@@ -47,10 +47,6 @@ _OPTIONS: Any = {
 }
 _INHERITED: list[psycopg.Connection[Any]] = []
 """Connections of a process that this one was forked from, and which are left to it."""
-
-
-class ConnectionLostError(JournalError):
-    """A step of which it is not known whether it was carried out."""
 
 
 class _Connection(psycopg.Connection[tuple[Any, ...]]):
