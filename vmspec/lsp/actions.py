@@ -19,6 +19,9 @@ EXPLAIN = "vmspec.explain"
 QUICK_FIX = types.CodeActionKind.QuickFix.value
 FIX_ALL = "source.fixAll.vmspec"
 
+LARGE_DOCUMENT = 1 << 16
+"""Characters from which fixing everything is offered only where an editor asks for it."""
+
 _SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
     Severity.WARNING: types.DiagnosticSeverity.Warning,
@@ -94,7 +97,8 @@ def _actions_for(text: Text, finding: Finding) -> Iterator[types.CodeAction]:
 
 def _fix_all(text: Text, select: Select, *, is_asked_for: bool) -> list[types.CodeAction]:
     fixable = [finding for finding in text.findings(select) if finding.fix is not None and finding.fix.safe]
-    if not fixable or (len(fixable) < 2 and not is_asked_for):
+    is_slow = len(text.source) > LARGE_DOCUMENT
+    if not fixable or (not is_asked_for and (len(fixable) < 2 or is_slow)):
         return []
     fixed = fix_document(text.source.encode(), text.format, select=select).data.decode()
     if fixed == text.source:

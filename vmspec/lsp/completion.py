@@ -23,7 +23,7 @@ def cursor_at(text: Text, position: types.Position) -> Cursor | None:
         return None
     offset = text.offset_of(position)
     if text.format == "xml":
-        return xml_cursor.find(text.source, offset)
+        return xml_cursor.find(text.source, text.elements, offset)
     return data_cursor.find(text.source, offset, is_json=text.format == "json")
 
 

@@ -12,7 +12,7 @@ from vmspec.documents.formats import format_named
 from vmspec.documents.limits import to_utf8
 from vmspec.errors import DocumentError
 from vmspec.lsp.text import Text
-from vmspec.validation.fixes.elements import XMLElement, scan
+from vmspec.validation.fixes.elements import XMLElement
 from vmspec.validation.fixes.removal import end_of
 
 MAX_SYMBOLS = 2_000
@@ -26,7 +26,7 @@ def symbols(text: Text) -> Symbols:
     if not text.may_become_spec:
         return []
     if text.format == "xml":
-        return _Outline(text).elements([element for element in scan(text.source) if element.parent is None])
+        return _Outline(text).elements([element for element in text.elements if element.parent is None])
     data_format = format_named(text.format)
     assert isinstance(data_format, DataFormat)
     try:

@@ -22,6 +22,7 @@ from vmspec.model.spec import VirtualMachineSpec
 from vmspec.validation import Report, validate
 from vmspec.validation.extent import with_ends
 from vmspec.validation.fixes.edits import Positions
+from vmspec.validation.fixes.elements import XMLElement, scan
 from vmspec.validation.fixes.guesses import guess_name
 
 Select = Callable[[Sequence[Finding]], Sequence[Finding]]
@@ -88,6 +89,11 @@ class Text:
     def findings(self, select: Select) -> Sequence[Finding]:
         """Return the findings that a project selects, with their ends."""
         return with_ends(select(self.report.findings), self.source)
+
+    @cached_property
+    def elements(self) -> list[XMLElement]:
+        """The elements of an XML document."""
+        return scan(self.source)
 
     # Positions
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from vmspec.documents.hints import words_of
 from vmspec.documents.line_index import Span
 from vmspec.lsp.cursor import Cursor, Proposal, join_path
 from vmspec.model.element_tree import ElementSchema, root
-from vmspec.validation.fixes.elements import XMLElement, scan
+from vmspec.validation.fixes.elements import XMLElement
 
 _NAME = re.compile(r"[\w:.-]*+")
 _MAX_NAME = 200
@@ -16,11 +17,10 @@ _OPEN_VALUE = re.compile(r"""(?<=\s)([\w:.-]++)\s*+=\s*+(?:"[^"<]*+|'[^'<]*+)\Z"
 _VALUE_AFTER = re.compile(r"""[^"'<>\n]*""")
 
 
-def find(text: str, offset: int) -> Cursor | None:
+def find(text: str, elements: Sequence[XMLElement], offset: int) -> Cursor | None:
     """Return the cursor at an offset; None in a comment and where nothing is known."""
     if text.rfind("<!--", 0, offset) > text.rfind("-->", 0, offset):
         return None
-    elements = scan(text)
     start = text.rfind("<", 0, offset)
     if start >= 0 and ">" not in text[start:offset]:
         element = next((element for element in elements if element.start == start), None)
@@ -100,7 +100,7 @@ def _in_value(text: str, element: XMLElement, name: str, offset: int) -> Cursor 
     return Cursor((start, after.end() if after else offset), path, name, proposals)
 
 
-def _in_end_tag(text: str, elements: list[XMLElement], offset: int) -> Cursor | None:
+def _in_end_tag(text: str, elements: Sequence[XMLElement], offset: int) -> Cursor | None:
     span = _word(text, offset)
     closed = [element for element in elements if element.end_name is not None and element.end_name == span]
     unclosed = [

@@ -131,7 +131,8 @@ class _VisibleFixes:
     """The fixes of one document that do not touch a secret; nothing is worked out before the first one."""
 
     def __init__(self, data: bytes, format: FormatName) -> None:
-        self._data, self._format = data, format
+        self._data = data
+        self._format: FormatName = format
         self._redacted: RedactedText | None = None
         self._positions: Positions | None = None
 

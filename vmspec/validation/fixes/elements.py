@@ -59,36 +59,38 @@ def scan(text: str) -> list[XMLElement]:
     opened: list[XMLElement] = []
     position = 0
     for token in _TOKEN.finditer(text):
-        if opened and text[position : token.start()].strip():
-            opened[-1].texts.append((position, token.start()))
+        start = token.start()
+        if opened and start > position and not text[position:start].isspace():
+            opened[-1].texts.append((position, start))
         position = token.end()
-        if token["tag"] is None:
+        end, tag, attributes, closed = token.groups()
+        if tag is None:
             for element in opened[-1:]:
                 element.has_markup = True
-        elif token["end"]:
+        elif end:
             _close(opened, token)
         else:
-            element = _element(token, opened[-1] if opened else None)
+            element = _element(token, opened[-1] if opened else None, tag, attributes)
             elements.append(element)
-            if not element.is_empty_tag:
+            if closed and not element.is_empty_tag:
                 opened.append(element)
     for element in opened:
         element.end = len(text)
     return elements
 
 
-def _element(token: re.Match[str], parent: XMLElement | None) -> XMLElement:
+def _element(token: re.Match[str], parent: XMLElement | None, tag: str, source: str) -> XMLElement:
     attributes: dict[str, XMLAttribute] = {}
-    for found in _ATTRIBUTE.finditer(token.string, *token.span("attributes")):
+    for found in _ATTRIBUTE.finditer(token.string, *token.span("attributes")) if source else ():
         group = 2 if found[2] is not None else 3
         value = found.span(group) if found[group] is not None else (found.end(), found.end())
         attributes.setdefault(found[1], XMLAttribute(found.span(1), value, found.span()))
-    tag = token["tag"]
+    start, end = token.span()
     element = XMLElement(
-        tag, token.start(), token.span("tag"), token.end(), attributes, parent, schema_of(tag, parent)
+        tag, start, (start + 1, start + 1 + len(tag)), end, attributes, parent, schema_of(tag, parent)
     )
-    element.is_empty_tag = token["attributes"].endswith("/")
-    element.end = token.end()
+    element.is_empty_tag = source.endswith("/")
+    element.end = end
     if parent is not None:
         parent.children.append(element)
     return element
@@ -105,8 +107,10 @@ def schema_of(tag: str, parent: XMLElement | None) -> ElementSchema | None:
 
 
 def _close(opened: list[XMLElement], token: re.Match[str]) -> None:
-    depth = next((at for at in range(len(opened) - 1, -1, -1) if opened[at].tag == token["tag"]), None)
-    if depth is None:
+    depth, tag = len(opened) - 1, token["tag"]
+    while depth >= 0 and opened[depth].tag != tag:
+        depth -= 1
+    if depth < 0:
         return
     for element in opened[depth:]:
         element.end = token.start()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable
 from typing import NamedTuple
 
 from vmspec import codes
 from vmspec.documents.hints import number_without_unit, words_of
 from vmspec.findings import Finding
-from vmspec.model.scalars import XML_WHITESPACE, Scalar
+from vmspec.model.scalars import Scalar
 from vmspec.model.schema import Lookup, lookup_keys
 from vmspec.model.spec import ROOT_TAG
 from vmspec.model.values import Template
@@ -34,25 +35,26 @@ class Corrector:
     """Corrections in one XML text, which is well formed."""
 
     def __init__(self, text: str) -> None:
-        self._places = _places(text)
+        self._text = text
+        self._elements = scan(text)
+        self._starts = [element.start for element in self._elements]
 
     def correction(self, finding: Finding, offset: int) -> Correction | None:
         """Return the correction for a finding at an offset."""
-        correct, place = CORRECTIONS.get(finding.code), self._places.get(offset)
+        correct, place = CORRECTIONS.get(finding.code), self._place_at(offset)
         return correct(place) if correct is not None and place is not None else None
 
-
-def _places(text: str) -> dict[int, _Place]:
-    places: dict[int, _Place] = {}
-    for element in scan(text):
-        places[element.name[0]] = _Place(text, element, None, False)
-        for name, attribute in element.attributes.items():
-            places[attribute.name[0]] = _Place(text, element, name, False)
-            places[attribute.value[0]] = _Place(text, element, name, True)
-        for start, end in element.texts:
-            start += len(text[start:end]) - len(text[start:end].lstrip(XML_WHITESPACE))
-            places[start] = _Place(text, element, None, True)
-    return places
+    def _place_at(self, offset: int) -> _Place | None:
+        index = bisect_right(self._starts, offset) - 1
+        element: XMLElement | None = self._elements[index] if index >= 0 else None
+        if element is not None and offset < element.tag_end:
+            for name, attribute in element.attributes.items():
+                if offset in (attribute.name[0], attribute.value[0]):
+                    return _Place(self._text, element, name, offset == attribute.value[0])
+            return _Place(self._text, element, None, False) if offset == element.name[0] else None
+        while element is not None and element.end <= offset:
+            element = element.parent
+        return _Place(self._text, element, None, True) if element is not None else None
 
 
 def _content(place: _Place) -> tuple[int, int] | None:
@@ -100,7 +102,8 @@ def _misspelt_attribute(place: _Place) -> Correction | None:
     guess = guess_name(
         name, [known for known in element.schema.attributes if known not in element.attributes]
     )
-    return guess and Correction([Replacement(*element.attributes[name].name, guess.word)], guess.safe)
+    span = element.attributes[name].name
+    return guess and Correction([Replacement(span[0], span[1], guess.word)], guess.safe)
 
 
 # Lookups
