@@ -244,7 +244,7 @@ def test_2_untrusted_certificate_is_not_sent(api: Api, submit: Run, web: str, fo
                 received.append(stream.recv(1))
 
         received: list[bytes] = []
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         url = f"https://127.0.0.1:{listener.getsockname()[1]}"
         result = submit(web, "--api-url", url, "--ca-bundle", "ca.pem")

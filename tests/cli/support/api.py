@@ -123,7 +123,7 @@ def losing(url: str) -> Iterator[str]:
                 with suppress(OSError):
                     threading.Thread(target=pass_on, args=(listener.accept()[0],), daemon=True).start()
 
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}/core/v1"

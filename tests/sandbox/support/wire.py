@@ -66,7 +66,7 @@ class ticking:
 
     def __init__(self, clock: Clock) -> None:
         self._clock, self._is_over = clock, threading.Event()
-        self._thread = threading.Thread(target=self._tick)
+        self._thread = threading.Thread(target=self._tick, daemon=True)
 
     def __enter__(self) -> None:
         self._thread.start()
