@@ -162,9 +162,9 @@ def test_the_only_look_is_not_left_out_for_the_rate_limit() -> None:
     assert entry.state == "unknown"
     world.api.pass_time(world.now + 60)
     session = world.session()
-    session.limiter.sent()
+    sent = session.limiter.sent()
     rate = {"x-ratelimit-permitted": "200", "x-ratelimit-remaining": "0"}
-    session.limiter.received(rate, world.now, world.now)
+    session.limiter.received(rate, world.now, sent)
     run = world.start(reconcile(session, entry.id, 0.0))
     while world.go():
         pass

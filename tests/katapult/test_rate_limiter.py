@@ -11,9 +11,9 @@ from .doubles import Api, build
 
 def told(limiter: RateLimiter, remaining: str, now: float = 0.0, permitted: str = "200") -> None:
     """Have one request answered, which was sent just now."""
-    limiter.sent()
+    sent = limiter.sent()
     headers = {"x-ratelimit-permitted": permitted, "x-ratelimit-remaining": remaining}
-    limiter.received(headers, now, now)
+    limiter.received(headers, now, sent)
 
 
 def turns(limiter: RateLimiter, count: int, now: float = 0.0, method: Method = "GET") -> list[float]:
@@ -89,10 +89,10 @@ def test_an_answer_that_tells_of_more_begins_a_new_minute() -> None:
 
 def test_an_overtaken_answer_does_not_begin_a_new_minute() -> None:
     limiter = RateLimiter()
-    limiter.sent()
+    sent = limiter.sent()
     told(limiter, "10", now=1.0)
     headers = {"x-ratelimit-permitted": "200", "x-ratelimit-remaining": "150"}
-    limiter.received(headers, now=2.0, sent_at=0.0)
+    limiter.received(headers, 2.0, sent)
     assert limiter.delay(2.0, "GET") == 0
     assert limiter.delay(2.0, "GET") > 0
 
@@ -100,8 +100,8 @@ def test_an_overtaken_answer_does_not_begin_a_new_minute() -> None:
 def test_requests_that_do_not_wait_are_counted() -> None:
     limiter = RateLimiter()
     told(limiter, "3")
-    limiter.force()
-    limiter.force()
+    limiter.force(0.0)
+    limiter.force(0.0)
     assert limiter.delay(0.0, "POST") > 0
 
 

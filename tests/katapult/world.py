@@ -47,9 +47,9 @@ class NotedLimiter(RateLimiter):
 
     forced: int = 0
 
-    def force(self) -> None:
+    def force(self, now: float) -> None:
         self.forced += 1
-        super().force()
+        super().force(now)
 
 
 @define(eq=False)

@@ -58,7 +58,7 @@ def send_create(
             break
         entry = stored
         if tries > 1:
-            session.limiter.force()
+            session.limiter.force(session.clock())
         reply = yield from session.send(call, deadline, CREATE_TIMEOUT_S)
         outcome, known_at = interpret(call, reply, entry), session.clock()
         note_by = session.note_by(deadline)

@@ -206,17 +206,16 @@ class Session:
         if call.method == "GET":
             may_go = yield from self.turn("GET", deadline - (URGENT_MARGIN_S if urgent else 0.0))
             if not may_go and urgent:
-                self.limiter.force()
+                self.limiter.force(self.clock())
         within_s = min(deadline - self.clock(), limit_s)
         if within_s <= 0:
             return Fault("no_turn", nothing_sent=True)
-        sent_at = self.clock()
-        self.limiter.sent()
+        number = self.limiter.sent()
         reply: object = None
         try:
             reply = yield Send(call, within_s)
         finally:
-            self.limiter.received(reply.headers if isinstance(reply, Answer) else {}, self.clock(), sent_at)
+            self.limiter.received(reply.headers if isinstance(reply, Answer) else {}, self.clock(), number)
         assert isinstance(reply, Answer | Fault)
         return reply
 

@@ -165,7 +165,7 @@ def _go_on(
         case "sending" | "unknown":
             return Unsettled(entry, doubt_of(entry), at_once=True)
         case "intent":
-            session.limiter.force()
+            session.limiter.force(session.clock())
             return (yield from send_create(session, request, entry, deadline))
         case "refused" | "not_sent" | "abandoned":
             return None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Mapping
-from math import inf
 from typing import Literal, TypeAlias
 
 from attrs import define, field
@@ -16,27 +16,33 @@ SPACED: Mapping[Method, float] = {"POST": 0.1, "GET": 0.5}
 """Below this fraction of the rate, requests are spaced out over the minute: a reserve for other users of the
 rate, and for creates, before which nothing can be waited for."""
 KEPT = 1
-"""Requests of each minute that are never used: whoever is refused has not counted right."""
+"""Requests of each minute that are never used: one asks what the next minute has left."""
 ASK_AGAIN_S = 2.0
 """Time after which whoever waits asks again, for a new minute may have begun."""
+SENT_WITHIN_S = 5.0
+"""Time within which a request that may go is sent, or never."""
 
 
 @define
 class RateLimiter:
     """Lets requests go at once while much of this minute's rate is left, and spaces out the rest.
 
-    The API counts minutes from a start that it does not tell. One has begun when an answer tells of more than
-    can be left of the last one, or a minute after such an answer at the latest.
+    The API counts minutes from a start that it does not tell. An answer tells what was left when its request
+    was counted. Less all requests that may have been counted since, that much is surely left: in a new minute
+    there is only more. A minute after an answer at the latest a new one has begun, and one request may ask.
     """
 
     permitted: int | None = None
     """Requests per minute, as the API last said."""
     _left: int = 0
-    """Requests left of this minute, less those that no answer has counted yet."""
-    _in_flight: int = 0
-    _unanswered: int = 0
-    """Requests sent since the last answer."""
-    _answered_at: float = -inf
+    """Requests that are surely left, less those that may be counted yet."""
+    _allowed: deque[float] = field(init=False, factory=deque)
+    """When requests were allowed that are not sent yet."""
+    _in_flight: set[int] = field(init=False, factory=set)
+    """Numbers of the requests on their way."""
+    _sent: int = 0
+    _answered: int = 0
+    """Number of the last request whose answer told of the rate."""
     _ends: float = 0.0
     """When this minute is over at the latest."""
     _next: dict[Method, float] = field(init=False, factory=lambda: {"POST": 0.0, "GET": 0.0})
@@ -47,10 +53,12 @@ class RateLimiter:
         if now < self._blocked_until:
             return min(self._blocked_until - now, ASK_AGAIN_S)
         if self.permitted is None:
+            self._count(now)
             return 0.0
-        if now >= self._ends:
-            self._begin_minute(now, self.permitted - self._unanswered)
         kept = KEPT if self.permitted > 1 / SPACED["POST"] else 0
+        if now >= self._ends:
+            self._begin_minute(now)
+            self._left = max(self._left, kept + 1)
         left = self._left - kept
         if left <= 0:
             return min(self._ends - now, ASK_AGAIN_S)
@@ -58,42 +66,48 @@ class RateLimiter:
             if now < self._next[method]:
                 return min(self._next[method] - now, ASK_AGAIN_S)
             self._next[method] = now + (self._ends - now) / left
-        self._count()
+        self._count(now)
         return 0.0
 
-    def force(self) -> None:
+    def force(self, now: float) -> None:
         """Count a request that does not wait."""
-        self._count()
+        self._count(now)
 
-    def sent(self) -> None:
-        """Note that a request is on its way."""
-        self._in_flight += 1
+    def sent(self) -> int:
+        """Note that a request is on its way, and return its number."""
+        if self._allowed:
+            self._allowed.popleft()
+        self._sent += 1
+        self._in_flight.add(self._sent)
+        return self._sent
 
-    def received(self, headers: Mapping[str, str], now: float, sent_at: float) -> None:
+    def received(self, headers: Mapping[str, str], now: float, number: int) -> None:
         """Note that a request is over, and learn what its answer tells of the rate."""
-        self._in_flight -= 1
+        self._in_flight.discard(number)
         told = [headers.get(f"x-ratelimit-{name}", "") for name in ("permitted", "remaining")]
-        if not all(re.fullmatch("[0-9]{1,9}", number) for number in told):
+        if not all(re.fullmatch("[0-9]{1,9}", text) for text in told):
             return
-        permitted, remaining = map(int, told)
-        is_first = self.permitted is None
-        self.permitted = permitted
-        # Answers overtake each other: only one to a request that was sent after the last answer tells of
-        # a new minute, and only if it tells of more than all that may still be uncounted.
-        is_overtaken = sent_at < self._answered_at
-        if is_first or (not is_overtaken and remaining > self._left + self._unanswered):
-            self._begin_minute(now, remaining - self._in_flight)
-        self._left = min(self._left, remaining - self._in_flight)
-        self._unanswered, self._answered_at = self._in_flight, now
+        if number < self._answered:
+            return  # the answer to a later request tells more
+        is_first, self._answered = self.permitted is None, number
+        self.permitted, remaining = map(int, told)
+        while self._allowed and self._allowed[0] < now - SENT_WITHIN_S:
+            self._allowed.popleft()
+        remaining -= len(self._allowed)
+        surely = remaining - len(self._in_flight)
+        self._left = min(self._left, remaining - sum(other > number for other in self._in_flight))
+        if is_first or surely > self._left + 1:  # the request itself may not be counted
+            self._begin_minute(now)
+        self._left = max(self._left, surely)
 
     def refused(self, until: float) -> None:
         """Let no request go before a time, for the API takes none."""
         self._blocked_until = max(self._blocked_until, until)
 
-    def _count(self) -> None:
+    def _count(self, now: float) -> None:
         self._left -= 1
-        self._unanswered += 1
+        self._allowed.append(now)
 
-    def _begin_minute(self, now: float, left: int) -> None:
-        self._left, self._ends = left, now + MINUTE_S
+    def _begin_minute(self, now: float) -> None:
+        self._ends = now + MINUTE_S
         self._next = {"POST": now, "GET": now}
