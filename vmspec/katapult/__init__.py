@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vmspec.katapult.journal import Entry, EntryFilter, Journal, find_by_key, lock_timeout
     from vmspec.katapult.journal.location import check_location, open_journal
     from vmspec.katapult.journal.sqlite import SQLiteJournal
-    from vmspec.katapult.journal.states import EXIT_CODES, STATES, Outcome, StateInfo
+    from vmspec.katapult.journal.states import EXIT_CODES, STATES, Outcome, State, StateInfo
     from vmspec.katapult.patterns import is_submission_id
     from vmspec.katapult.records import Build, PolicyLimit, Progress, Submission, Task, VirtualMachine
     from vmspec.katapult.redaction import redact, secrets_of
@@ -45,6 +45,7 @@ __all__ = [
     "Progress",
     "Result",
     "SQLiteJournal",
+    "State",
     "StateInfo",
     "Submission",
     "Task",
@@ -67,7 +68,7 @@ _HOMES = {
     "journal": ("Entry", "EntryFilter", "Journal", "find_by_key", "lock_timeout"),
     "journal.location": ("check_location", "open_journal"),
     "journal.sqlite": ("SQLiteJournal",),
-    "journal.states": ("EXIT_CODES", "STATES", "Outcome", "StateInfo"),
+    "journal.states": ("EXIT_CODES", "STATES", "Outcome", "State", "StateInfo"),
     "patterns": ("is_submission_id",),
     "records": ("Build", "PolicyLimit", "Progress", "Submission", "Task", "VirtualMachine"),
     "redaction": ("redact", "secrets_of"),

@@ -7,7 +7,7 @@ import os
 import stat
 import warnings
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from vmspec.errors import ConfigurationError
@@ -71,18 +71,23 @@ class Token(str):
 
 def address(api_url: str) -> str:
     """Return the API's address, checked: https, or http on this machine."""
-    try:
-        url = urlsplit(api_url.rstrip("/"))
-        is_url = is_word(api_url) and bool(url.scheme and url.hostname) and (url.port is None or url.port > 0)
-    except ValueError:
-        is_url = False
-    if not is_url:
+    url = _split(api_url.rstrip("/"))
+    if url is None or not (is_word(api_url) and url.scheme):
         raise ConfigurationError(f"the API's address is not a URL; it looks like {API_URL}") from None
     if "@" in url.netloc or url.query or url.fragment:
         raise ConfigurationError(f"the API's address is scheme, host and path, like {API_URL}")
     if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(url.hostname or "")):
         raise ConfigurationError(f"the API on {url.hostname} is used by https only (by http on this machine)")
     return url._replace(netloc=url.netloc.lower()).geturl()
+
+
+def _split(url: str) -> SplitResult | None:
+    """Return the parts of a URL; None if its host or port is missing or not valid."""
+    try:
+        parts = urlsplit(url)
+        return parts if parts.hostname and (parts.port is None or parts.port > 0) else None
+    except ValueError:
+        return None
 
 
 def organization(name: str) -> str:
@@ -126,13 +131,9 @@ def proxy(api_url: str) -> str | None:
     if not given:
         return None
     address = given if "://" in given else f"http://{given}"
-    try:
-        parts = urlsplit(address)
-        is_valid = is_word(address) and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        is_valid = False
+    parts = _split(address)
     variable = "HTTPS_PROXY" if name == "https" else "ALL_PROXY"
-    if not is_valid:
+    if parts is None or not is_word(address):
         raise ConfigurationError(f"{variable} is not a valid URL")
     if parts.scheme not in ("http", "https"):
         raise ConfigurationError(

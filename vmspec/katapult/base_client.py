@@ -87,7 +87,7 @@ class BaseClient:
     ) -> None:
         secret = [token]
         del token  # the frames of an exception may be shown
-        self.__attrs_init__(
+        self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue]  # made by attrs for subclasses
             token=auth.Token(secret.pop()),
             organization=organization,
             api_url=api_url,

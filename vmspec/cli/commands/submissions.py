@@ -15,7 +15,7 @@ from vmspec.cli.output.console import echo, echo_err, print_error
 from vmspec.cli.output.json import JSONStream
 from vmspec.cli.submission.journal_lookup import PENDING, find_entry, shorten_ids
 from vmspec.errors import JournalError, SubmissionError
-from vmspec.katapult import STATES, Entry, EntryFilter, Journal, abandon, open_journal
+from vmspec.katapult import STATES, Entry, EntryFilter, Journal, State, abandon, open_journal
 from vmspec.text import printable
 
 RECENT_S = 7 * 24 * 3600
@@ -82,7 +82,8 @@ def _recent(store: Journal) -> tuple[Sequence[Entry], bool]:
         *store.entries(EntryFilter(states=PENDING)),
         *store.entries(EntryFilter(changed_since=week_ago)),
     ]
-    others = EntryFilter(states=[*STATES.keys() - PENDING], changed_before=week_ago, limit=1)
+    settled: list[State] = [state for state in STATES if state not in PENDING]
+    others = EntryFilter(states=settled, changed_before=week_ago, limit=1)
     recent = {entry.id: entry for entry in found}.values()
     return sorted(recent, key=lambda entry: entry.begun_at), bool(store.entries(others))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from vmspec.cli.submission.job import ErrorDetails, Job
 from vmspec.errors import SubmissionError
-from vmspec.katapult import STATES, Entry, EntryFilter, Outcome, is_submission_id
+from vmspec.katapult import STATES, Entry, EntryFilter, Outcome, State, is_submission_id
 from vmspec.text import printable
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ SHORT_ID_LENGTH = 8
 """Characters of an id that are shown; more if needed to tell it from others that are shown."""
 MAX_LISTED = 3
 """Ids listed of submissions that have the same prefix."""
-PENDING = [state for state, info in STATES.items() if info.is_pending]
+PENDING: list[State] = [state for state, info in STATES.items() if info.is_pending]
 """States in which the outcome is not known."""
 ReadEntries: TypeAlias = Callable[[EntryFilter], Sequence[Entry]]
 

@@ -288,7 +288,7 @@ async def _end(tasks: Collection[asyncio.Task[T]], stop: Stop) -> None:
             await asyncio.wait(left, timeout=left_s)
     for task in tasks:
         if task.done():
-            task.cancelled() or task.exception()  # so that nothing is said of exceptions never retrieved
+            _ = task.cancelled() or task.exception()  # retrieved, so that asyncio does not warn
         task.cancel()
 
 

@@ -78,7 +78,9 @@ def _rename(element: XMLElement, guess: Guess | None) -> Correction | None:
     if guess is None or (element.end_name is None and not element.is_empty_tag):
         return None
     names = [element.name, element.end_name]
-    return Correction([Replacement(*span, guess.word) for span in names if span is not None], guess.safe)
+    return Correction(
+        [Replacement(span[0], span[1], guess.word) for span in names if span is not None], guess.safe
+    )
 
 
 def _misspelt_root(place: _Place) -> Correction | None:
