@@ -45,6 +45,8 @@ class FaultyApi:
     chance: random.Random = field(init=False)
     too_many: list[float] = field(factory=list)
     """When the API said that it takes no more requests."""
+    delayed: list[float] = field(factory=list)
+    """When a request was counted whose sender had given it up."""
     again: list[str] = field(factory=list)
     """Submissions that were sent again though it was not proven that nothing came of them, or refused."""
     _final: set[str] = field(factory=set)
@@ -68,6 +70,7 @@ class FaultyApi:
         for at, number in due:
             self.clock.now = max(self.clock.now, at)
             self.sandbox.answer(self._later[number][1])
+            self.delayed.append(self.clock.now)
         taken = {number for _, number in due}
         self._later = [late for number, late in enumerate(self._later) if number not in taken]
         self.clock.now = max(self.clock.now, until)

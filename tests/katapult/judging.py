@@ -157,9 +157,10 @@ def judge_doubt(world: World, run: Run, found: Verdicts) -> None:
 
 def judge_rate(world: World, run: Run, found: Verdicts) -> None:
     """The last look for a machine cannot wait for its turn, and may take that of another in its minute:
-    what is refused so is sent again, but a machine that is not seen stays unknown."""
-    looks = world.forced_looks
-    paced = [at for at in run.too_many if not any(0 <= at - look < MINUTE_S for look in looks)]
+    what is refused so is sent again, but a machine that is not seen stays unknown. So may a request that is
+    counted long after its sender gave it up."""
+    uncounted = [*world.forced_looks, *world.api.delayed]
+    paced = [at for at in run.too_many if not any(0 <= at - other < MINUTE_S for other in uncounted)]
     found.too_many += [f"run {run.number} at {at - EPOCH}" for at in paced]
 
 

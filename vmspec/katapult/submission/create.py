@@ -43,6 +43,8 @@ class Unsettled:
     doubt: OutcomeUnknownError
     at_once: bool = False
     """True to look at once, and not only after a pause."""
+    deadline: float | None = None
+    """End of the create's time, by which the first look ends; None where no create waits for it."""
     journalled: bool = True
 
 

@@ -81,7 +81,8 @@ class Search:
         """
         is_last = session.clock() >= self.deadline or self.settle_s <= 0
         if look_by is None and self.unsettled.at_once and not self.looks:
-            look_by = min(session.clock() + READ_TIMEOUT_S, self.end - self.settle_s)
+            now = session.clock()
+            look_by = min(now + READ_TIMEOUT_S, max(self.end - self.settle_s, now + LAST_LOOK_S))
         if look_by is None:
             look_by = self.deadline + LAST_LOOK_S if is_last else self.deadline
         self.looks += 1

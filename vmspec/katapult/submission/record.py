@@ -107,7 +107,7 @@ def refreshed(
     except RefusedError as error:
         if error.code in GONE:
             raise (yield from gone(session, submission, machine)) from None
-        if error.status in (401, 403):
+        if error.status in (401, 403) and error.code is not None:
             raise evolve(error, submission_id=submission.id, annotations=submission.annotations) from None
     except ApiError:
         pass

@@ -163,7 +163,7 @@ def _go_on(
         case "created":
             return _with_warnings(created_before(entry), request)
         case "sending" | "unknown":
-            return Unsettled(entry, doubt_of(entry), at_once=True)
+            return Unsettled(entry, doubt_of(entry), at_once=True, deadline=deadline)
         case "intent":
             session.limiter.force(session.clock())
             return (yield from send_create(session, request, entry, deadline))
@@ -227,7 +227,8 @@ def _machine_of_key(
         return (yield from find_machine(session, request.key, deadline))
     except ApiError as error:
         told = evolve(entry, state="not_sent", reason=f"its key could not be looked up ({reason_of(error)})")
-        yield from recorded_before(session, told, 0.0, session.note_by(deadline))
+        if (yield from recorded_before(session, told, 0.0, session.note_by(deadline))) is None:
+            return None  # another process has taken the submission over, which sending it will find
         named = not_looked_up(error)
         raise evolve(named, submission_id=entry.id, annotations=entry.annotations) from None
 

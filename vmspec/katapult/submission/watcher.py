@@ -14,7 +14,7 @@ from vmspec.katapult.submission.create import Unsettled
 from vmspec.katapult.submission.operation import READ_TIMEOUT_S, Operation, Session, Tell, Wait
 from vmspec.katapult.submission.reconcile import NOT_THERE_YET_S, Search, belongs_to, read_if_there
 from vmspec.katapult.submission.record import refreshed
-from vmspec.katapult.submission.request import BATCH, CREATE_TIMEOUT_S
+from vmspec.katapult.submission.request import BATCH
 from vmspec.katapult.submission.wait import Followed, Until
 
 PAGE_SIZE = 30
@@ -177,8 +177,8 @@ class Watcher:
     def settle(self, name: str, unsettled: Unsettled, settle_s: float) -> Operation[Submission]:
         """Look for the machine of an unknown outcome, in the list of the batch where that is cheaper."""
         now = self.session.clock()
-        create_s = min(self.timeout_s, CREATE_TIMEOUT_S) if self.is_new else READ_TIMEOUT_S
-        end = now + create_s + settle_s if unsettled.at_once else inf
+        first_by = now + READ_TIMEOUT_S if unsettled.deadline is None else unsettled.deadline
+        end = first_by + settle_s if unsettled.at_once else inf
         search = Search(unsettled, now, settle_s, end)
         index = self.index(unsettled.entry.annotations, unsettled.entry)
         if index is not None:
