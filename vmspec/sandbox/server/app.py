@@ -65,6 +65,8 @@ async def _serve(sandbox: Sandbox, listener: socket.socket, ended: Future[None],
         async with asyncio.timeout(_GRACE_S):
             while state.connections or state.tasks:
                 await asyncio.sleep(0.001)
+    for connection in list(state.connections):
+        connection.transport.abort()
 
 
 def _application(sandbox: Sandbox, log: Log) -> ASGIApp:
