@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
-
-from attrs import frozen
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from vmspec.documents.line_index import Position
 
@@ -28,8 +26,7 @@ def parent_path(path: str) -> str:
     return _LAST_STEP.sub("", path)
 
 
-@frozen(eq=False)
-class Comment:
+class Comment(NamedTuple):
     """A comment that begins with ``vmspec:``."""
 
     text: str

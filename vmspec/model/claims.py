@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Literal
-
-from attrs import frozen
+from typing import Literal, NamedTuple
 
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.model.values import IPAddress
 
 
-@frozen
-class Claim:
+class Claim(NamedTuple):
     """A hostname or an existing IP address in a spec."""
 
     kind: Literal["hostname", "IP address"]

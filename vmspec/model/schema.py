@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable
-from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import attrs
 from attrs import NOTHING, frozen
@@ -21,36 +21,31 @@ from vmspec.model.scalars import Boolean, Choice, Identifier, Integer, Scalar, S
 from vmspec.text import join_or
 
 
-@frozen(eq=False)
-class Attribute:
+class Attribute(NamedTuple):
     """An attribute of the element itself, or of its child ``of``."""
 
     name: str
     of: str | None = None
 
 
-@frozen(eq=False)
 class Text:
     """The text of the element itself."""
 
 
-@frozen(eq=False)
-class Element:
+class Element(NamedTuple):
     """One child element. With ``nested``, its text may be in an inner element of the same name."""
 
     tag: str
     nested: bool = False
 
 
-@frozen(eq=False)
-class Repeated:
+class Repeated(NamedTuple):
     """Child elements that follow each other without a wrapper."""
 
     tag: str
 
 
-@frozen(eq=False)
-class Wrapped:
+class Wrapped(NamedTuple):
     """A child element that holds a list: ``<SystemDisks><Disk/>…</SystemDisks>``."""
 
     tag: str
@@ -59,15 +54,13 @@ class Wrapped:
     """True if the order of the items has a meaning."""
 
 
-@frozen(eq=False)
-class Inline:
+class Inline(NamedTuple):
     """One child element whose keys become keys of its parent in JSON and YAML."""
 
     tag: str
 
 
-@frozen(eq=False)
-class Nested:
+class Nested(NamedTuple):
     """Text in an element within an element of the same name; the outer one is always written."""
 
     tag: str

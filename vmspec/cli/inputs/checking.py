@@ -10,7 +10,7 @@ from os.path import normpath
 from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 
 import click
-from attrs import evolve, frozen
+from attrs import evolve
 
 from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.inputs.baseline import Baseline, KnownFinding, known_findings
@@ -55,8 +55,7 @@ class CheckedFile(NamedTuple):
 Result = CheckedFile | UnreadablePath | NotASpec
 
 
-@frozen
-class Checker:
+class Checker(NamedTuple):
     """Check of one file, with the options of a command line."""
 
     reporter: Reporter

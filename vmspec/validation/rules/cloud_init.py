@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from vmspec.documents.formats import format_named
 from vmspec.documents.limits import MAX_SIZE
-from vmspec.documents.xml.writer import write
 from vmspec.findings import Severity
 from vmspec.model.elements import CloudInit
 from vmspec.model.spec import VirtualMachineSpec
@@ -184,7 +184,7 @@ def user_data_too_large(spec: VirtualMachineSpec) -> Problems:
     """
     if spec.cloud_init is None or len(spec.cloud_init.user_data or "") < MAX_SIZE // MAX_BYTES:
         return ()
-    size = len(write(spec).encode())
+    size = len(format_named("xml").write(spec).encode())
     if size <= MAX_SIZE:
         return ()
     message = f"the user data makes the document {size:,} bytes long; the limit is {MAX_SIZE:,}"

@@ -6,8 +6,6 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
-from attrs import frozen
-
 from vmspec.findings import Severity
 from vmspec.model.schema import Lookup, Part
 
@@ -49,8 +47,7 @@ class Problem(NamedTuple):
 Problems = Sequence[Problem]
 
 
-@frozen
-class Rule:
+class Rule(NamedTuple):
     """A rule with its stable code and name."""
 
     code: str
