@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from attrs import evolve
 from hypothesis import given
 
 from vmspec import Finding, Severity, VirtualMachineSpec, loads, validate
@@ -30,7 +29,7 @@ class Broken:
 
 def disk_rule(code: str, check: object) -> Rule:
     name = f"name-of-{code}"
-    return evolve(RULES[0], code=code, name=name, part=SystemDisk, check=check)
+    return RULES[0]._replace(code=code, name=name, part=SystemDisk, check=check)
 
 
 def too_fast(disk: SystemDisk) -> Problems:
@@ -68,7 +67,7 @@ def test_crash_of_a_rule_is_a_finding_and_the_other_rules_still_run() -> None:
 
 def test_rule_is_skipped_where_its_field_is_absent() -> None:
     checked: list[SystemDisk] = []
-    about_size = evolve(disk_rule("VMS901", lambda disk: checked.append(disk) or ()), when_field="size")
+    about_size = disk_rule("VMS901", lambda disk: checked.append(disk) or ())._replace(when_field="size")
     sized = SystemDisk(size=10)
     RuleSet([about_size]).run(VirtualMachineSpec(system_disks=(SystemDisk(name="Data"), sized)))
     assert checked == [sized]

@@ -78,9 +78,10 @@ class _Weaver:
             before = [*before[:1], *filter(None, before[1:])]
             self._has_content = True
         self._notes(before, indent)
-        self._notes([*more, *ends[1:]], indent)
+        has_own_end = paths[-1] in layout.verbatim
+        self._notes([*more, *(ends if has_own_end else ends[1:])], indent)
         first, *others = text.split("\n")
-        self.lines += (f"{first}  {ends[0]}" if ends else first, *others)
+        self.lines += (f"{first}  {ends[0]}" if ends and not has_own_end else first, *others)
         self._may_be_blank = bool(self.lines[-1])
 
     def _notes(self, notes: Iterable[str], indent: str) -> None:
