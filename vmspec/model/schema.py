@@ -28,6 +28,7 @@ class Attribute(NamedTuple):
     of: str | None = None
 
 
+@frozen(eq=False)
 class Text:
     """The text of the element itself."""
 
