@@ -121,7 +121,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "keys as bytes": (lambda: WEB.authorize(ssh_keys=[b"ssh-rsa"]), "ssh_keys holds a bytes"),
     "keys": (lambda: WEB.authorize(keys="all"), "no argument 'keys'; did you mean ssh_keys?"),
     "users of numbers": (lambda: WEB.authorize(users=[1]), "User is of type int, not str; write its email"),
-    "tags as list": (lambda: WEB.tags(["a", "b"]), "tags holds a list; write tags(*tags) with a star"),
+    "tags as list": (lambda: WEB.tags(["a", "b"]), 'tags takes strings, not a list; write .tags("a", "b"), or .tags(*tags) with a star'),
     "tag of a number": (lambda: WEB.tags("a", 5), "tags[1] is of type int, not str"),
     "unknown tag": (lambda: WEB.without_tags("pubic"), 'no tag \'pubic\'; write "web" or "public"'),
     "interval": (lambda: WEB.backup(every="day"), "it is hourly, daily, weekly or monthly"),

@@ -141,7 +141,8 @@ def strings(name: str, values: Iterable[object]) -> tuple[str, ...]:
         if isinstance(value, str):
             checked.append(value)
         elif isinstance(value, Iterable):
-            raise SpecError(f"{name} holds a {type(value).__name__}; write {name}(*{name}) with a star")
+            message = f"{name} takes strings, not a {type(value).__name__}"
+            raise SpecError(f'{message}; write .{name}("a", "b"), or .{name}(*{name}) with a star')
         else:
             raise SpecError(f"{name}[{len(checked)}] is of type {type(value).__name__}, not str")
     return tuple(checked)
@@ -180,9 +181,7 @@ def option(key: str, value: str | bool | int) -> Option:
     if isinstance(value, bool):
         return Option(key=key, value="true" if value else "false")
     if not isinstance(value, (str, int)):
-        raise SpecError(
-            f"option {key!r} is of type {type(value).__name__}; write a string, a number or a bool"
-        )
+        raise SpecError(f"option {key!r} is of type {type(value).__name__}; it is a str, an int or a bool")
     return Option(key=key, value=str(value) if isinstance(value, int) else value)
 
 
