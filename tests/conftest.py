@@ -20,7 +20,8 @@ slow_to_draw = [HealthCheck.too_slow, HealthCheck.data_too_large]
 settings.register_profile("default", deadline=None, max_examples=100, suppress_health_check=slow_to_draw)
 settings.register_profile("ci", settings.get_profile("default"), derandomize=True, database=None)
 settings.register_profile("thorough", settings.get_profile("default"), max_examples=5000)
-settings.load_profile("ci" if os.environ.get("CI") == "true" else "default")
+usual_profile = "ci" if os.environ.get("CI") == "true" else "default"
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", usual_profile))
 
 
 @pytest.fixture(scope="session")

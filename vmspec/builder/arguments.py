@@ -141,8 +141,9 @@ def strings(name: str, values: Iterable[object]) -> tuple[str, ...]:
         if isinstance(value, str):
             checked.append(value)
         elif isinstance(value, Iterable):
-            message = f"{name} takes strings, not a {type(value).__name__}"
-            raise SpecError(f'{message}; write .{name}("a", "b"), or .{name}(*{name}) with a star')
+            shape = f'.{name}("a", "b"), or .{name}(*{name}) with a star'
+            advice = f"write {shape}" if name == "tags" else "write each string by itself"
+            raise SpecError(f"{name} holds a {type(value).__name__}; {advice}")
         else:
             raise SpecError(f"{name}[{len(checked)}] is of type {type(value).__name__}, not str")
     return tuple(checked)

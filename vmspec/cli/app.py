@@ -23,7 +23,7 @@ class _Command(NamedTuple):
 _COMMANDS = {
     "init": _Command("Write a first spec, with comments that explain it.", "vmspec init web.yaml"),
     "validate": _Command("Check specs, and print every finding with its place.", "vmspec validate specs/"),
-    "format": _Command("Rewrite XML and JSON specs in canonical form.", "vmspec format specs/"),
+    "format": _Command("Rewrite specs in canonical form, comments kept.", "vmspec format specs/"),
     "convert": _Command("Convert specs to XML, JSON, YAML or Python.", "vmspec convert web.yaml -o web.xml"),
     "show": _Command("Show a machine at a glance, or a fleet as a table or a page.", "vmspec show web.yaml"),
     "diff": _Command("Show the differences between two specs or folders.", "vmspec diff old.xml new.xml"),
