@@ -156,7 +156,7 @@ def check_files(
     the organization is a finding in the file that exceeds it, and the age of its catalogue in the first one.
     """
     about_all = findings_about_all(checker.catalogue)
-    checker = evolve(checker, catalogue=without_age(checker.catalogue))
+    checker = checker._replace(catalogue=without_age(checker.catalogue))
     is_small = processes == 1 or len(paths) <= PARALLEL_THRESHOLD or not hasattr(os, "fork")
     results = _check_here(checker, paths) if is_small else _check_in_pool(checker, paths, processes)
     with closing(results):

@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
 
-from attrs import evolve
-
 from vmspec.catalogue import Catalogue
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.validation.catalogue.fast import FastCheck, fast_check
@@ -67,4 +65,4 @@ def _bound(rule: Rule, catalogue: Catalogue) -> Rule:
     def check_part(part: object) -> Problems:
         return rule.check(part, catalogue)
 
-    return evolve(rule, check=check_part)
+    return rule._replace(check=check_part)
