@@ -261,8 +261,8 @@ def test_2_https_to_an_http_port_is_not_sent(api: Api, submit: Run, web: str) ->
 
 
 @contextmanager
-def proxy(answer: bytes) -> Iterator[str]:
-    """Run a proxy that answers each CONNECT so, and then closes the connection."""
+def proxy(answer: bytes, server: ssl.SSLContext | None = None) -> Iterator[str]:
+    """Run a proxy that answers each CONNECT so, plays the server behind it, and closes the connection."""
 
     def serve() -> None:
         with suppress(OSError):
@@ -271,6 +271,9 @@ def proxy(answer: bytes) -> Iterator[str]:
                 with connection, suppress(OSError):
                     connection.recv(65536)
                     connection.sendall(answer)
+                    if server is not None:
+                        with server.wrap_socket(connection, server_side=True) as stream:
+                            stream.recv(1)
                     connection.recv(65536 if b" 200 " in answer else 0)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -312,6 +315,22 @@ def test_2_proxy_that_makes_no_tunnel_leaves_the_key_free(
     if says:
         assert f"the proxy refused the connection ({says})\n" in result.err
     assert TOKEN not in result.err
+    assert {entry.effective_state for entry in read_entries(own_journal)} == {"not_sent"}
+
+
+def test_2_tunnel_to_an_untrusted_certificate_leaves_the_key_free(
+    api: Api, submit: Run, web: str, own_journal: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trustme.CA().cert_pem.write_to_path("ca.pem")
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("api.katapult.test").configure_cert(server)
+    address = ["--api-url", "https://api.katapult.test/core/v1", "--ca-bundle", "ca.pem"]
+    with proxy(b"HTTP/1.1 200 OK\r\n\r\n", server) as url:
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        monkeypatch.setenv("NO_PROXY", "")
+        result = submit(web, *address, "--key", "k")
+    assert (result.code, result.out) == (4, NOT_SENT)
+    assert "the server's certificate is not trusted (unable to get local issuer certificate)\n" in result.err
     assert {entry.effective_state for entry in read_entries(own_journal)} == {"not_sent"}
 
 
