@@ -260,6 +260,18 @@ class TestEarlierRuns:
         results = submissions(submit(six, "--key", "k", "--no-wait", "--output-format", "json").out)
         assert [one["new"] for one in results] == [False, False, True, True, True, True]
 
+    def test_rerun_without_waiting_reads_lists_and_not_each_machine(
+        self, api: Api, submit: Run, folder: Path
+    ) -> None:
+        for number in range(40):
+            (folder / f"{number}.xml").write_text(WEB_XML.replace("web-1", f"web-{number}"))
+        assert submit(".", "--key", "k").code == 0
+        sent = len(api.requests)
+        result = submit(".", "--key", "k", "--no-wait")
+        assert (result.code, len(api.posts)) == (0, 40)
+        reads = [path for method, path, _ in api.requests[sent:] if method == "GET"]
+        assert len(reads) <= 6, reads
+
     def test_machine_of_another_journal_was_there(self, api: Api, submit: Run, web: str) -> None:
         first = submissions(submit(web, "--key", "k", "--output-format", "json").out)
         again = submit(web, "--key", "k", "--journal", "other", "--output-format", "json")
