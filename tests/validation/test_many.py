@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from vmspec import Report, validate, validate_many
-from vmspec.validation.many import AHEAD, CHUNK
+from vmspec.validation.many import CHUNK, tasks_ahead
 
 from .documents import whole, whole_yaml
 
@@ -80,8 +80,9 @@ def test_paths_are_read_only_a_few_tasks_ahead(paths: list[Path]) -> None:
     reports = validate_many(endless(), executor)
     for _ in range(3 * CHUNK):
         assert next(reports).ok
-    assert executor.submitted == AHEAD + 2
-    assert taken == 1 + CHUNK * (AHEAD + 2)
+    ahead = tasks_ahead(executor)
+    assert executor.submitted == ahead + 2
+    assert taken == 1 + CHUNK * (ahead + 2)
 
 
 @pytest.mark.parametrize("executor", [None, LazyExecutor()])
@@ -103,7 +104,28 @@ def test_closing_cancels_the_tasks_left(paths: list[Path]) -> None:
             futures.append(super().submit(fn, *args, **kwargs))
             return futures[-1]
 
-    reports = validate_many(paths * CHUNK * AHEAD, RecordingExecutor())
+    executor = RecordingExecutor()
+    ahead = tasks_ahead(executor)
+    reports = validate_many(paths * CHUNK * ahead, executor)
     assert isinstance(next(reports), Report)
     reports.close()  # type: ignore[attr-defined]
-    assert [future.cancelled() for future in futures] == [False] + [True] * (AHEAD - 1)
+    assert [future.cancelled() for future in futures] == [False] + [True] * (ahead - 1)
+
+
+@pytest.mark.parametrize(("ahead", "submitted"), [(None, 32), (3, 3)])
+def test_all_workers_of_an_executor_are_busy(paths: list[Path], ahead: int | None, submitted: int) -> None:
+    executor = LazyExecutor()
+    executor._max_workers = 16  # type: ignore[attr-defined]
+    next(validate_many(paths * CHUNK * 40, executor, ahead=ahead))
+    assert executor.submitted == submitted
+
+
+def test_number_of_tasks_ahead_is_positive(paths: list[Path]) -> None:
+    with pytest.raises(ValueError, match="at least 1, not 0"):
+        validate_many(paths, ahead=0)
+
+
+def test_findings_only_leaves_out_the_specs(paths: list[Path]) -> None:
+    reports = [*validate_many(paths, findings_only=True)]
+    assert [report.findings for report in reports] == [validate(path).findings for path in paths]
+    assert {report.spec for report in reports} == {None}

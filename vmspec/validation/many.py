@@ -36,22 +36,43 @@ R = TypeVar("R")
 CHUNK = 128
 """Items of one task. To hand a task to another process takes as long as checking three files."""
 
-AHEAD = 2 * (os.cpu_count() or 1)
-"""Number of tasks under way: each worker has a next one, and few results are held in memory."""
+TASKS_PER_WORKER = 2
+"""Tasks under way for each worker: it has a next one, and few results are held in memory."""
 
 
-def validate_many(paths: Iterable[AnyPath], executor: Executor | None = None) -> Iterator[Report]:
+def validate_many(
+    paths: Iterable[AnyPath],
+    executor: Executor | None = None,
+    ahead: int | None = None,
+    findings_only: bool = False,
+) -> Iterator[Report]:
     """Yield one report for each file, in order, as ``validate`` returns it for the path.
 
     Without an executor each file is checked in this thread when its report is asked for. With one,
-    of any kind, some files are checked ahead; the executor stays open. Raises OSError for a file
-    that cannot be read, after the reports of the files before it, and then stops.
+    of any kind, some files are checked ahead; the executor stays open. ``ahead`` is the number of
+    tasks, of 128 files each, that are under way; by default two for each worker of the executor, or
+    for each processor where the executor does not tell. ``findings_only`` leaves out the specs, which
+    take most of the time where reports come from other processes or machines.
+
+    Raises OSError for a file that cannot be read, after the reports of the files before it, and then
+    stops; ValueError at once if ``ahead`` is less than 1.
     """
-    return map_in_order(_report, paths, executor)
+    if ahead is not None and ahead < 1:
+        raise ValueError(f"ahead is a number of tasks, at least 1, not {ahead}")
+    return map_in_order(_findings if findings_only else _report, paths, executor, ahead)
+
+
+def tasks_ahead(executor: Executor) -> int:
+    """Return the number of tasks that keep all workers of an executor busy."""
+    workers = getattr(executor, "_max_workers", None)  # the executors of the standard library have no other
+    return TASKS_PER_WORKER * (workers if isinstance(workers, int) else os.cpu_count() or 1)
 
 
 def map_in_order(
-    function: Callable[[T], R], items: Iterable[T], executor: Executor | None = None
+    function: Callable[[T], R],
+    items: Iterable[T],
+    executor: Executor | None = None,
+    ahead: int | None = None,
 ) -> Generator[R]:
     """Yield ``function(item)`` for each item, in order, computed by an executor if there is one.
 
@@ -62,12 +83,12 @@ def map_in_order(
     if executor is None:
         yield from map(function, items)
         return
-    items = iter(items)
+    items, ahead = iter(items), ahead or tasks_ahead(executor)
     tasks: deque[Future[tuple[list[R], Exception | None]]] = deque()
     try:
         while chunk := list(islice(items, CHUNK)):
             tasks.append(executor.submit(_map_chunk, function, chunk))
-            while tasks and (len(tasks) >= AHEAD or tasks[0].done()):
+            while tasks and (len(tasks) >= ahead or tasks[0].done()):
                 yield from _results_of(tasks.popleft())
         while tasks:
             yield from _results_of(tasks.popleft())
@@ -97,3 +118,7 @@ def _results_of(task: Future[tuple[list[R], Exception | None]]) -> Iterator[R]:
 def _report(path: AnyPath) -> Report:
     name = os.fspath(path)
     return validate(read_file(name), format_of_name(PurePath(name)))
+
+
+def _findings(path: AnyPath) -> Report:
+    return Report(_report(path).findings)

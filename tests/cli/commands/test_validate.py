@@ -410,3 +410,40 @@ class TestStdinFilename:
     def test_name_without_standard_input_is_an_error(self, run: Run, folder: Path) -> None:
         result = run("validate", ".", "--stdin-filename", "web.xml")
         assert (result.code, "add the path -" in result.err) == (2, True)
+
+
+class TestShard:
+    def test_shards_together_check_each_file_once(self, run: Run, folder: Path) -> None:
+        for number in range(10):
+            (folder / f"{number}.xml").write_text(FINE.replace("web-1", f"web-{number}."))
+
+        def findings(*options: str) -> list[str]:
+            out = json.loads(run("validate", ".", "--output-format", "json", *options).out)
+            return sorted(
+                f"{file['path']}:{found['line']}:{found['code']}"
+                for file in out["files"]
+                for found in file["findings"]
+            )
+
+        shards = [findings("--shard", f"{number}/3") for number in (1, 2, 3)]
+        assert sorted([*shards[0], *shards[1], *shards[2]]) == findings()
+        files = [{finding.partition(":")[0] for finding in shard} for shard in shards]
+        assert [len(names) for names in files] == [4, 3, 3]
+        assert len(set.union(*files)) == 10
+
+    def test_shard_without_files_succeeds(self, run: Run, folder: Path) -> None:
+        (folder / "web.xml").write_text(BAD)
+        assert run("validate", "web.xml", "--shard", "1/2").code == 1
+        result = run("validate", "web.xml", "--shard", "2/2")
+        assert (result.code, result.out, result.err) == (0, "", "no specs checked\n")
+
+    @pytest.mark.parametrize("shard", ["0/3", "4/3", "1", "a/b", "1/0", "", "-1/2"])
+    def test_other_text_is_a_usage_error(self, run: Run, folder: Path, shard: str) -> None:
+        result = run("validate", ".", "--shard", shard)
+        assert result.code == 2
+        assert "is not a shard such as 1/3" in " ".join(result.err.split())
+
+    def test_baseline_is_written_for_all_files_only(self, run: Run, folder: Path) -> None:
+        result = run("validate", ".", "--shard", "1/2", "--write-baseline", "known.json")
+        assert result.code == 2
+        assert not (folder / "known.json").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -31,6 +32,19 @@ if TYPE_CHECKING:
     from vmspec.validation.xsd import Engine
 
 Path = InputPath | UnreadablePath
+
+
+def _shard(_: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """Return the number of a shard and the number of all shards."""
+    if value is None:
+        return None
+    match = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", value)
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
+        raise click.BadParameter(
+            f"{value!r} is not a shard such as 1/3: the first number is from 1 to the second.",
+            param=parameter,
+        )
+    return int(match[1]), int(match[2])
 
 
 @click.command("validate")
@@ -67,6 +81,9 @@ Path = InputPath | UnreadablePath
 @options.text("--baseline", "FILE", "Report only findings that are not in this file.")
 @options.text("--write-baseline", "FILE", "Record all findings in this file instead of reporting them.")
 @options.text("--stdin-filename", "NAME", "Name of standard input, for its format and for messages.")
+@click.option(
+    "--shard", metavar="I/N", callback=_shard, help="Check the Ith of N parts of the files, each file in one."
+)
 def command(
     paths: tuple[str, ...],
     output_format: str | None,
@@ -85,6 +102,7 @@ def command(
     baseline: str | None,
     write_baseline: str | None,
     stdin_filename: str | None,
+    shard: tuple[int, int] | None,
 ) -> int:
     """Check each PATH: an XML, JSON or YAML file, a folder, a pattern, or - for standard input.
 
@@ -93,6 +111,10 @@ def command(
     written to standard output.
     """
     expanded = _named_stdin(list(expand_paths(paths)), stdin_filename)
+    if shard is not None:
+        if write_baseline is not None:
+            raise click.UsageError("--write-baseline is for all files; leave --shard out")
+        expanded = expanded[shard[0] - 1 :: shard[1]]
     fixer = _fixer(fix=fix, unsafe=unsafe_fixes, diff=diff, quiet=quiet)
     reporter = reporter_for(_output_format(output_format, fixer, expanded))
     known = _baseline(baseline, everything=write_baseline is not None)
