@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
@@ -19,6 +19,7 @@ from vmspec.katapult.organization_client import OrganizationClient
 from vmspec.katapult.records import Build, PolicyLimit, Submission, Task, VirtualMachine
 from vmspec.katapult.submission.batch import Result
 from vmspec.katapult.submission.many import follow_batch, submit_batch
+from vmspec.katapult.submission.preparation import machines_of_keys
 from vmspec.katapult.submission.reconcile import reconcile
 from vmspec.katapult.submission.record import give_up
 from vmspec.katapult.submission.request import CREATE_TIMEOUT_S, SETTLE_S
@@ -86,6 +87,7 @@ class AsyncKatapult(OrganizationClient):
         until: Until = "started",
         max_failures: int | None = None,
         max_machines: int | None = None,
+        machines: Mapping[str, VirtualMachine] | None = None,
         on_event: OnEvent | None = None,
     ) -> tuple[Result, ...]:
         """Have a machine made of each spec, a few creates at a time, and wait for all of them.
@@ -96,7 +98,8 @@ class AsyncKatapult(OrganizationClient):
         spec would meet too, as a refused token, ends the batch early. Specs may have names; each one's key
         is ``key``, a slash and its name, or else its hostname; a mapping gives keys by name. With
         ``poll_s=None`` nothing is waited for; with ``until="ssh"`` a machine counts as started once an SSH
-        server answers on one of its addresses.
+        server answers on one of its addresses. ``machines`` are those that keys have already, as
+        :meth:`machines_of_keys` found them; else they are looked for, and limits too.
 
         Returns a result for each, in the order given. ``on_event`` is called with a name and, as they come,
         its ``Progress``, its ``Submission`` once it is created, and its ``Result``; what it raises is raised
@@ -115,8 +118,13 @@ class AsyncKatapult(OrganizationClient):
             until=until,
             max_failures=max_failures,
             max_machines=max_machines,
+            machines=machines,
         )
         return await self._run_batch(batch, on_event)
+
+    async def machines_of_keys(self, keys: Iterable[str]) -> Mapping[str, VirtualMachine] | None:
+        """Return the machines that were made with keys, by key; None if looking for each key costs less."""
+        return await self._driver.run(machines_of_keys(self._session, {*keys}))
 
     async def reconcile(
         self,
@@ -252,6 +260,7 @@ class Katapult(BaseClient):
 
     submit = _blocking(AsyncKatapult.submit)
     submit_many = _blocking(AsyncKatapult.submit_many)
+    machines_of_keys = _blocking(AsyncKatapult.machines_of_keys)
     reconcile = _blocking(AsyncKatapult.reconcile)
     submissions = _blocking(AsyncKatapult.submissions)
     entry_for_key = _blocking(AsyncKatapult.entry_for_key)

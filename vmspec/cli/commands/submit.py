@@ -15,9 +15,11 @@ from vmspec.cli.options import POLL_S, SANDBOX_POLL_S
 from vmspec.cli.output.console import print_error
 from vmspec.cli.signals import interrupt_on_sigterm
 from vmspec.cli.submission.connection import ConnectionOptions, connection_options
-from vmspec.cli.submission.jobs import load_jobs
+from vmspec.cli.submission.jobs import load_jobs, reload
 from vmspec.cli.submission.output import OutputOptions, output_options
 from vmspec.cli.submission.run import Run
+from vmspec.cli.submission.share import Sharing
+from vmspec.errors import LimitExceededError
 from vmspec.findings import Severity
 
 if TYPE_CHECKING:
@@ -54,6 +56,12 @@ def _as_mapping(_: click.Context, parameter: click.Parameter, given: tuple[str, 
     " and makes no second machine. Each of several documents has KEY/PATH.",
 )
 @click.option(
+    "--share",
+    is_flag=True,
+    help="Share the work with other runners that have the same documents, key and journal: each sends what no"
+    " other has sent, and ends when all is decided.",
+)
+@click.option(
     "--annotation",
     "annotations",
     metavar="K[=V]",
@@ -81,6 +89,7 @@ def command(
     max_machines: int | None,
     sandbox: bool,
     key: str | None,
+    share: bool,
     annotations: Mapping[str, str],
     select: list[str],
     ignore: list[str],
@@ -94,18 +103,40 @@ def command(
     """
     if until == "ssh" and not wait:
         raise click.UsageError("--until ssh needs to wait; leave out --no-wait.")
+    if share and key is None:
+        raise click.UsageError("--share needs a --key, by which the runners know each other.")
     if sandbox:
         connection = connection.to_sandbox()
     gc.enable()  # off for short runs, but this one may be long
+    selection, severity = selection_for(select, ignore), Severity(fail_on)
     with interrupt_on_sigterm():
         try:
-            jobs, code = load_jobs(paths, key, selection_for(select, ignore), Severity(fail_on))
+            jobs, code = load_jobs(paths, key, selection, severity, is_shared=share)
         except KeyboardInterrupt:
             print_error("interrupted; nothing was sent")
             return ExitCode.INTERRUPTED
-        run = Run(jobs=jobs, connection=connection, output=output, waits=wait)
+        run = Run(jobs=jobs, connection=connection, output=output, waits=wait, is_shared=share)
+        poll_s = (poll or (SANDBOX_POLL_S if sandbox else POLL_S)) if wait else None
 
         def work(katapult: Katapult) -> None:
+            if key is not None and share:
+                if max_machines is not None and len(jobs) > max_machines:
+                    raise LimitExceededError(
+                        f"nothing was sent: {len(jobs)} machines are more than the limit of {max_machines}"
+                    )
+                sharing = Sharing(
+                    run=run,
+                    katapult=katapult,
+                    load=lambda job: reload(job, selection, severity),
+                    annotations=annotations,
+                    timeout_s=timeout,
+                    settle_s=settle,
+                    poll_s=poll_s,
+                    until=until,
+                    max_failures=max_failures,
+                )
+                sharing.work(key)
+                return
             if key is not None and not run.check_keys(katapult, key, timeout):
                 return
             by_name = {str(number): job for number, job in enumerate(jobs)}
@@ -114,7 +145,7 @@ def command(
                 {name: job.key for name, job in by_name.items() if job.key is not None},
                 annotations,
                 timeout_s=timeout,
-                poll_s=(poll or (SANDBOX_POLL_S if sandbox else POLL_S)) if wait else None,
+                poll_s=poll_s,
                 settle_s=settle,
                 until=until,
                 max_failures=max_failures,

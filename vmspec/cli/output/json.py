@@ -38,9 +38,10 @@ class JSONStream:
         """Write an item."""
         self.write(dumps(item))
 
-    def finish(self) -> None:
-        """Write the end of the object."""
-        write_data(f"{self._head}[" if self._is_empty else self._indent, f"]{self._tail}\n")
+    def finish(self, **more: object) -> None:
+        """Write the end of the object, with ``more`` members."""
+        members = "".join(f',{self._indent}"{name}": {dumps(value)}' for name, value in more.items())
+        write_data(f"{self._head}[" if self._is_empty else self._indent, f"]{members}{self._tail}\n")
 
 
 class JSONReporter:

@@ -11,6 +11,7 @@ from vmspec.errors import (
     ApiError,
     BuildError,
     BuildFailedError,
+    JournalError,
     KeyInUseError,
     MachineGoneError,
     OutcomeUnknownError,
@@ -116,7 +117,8 @@ class Job:
         is_earlier = is_earlier or (not self.is_document and self.submission_id is not None)
         self.is_lookup_refused = is_refused and is_earlier
         if self.submission is None or isinstance(error, BuildFailedError | MachineGoneError):
-            if not self.is_lookup_refused:
+            is_unread = isinstance(error, JournalError) and self.is_sent
+            if not (self.is_lookup_refused or is_unread):
                 self.outcome = outcome_of(error)
         else:  # the build goes on, whether it can be watched or not
             self.outcome = Outcome.BUILDING
@@ -161,6 +163,13 @@ class Job:
                 self.error = ErrorDetails("interrupted before it was sent")
             case _:
                 pass
+
+    def forget_details(self) -> None:
+        """Drop what takes memory, once the result is written."""
+        self.spec = None
+        if self.error is None:
+            self.submission = self.progress = self.machine = None
+            self.annotations = {}
 
     def recall(self, entry: Entry) -> None:
         """Take over what the journal knows."""

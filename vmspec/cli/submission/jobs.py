@@ -11,8 +11,8 @@ from attrs import define, field
 
 from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.inputs.checking import report_of
-from vmspec.cli.inputs.paths import STDIN, is_folder_or_pattern, path_within
-from vmspec.cli.inputs.sources import SkippedFiles, Source, Sources
+from vmspec.cli.inputs.paths import STDIN, is_folder_or_pattern, path_within, reason_of
+from vmspec.cli.inputs.sources import SkippedFiles, Source, Sources, read_source
 from vmspec.cli.output.console import echo_err, print_error, shown_path
 from vmspec.cli.output.reporter import message_with_hint
 from vmspec.cli.output.text import Summary, print_findings
@@ -21,10 +21,12 @@ from vmspec.cli.submission.journal_lookup import has_key
 from vmspec.errors import ApiError, KeyInUseError, NotSentError
 from vmspec.findings import Severity
 from vmspec.katapult import Outcome, find_clashes, spec_matches
+from vmspec.model.claims import claims_of
 from vmspec.text import printable
 
 if TYPE_CHECKING:
     from vmspec.katapult import Entry
+    from vmspec.model.spec import VirtualMachineSpec
     from vmspec.validation import Report
     from vmspec.validation.selection import Selection
 
@@ -34,12 +36,16 @@ def load_jobs(
     key: str | None = None,
     selection: Selection | None = None,
     fail_on: Severity = Severity.ERROR,
+    *,
+    is_shared: bool = False,
 ) -> tuple[list[Job], ExitCode]:
     """Return a job for each document, and 0 if all may be sent; say what is wrong otherwise.
 
-    A single file has the key itself; each of several documents, or of a folder, has KEY/PATH.
+    A single file has the key itself; each of several documents, or of a folder, has KEY/PATH. Those of a
+    shared submission all have KEY/PATH, and no specs: :func:`reload` reads them when they are sent.
     """
-    loader = _Loader(key, len(paths) == 1 and not is_folder_or_pattern(paths[0]), selection, fail_on)
+    is_single = len(paths) == 1 and not is_shared and not is_folder_or_pattern(paths[0])
+    loader = _Loader(key, is_single, selection, fail_on, is_shared, len(paths) > 1)
     for path in paths:
         loader.load(path)
     if loader.summary.with_findings:
@@ -53,17 +59,46 @@ def load_jobs(
     return loader.jobs, code
 
 
+def reload(job: Job, selection: Selection | None, fail_on: Severity) -> VirtualMachineSpec | None:
+    """Return the spec of a job's file, or set the job's error if it is not what was checked any more."""
+    try:
+        report = report_of(read_source(job.file or STDIN), selection=selection)
+    except OSError as error:
+        job.error = ErrorDetails(f"nothing was sent: the file cannot be read any more: {reason_of(error)}")
+        return None
+    _note_findings(job, report, fail_on)
+    return report.spec if job.error is None else None
+
+
+def _note_findings(job: Job, report: Report, fail_on: Severity) -> None:
+    """Set the error of a document that has findings for which it may not be sent."""
+    severities = [*Severity]
+    failing = severities[: severities.index(fail_on) + 1]
+    if found := [finding for finding in report.findings if finding.severity in failing]:
+        first, *more = found
+        place = f"{first.line}:{first.column}: " if first.line is not None else ""
+        message = place + message_with_hint(first) + (f" (and {len(more)} more)" if more else "")
+        job.outcome, job.error = Outcome.INVALID, ErrorDetails(message, first.code)
+
+
 @define
 class _Loader:
     key: str | None
     is_single: bool
     selection: Selection | None
     fail_on: Severity
+    is_shared: bool
+    may_repeat: bool
+    """True if a file may be named twice."""
     jobs: list[Job] = field(init=False, factory=list)
     summary: Summary = field(init=False, factory=Summary)
     skipped: SkippedFiles = field(init=False, factory=SkippedFiles)
     _files: set[Path] = field(init=False, factory=set)
     _has_duplicates: bool = field(init=False, default=False)
+    _has_unreadable: bool = field(init=False, default=False)
+    _owners: dict[str, str] = field(init=False, factory=dict)
+    """Names of the documents of a shared submission that claim a hostname or IP address."""
+    _clashes: list[str] = field(init=False, factory=list)
 
     def load(self, path: str) -> None:
         sources = Sources([path], name="all", include_misspelt=True)
@@ -84,7 +119,7 @@ class _Loader:
             return "a document is named twice", ExitCode.USAGE_ERROR
         if not self.jobs:
             return "no specs were found", ExitCode.USAGE_ERROR
-        if self.summary.has_at_least(self.fail_on) or any(job.spec is None for job in self.jobs):
+        if self.summary.has_at_least(self.fail_on) or self._has_unreadable:
             return f"there are {_plural(self.fail_on)}", ExitCode.FINDINGS
         if self._has_shared_key():
             return "two documents would have the same key", ExitCode.USAGE_ERROR
@@ -96,20 +131,25 @@ class _Loader:
         key = self.key
         if key is not None and not self.is_single:
             key = f"{key}/{shown_path(path_within(path, source.file or STDIN))}"
-        hostname = report.spec.hostname if report.spec is not None else None
-        job = Job(name=source.name, file=source.file, spec=report.spec, key=key, hostname=hostname)
-        severities = [*Severity]
-        failing = severities[: severities.index(self.fail_on) + 1]
-        if found := [finding for finding in report.findings if finding.severity in failing]:
-            first, *more = found
-            place = f"{first.line}:{first.column}: " if first.line is not None else ""
-            message = place + message_with_hint(first) + (f" (and {len(more)} more)" if more else "")
-            job.outcome, job.error = Outcome.INVALID, ErrorDetails(message, first.code)
+        spec = report.spec
+        self._has_unreadable |= spec is None
+        hostname = spec.hostname if spec is not None else None
+        job = Job(name=source.name, file=source.file, spec=spec, key=key, hostname=hostname)
+        _note_findings(job, report, self.fail_on)
+        if self.is_shared and spec is not None:
+            self._add_claims(job.name, spec)
+            if source.file is not None:
+                job.spec = job.hostname = None
         return job
+
+    def _add_claims(self, name: str, spec: VirtualMachineSpec) -> None:
+        for claim in claims_of(spec):
+            if (owner := self._owners.setdefault(claim.key, name)) is not name:
+                self._clashes.append(f"{printable(claim.text)} is claimed by {owner} and by {name}")
 
     def _check_duplicate(self, source: Source) -> None:
         """A file that is named twice, say by its folder too, would make two machines."""
-        if source.path is None:
+        if source.path is None or not self.may_repeat:
             return
         file = source.path.resolve()
         if file in self._files:
@@ -129,7 +169,9 @@ class _Loader:
 
     def _has_clash(self) -> bool:
         """Two documents may claim the same hostname or IP address, of which at most one would be built."""
-        clashes = find_clashes({job.name: job.spec for job in self.jobs if job.spec is not None})
+        clashes = self._clashes
+        if not self.is_shared:
+            clashes = find_clashes({job.name: job.spec for job in self.jobs if job.spec is not None})
         for clash in clashes if len(self.jobs) > 1 else ():
             print_error(clash)
         return bool(clashes) and len(self.jobs) > 1

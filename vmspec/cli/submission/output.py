@@ -19,6 +19,10 @@ from vmspec.cli.submission.progress import Display, JSONLines, Lines, row_of
 ProgressStyle: TypeAlias = Literal["auto", "lines", "jsonl"]
 
 
+MAX_BARS = 5_000
+"""Number of jobs up to which they are counted often enough for bars."""
+
+
 @frozen(kw_only=True)
 class OutputOptions:
     """Options that say how progress and results are written."""
@@ -36,7 +40,8 @@ class OutputOptions:
         """
         if self.progress == "jsonl":
             return JSONLines()
-        if self.progress == "auto" and waits and supports_progress(sys.stderr) and not self.is_logged:
+        has_bars = waits and supports_progress(sys.stderr) and not self.is_logged
+        if self.progress == "auto" and has_bars and len(jobs) <= MAX_BARS:
             return Bars(jobs)
         writes_at_once = not waits and not self.as_json
         if self.progress == "auto" and writes_at_once and is_terminal(sys.stdout):

@@ -117,6 +117,7 @@ class Lines(Display):
 
     def _ended(self, job: Job) -> None:
         self._ended_jobs.add(job)
+        self._written.pop(job, None)
 
     def _write_total(self) -> None:
         now = self._clock()

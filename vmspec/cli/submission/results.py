@@ -31,7 +31,8 @@ def result_line(job: Job, row: Row) -> str:
     machine = job.machine
     if job.outcome is Outcome.CREATED and machine is not None:
         elapsed = f"{job.started_after_s:.0f} s" if job.started_after_s is not None else ""
-        place = (machine.fqdn or machine.id, ", ".join(machine.addresses) or "no address", elapsed)
+        addresses = ", ".join(machine.addresses) or ("no address" if machine.fqdn else "")
+        place = (machine.fqdn or machine.id, addresses, elapsed)
         return row(job, machine.state or "created", printable("  ".join(filter(None, place))))
     if job.outcome is Outcome.UNKNOWN:
         known = job.build_id or (machine.id if machine is not None else None)
@@ -53,10 +54,11 @@ def summary(jobs: Sequence[Job]) -> str:
 
 def as_json(jobs: Sequence[Job], **more: object) -> str:
     """Return all jobs as one JSON object, ASCII only, with ``more`` beside them."""
-    return json.dumps({"version": 1, "submissions": [_job_as_json(job) for job in jobs], **more}, indent=2)
+    return json.dumps({"version": 1, "submissions": [job_as_json(job) for job in jobs], **more}, indent=2)
 
 
-def _job_as_json(job: Job) -> Mapping[str, object]:
+def job_as_json(job: Job) -> Mapping[str, object]:
+    """Return a job as plain data."""
     error = job.error
     return {
         "path": job.name if job.is_document else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +11,7 @@ from attrs import define, field
 
 from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.output.console import discard_output, echo, print_error, write_data
+from vmspec.cli.output.json import JSONStream
 from vmspec.cli.submission.advice import ErrorGroups, advice
 from vmspec.cli.submission.connection import ConnectionOptions
 from vmspec.cli.submission.job import ErrorDetails, Job
@@ -18,7 +19,7 @@ from vmspec.cli.submission.jobs import find_key_conflicts
 from vmspec.cli.submission.journal_lookup import belongs_to
 from vmspec.cli.submission.output import OutputOptions
 from vmspec.cli.submission.progress import Display, Row, row_of
-from vmspec.cli.submission.results import as_json, exit_code, result_line, summary
+from vmspec.cli.submission.results import as_json, exit_code, job_as_json, result_line, summary
 from vmspec.cli.submission.stats import Stats
 from vmspec.errors import ApiError, JournalError, NotSentError, OutcomeUnknownError, VmspecError
 from vmspec.katapult import EntryFilter, Event, Progress, Result, Submission, lock_timeout
@@ -37,8 +38,10 @@ class Run:
     output: OutputOptions
     waits: bool
     """True if machines are waited for; results are then written together, at the end."""
-    _earlier_ids: Collection[str] = field(init=False, default=frozenset())
-    """Ids of the submissions that were on record before this command."""
+    is_shared: bool = False
+    """True if each result is written as soon as it is known, in any order."""
+    earlier_ids: set[str] = field(init=False, factory=set)
+    """Ids of the submissions that this command has not made."""
     _settled: set[Job] = field(init=False, factory=set)
     _errors: ErrorGroups = field(init=False, factory=ErrorGroups)
     _stats: Stats = field(init=False, factory=Stats)
@@ -46,14 +49,16 @@ class Run:
     _can_write: bool = field(init=False, default=True)
     _display: Display = field(init=False)
     _row: Row = field(init=False)
+    _stream: JSONStream = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._row = row_of(self.jobs)
+        self._stream = JSONStream({"version": 1, "submissions": []})
         self._display = self.output.display_for(self.jobs, waits=self.waits)
 
     @property
     def _writes_at_once(self) -> bool:
-        return not self.waits and not self.output.as_json
+        return self.is_shared or (not self.waits and not self.output.as_json)
 
     @property
     def _has_sent(self) -> bool:
@@ -102,9 +107,12 @@ class Run:
         """
         if self.output.as_json:
             stats = {"stats": self._stats.as_json(self.jobs)} if self.output.has_stats else {}
-            self._write(lambda: write_data(as_json(self.jobs, **stats), "\n"))
+            if self.is_shared and self._settled:
+                self._write(lambda: self._stream.finish(**stats))
+            else:
+                self._write(lambda: write_data(as_json(self.jobs, **stats), "\n"))
         elif self._settled:
-            if self.waits:
+            if not self._writes_at_once:
                 self._write(lambda: self._write_lines(self.jobs))
             if len(self.jobs) > 1:
                 self._display.say(summary(self.jobs))
@@ -126,7 +134,7 @@ class Run:
             conflicts: Mapping[Job, ApiError] = dict.fromkeys(self.jobs, error)
         else:
             own = [entry for entry in entries if belongs_to(entry, katapult)]
-            self._earlier_ids = {entry.id for entry in own}
+            self.earlier_ids = {entry.id for entry in own}
             conflicts = find_key_conflicts(self.jobs, key, own)
         for job, conflict in conflicts.items():
             job.on_error(conflict)
@@ -189,6 +197,10 @@ class Run:
         elif result.virtual_machine is not None and self.waits:
             job.on_started(result.virtual_machine)
 
+    def is_settled(self, job: Job) -> bool:
+        """Return whether the result of a job is known."""
+        return job in self._settled
+
     def settle(self, job: Job) -> None:
         """Report a job of which nothing more will be known."""
         self._settled.add(job)
@@ -200,7 +212,7 @@ class Run:
             self._write(lambda: self._write_lines([job]))
 
     def _note_origin(self, job: Job) -> None:
-        is_earlier = job.submission_id is None or job.submission_id in self._earlier_ids
+        is_earlier = job.submission_id is None or job.submission_id in self.earlier_ids
         if job.submission is not None:
             is_earlier = is_earlier or not job.submission.is_new
         job.is_new = job.is_document and job.is_sent and not is_earlier
@@ -216,7 +228,10 @@ class Run:
 
     def _write_lines(self, jobs: Sequence[Job]) -> None:
         for job in jobs:
-            echo(result_line(job, self._row))
+            if self.output.as_json:
+                self._stream.add(job_as_json(job))
+            else:
+                echo(result_line(job, self._row))
 
     def _write(self, write: Callable[[], object]) -> None:
         """Write to standard output; note if that fails, for the exit code, and do not try again."""

@@ -99,6 +99,8 @@ class Batch:
     max_failures: int | None = None
     concurrency: int = CONCURRENCY
     checks_limits: bool = False
+    machines: Mapping[str, VirtualMachine] | None = None
+    """Machines that have keys, if that was looked up before, and limits too."""
     is_created: bool = False
     """True if all was sent by an earlier call."""
     is_interrupted: bool = False
@@ -111,7 +113,6 @@ class Batch:
     _ready: list[tuple[str, Operation[None]]] = field(init=False, factory=list)
     _created: dict[str, Submission] = field(init=False, factory=dict)
     _entries: dict[str, Entry] = field(init=False, factory=dict)
-    _machines: dict[str, VirtualMachine] | None = field(init=False, default=None)
     _is_prepared: bool = field(init=False, default=False)
     _is_preparing: bool = field(init=False, default=False)
     _lost: list[ApiError] = field(init=False, factory=list)
@@ -121,7 +122,8 @@ class Batch:
         with_task = len(self.starts) == 1
         how = (self.timeout_s, self.poll_s, self.until, with_task, self._end, not self.is_created)
         self.watcher = Watcher(self.session, *how)
-        self._is_prepared = self.is_created or not (self.keys or self.checks_limits)
+        has_lookups = self.machines is None and bool(self.keys or self.checks_limits)
+        self._is_prepared = self.is_created or not has_lookups
 
     @property
     def is_over(self) -> bool:
@@ -192,7 +194,7 @@ class Batch:
 
     def _create(self, name: str) -> Operation[None]:
         try:
-            outcome = yield from self.starts[name](self._machines)
+            outcome = yield from self.starts[name](self.machines)
             if isinstance(outcome, Submission) and self.poll_s is None and not outcome.is_new:
                 self._created[name] = outcome
                 outcome = yield from self.watcher.looked_up(outcome)
@@ -285,8 +287,8 @@ class Batch:
             }
             wanted = {key for key in self.keys.values() if key not in claimed}
             if len(wanted) > 1:
-                self._machines = yield from machines_of_keys(self.session, wanted)
-            found = self._machines or {}
+                self.machines = yield from machines_of_keys(self.session, wanted)
+            found = self.machines or {}
             new += [name for name, key in self.keys.items() if key in wanted and key not in found]
         if self.checks_limits and len(new) > 1:
             yield from check_limits(self.session, len(new))

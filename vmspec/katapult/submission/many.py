@@ -44,6 +44,7 @@ def submit_batch(
     until: Until = "started",
     max_failures: int | None = None,
     max_machines: int | None = None,
+    machines: Mapping[str, VirtualMachine] | None = None,
     concurrency: int = CONCURRENCY,
 ) -> Batch:
     """Return the batch of new submissions; raise an error for arguments by which nothing may be sent.
@@ -87,6 +88,7 @@ def submit_batch(
         poll_s=poll_s,
         until=until,
         max_failures=max_failures,
+        machines=machines,
         concurrency=concurrency,
         checks_limits=len(specs) > 1,
     )
