@@ -40,6 +40,8 @@ _COMMANDS = {
     "plan": _Command("Write what would be sent to a file.", "vmspec plan specs/ -o plan.json"),
     "apply": _Command("Make the machines of a plan, each once.", "vmspec apply plan.json"),
     "preflight": _Command("Check specs against the organization as it is now.", "vmspec preflight specs/"),
+    "drift": _Command("Show what differs between specs and their machines.", "vmspec drift specs/ --key web"),
+    "import": _Command("Write the spec of a machine that exists.", "vmspec import vm_... -o web.yaml"),
     "journal": _Command("Check, copy or prune the record of submissions.", "vmspec journal check"),
     "sandbox": _Command("Run a Katapult API on this machine, for trying and testing.", "vmspec sandbox"),
     "lsp": _Command("Run the language server for editors.", "vmspec lsp"),
@@ -47,6 +49,9 @@ _COMMANDS = {
     "rules": _Command("List all codes and rules.", "vmspec rules"),
     "schema": _Command("Print the schemas that editors and other tools use.", "vmspec schema json"),
 }
+
+_MODULES = {"import": "import_"}
+"""Modules of commands whose names are words of Python."""
 
 
 class _Commands(click.Group):
@@ -65,7 +70,7 @@ class _Commands(click.Group):
 
 @cache
 def _load(name: str) -> click.Command:
-    command: click.Command = import_module(f"vmspec.cli.commands.{name}").command
+    command: click.Command = import_module(f"vmspec.cli.commands.{_MODULES.get(name, name)}").command
     summary, example = _COMMANDS[name]
     command.help = f"{summary}\n\n{cleandoc(command.help or '')}"
     command.epilog = f"\b\nExample: {example}\nExit codes: vmspec --help"

@@ -277,3 +277,6 @@ class Katapult(BaseClient):
     plan = _blocking(AsyncKatapult.plan)
     is_on_record = _blocking(AsyncKatapult.is_on_record)
     apply = _blocking(AsyncKatapult.apply)
+    drift = _blocking(AsyncKatapult.drift)
+    import_machine = _blocking(AsyncKatapult.import_machine)
+    import_spec = _blocking(AsyncKatapult.import_spec)

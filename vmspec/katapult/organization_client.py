@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from attrs import define
 
+from vmspec.katapult import endpoints
 from vmspec.katapult.arguments import Specs, named
 from vmspec.katapult.base_client import BaseClient, OnEvent
+from vmspec.katapult.journal import EntryFilter
 from vmspec.katapult.submission.batch import Result
-from vmspec.katapult.submission.many import submit_batch
+from vmspec.katapult.submission.many import keys_of, submit_batch
 from vmspec.katapult.submission.request import SETTLE_S, text_of
 from vmspec.katapult.submission.wait import Until
 
 if TYPE_CHECKING:
     from vmspec.catalogue import Catalogue
+    from vmspec.live.drift import Drift, Tracked
+    from vmspec.live.import_ import Import
     from vmspec.live.plan import Plan
+    from vmspec.model.spec import VirtualMachineSpec
+
+CONCURRENCY = 8
+"""Machines that are compared at a time."""
 
 
 @define(kw_only=True, eq=False, repr=False, init=False)
@@ -88,6 +97,60 @@ class OrganizationClient(BaseClient):
             until=until,
         )
         return await self._run_batch(batch, on_event)
+
+    async def drift(
+        self, specs: Specs | None = None, key: str | Mapping[str, str] | None = None
+    ) -> tuple[Drift, ...]:
+        """Compare specs with what Katapult stored of them and with their machines as they are now.
+
+        The submission of a spec is found by its key, as ``submit_many`` takes it, or else by its hostname
+        and digest; a spec without one is compared with the machine of its hostname. Without specs, all
+        submissions on record here that made a machine are compared; their specs are not on record.
+        """
+        from vmspec.live.drift import Tracked, find_drift, track, with_machines
+
+        entries = await asyncio.to_thread(self.journal.entries)
+        here = [e for e in entries if (e.api_url, e.organization) == (self.api_url, self.organization)]
+        if specs is None:
+            made = [entry for entry in here if entry.state in ("created", "gone")]
+            tracked = [Tracked(name=entry.id, entry=entry) for entry in made]
+        else:
+            read = {name: _spec_of(spec) for name, spec in named(specs).items()}
+            tracked = track(read, keys_of(read, key), here)
+            if key is None and any(one.entry is None for one in tracked):
+                tracked = with_machines(tracked, await self._driver.run(self._session.machines({})))
+        turns = asyncio.Semaphore(CONCURRENCY)
+
+        async def compare(one: Tracked) -> Drift:
+            async with turns:
+                return await self._driver.run(find_drift(self._session, one))
+
+        return tuple(await asyncio.gather(*map(compare, tracked)))
+
+    async def import_machine(self, machine: str) -> Import:
+        """Return the spec of a machine that exists, given by id or fully qualified name, or of a build.
+
+        It is the stored spec of its build, where that is on record here, with what has changed on the
+        machine since; else the spec is taken from the machine, and ``not_known`` says what that hides.
+        """
+        from vmspec.live.import_ import BUILD_PREFIX, import_build, import_machine
+
+        if machine.startswith(BUILD_PREFIX):
+            return await self._driver.run(import_build(self._session, machine))
+        found = await self._driver.run(self._session.read(endpoints.virtual_machine(machine)))
+        entries = await asyncio.to_thread(self.journal.entries, EntryFilter(virtual_machine_id=found.id))
+        return await self._driver.run(import_machine(self._session, found.id, next(iter(entries), None)))
+
+    async def import_spec(self, machine: str) -> VirtualMachineSpec:
+        """Return the spec of :meth:`import_machine`."""
+        # Not by self: on the blocking client, its method blocks.
+        return (await OrganizationClient.import_machine(self, machine)).spec
+
+
+def _spec_of(spec: VirtualMachineSpec | str) -> VirtualMachineSpec:
+    from vmspec.documents import loads
+
+    return loads(spec, "xml") if isinstance(spec, str) else spec
 
 
 def _today() -> datetime.date:

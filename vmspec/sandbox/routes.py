@@ -66,6 +66,9 @@ class Endpoint(Enum):
     PURGE = Route("DELETE", "/trash_objects/{trash_object}", ("trash_objects:purge",))
     RESTORE = Route("POST", "/trash_objects/{trash_object}/restore", ("trash_objects:restore",))
     MACHINE_DISKS = Route("GET", f"{_MACHINE}/disks", _DISKS)
+    MACHINE_BACKUP_POLICIES = Route(
+        "GET", f"{_MACHINE}/disk_backup_policies", ("disk_backup_policies", "disk_backup_policies:read")
+    )
     INTERFACES = Route("GET", f"{_MACHINE}/network_interfaces", _READ)
     INTERFACE = Route("GET", "/virtual_machine_network_interfaces/{virtual_machine_network_interface}", _READ)
     DISKS = Route("GET", f"{_ORGANIZATION}/disks", _DISKS)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePath
-from typing import Literal
+from pathlib import Path
 
 import click
 
@@ -13,14 +12,9 @@ from vmspec.cli.inputs.sources import read_spec
 from vmspec.cli.inputs.specs import Specs
 from vmspec.cli.output.console import echo_err, print_error, shown_path, write_document
 from vmspec.cli.output.text import pluralize
-from vmspec.documents import FORMATS, FormatName, dumps
+from vmspec.cli.targets import SUFFIXES, TARGETS, Target, target_of, text_of
+from vmspec.documents import FORMATS, FormatName
 from vmspec.documents.files import write_text
-from vmspec.documents.formats import format_of_name
-from vmspec.model.spec import VirtualMachineSpec
-
-Target = FormatName | Literal["python"]
-
-_SUFFIXES: dict[Target, str] = {"xml": ".xml", "json": ".json", "yaml": ".yaml", "python": ".py"}
 
 
 @click.command("convert")
@@ -34,7 +28,7 @@ _SUFFIXES: dict[Target, str] = {"xml": ".xml", "json": ".json", "yaml": ".yaml",
 @click.option(
     "--to",
     "target_format",
-    type=click.Choice([*FORMATS, "python"]),
+    type=click.Choice(TARGETS),
     help="Format of OUT [default: by its suffix]; python is the chain of VM that builds the spec.",
 )
 def command(
@@ -53,29 +47,17 @@ def command(
         if source_format is not None or STDIN in paths:
             raise click.UsageError("--from and - are for a single IN; convert it to a file.")
         return _convert_all(paths, Path(output), target_format)
-    target = target_format or (_format_of(Path(output)) if output != STDIN else None)
+    target = target_format or (target_of(Path(output)) if output != STDIN else None)
     if target is None:
         raise click.UsageError("The output format is unknown; use --to, or -o with a suffix.")
     spec = read_spec(first, source_format)
     if isinstance(spec, ExitCode):
         return spec
-    text = _text(spec, target)
+    text = text_of(spec, target)
     if output == STDIN:
         write_document(text)
         return ExitCode.OK
     return ExitCode.OK if _is_written(Path(output), text) else ExitCode.USAGE_ERROR
-
-
-def _format_of(path: PurePath) -> Target | None:
-    return "python" if path.suffix.lower() == ".py" else format_of_name(path)
-
-
-def _text(spec: VirtualMachineSpec, target: Target) -> str:
-    if target == "python":
-        from vmspec.builder.source import to_module
-
-        return to_module(spec)
-    return dumps(spec, target)
 
 
 def _is_written(path: Path, text: str) -> bool:
@@ -92,14 +74,14 @@ def _convert_all(paths: tuple[str, ...], folder: Path, target: Target) -> ExitCo
     texts: dict[Path, str] = {}
     inputs: dict[Path, str] = {}
     for path, source, spec in specs:
-        output = folder / path.with_suffix(_SUFFIXES[target])
+        output = folder / path.with_suffix(SUFFIXES[target])
         if output in inputs:
             print_error(f"{source.name} and {inputs[output]} would both become {shown_path(str(output))}")
             return ExitCode.USAGE_ERROR
         if output.exists() and source.path is not None and output.samefile(source.path):
             print_error(f"{source.name} would be replaced; choose another folder or format")
             return ExitCode.USAGE_ERROR
-        inputs[output], texts[output] = source.name, _text(spec, target)
+        inputs[output], texts[output] = source.name, text_of(spec, target)
     failed = 0
     for output, text in texts.items():
         try:

@@ -13,10 +13,10 @@ from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.inputs.paths import STDIN
 from vmspec.cli.inputs.sources import read_spec
 from vmspec.cli.inputs.specs import Specs
+from vmspec.cli.output.changes import listed
 from vmspec.cli.output.console import echo, echo_err, shown_path, supports_colour, write_data
 from vmspec.cli.output.text import pluralize
-from vmspec.model.diff import Change, Value, diff
-from vmspec.model.schema import Lookup, Part
+from vmspec.model.diff import Change, diff
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.text import printable
 
@@ -63,7 +63,7 @@ def command(before: str, after: str, exit_code: bool, output_format: str) -> int
     old, new = (spec for spec in specs if not isinstance(spec, ExitCode))
     changes = diff(old, new)
     if output_format == "json":
-        _print_json({"changes": _listed(changes)})
+        _print_json({"changes": listed(changes)})
     else:
         _print_changes(changes)
         echo_err(pluralize(len(changes), "difference") if changes else "no difference")
@@ -75,7 +75,7 @@ def _compare_folders(before: str, after: str, exit_code: bool, output_format: st
     old, new = ({path: spec for path, _, spec in reader} for reader in readers)
     changes = list(_file_changes(old, new))
     if output_format == "json":
-        files = [{"path": path, "kind": kind, "changes": _listed(changes)} for path, kind, changes in changes]
+        files = [{"path": path, "kind": kind, "changes": listed(changes)} for path, kind, changes in changes]
         _print_json({"files": files})
     else:
         _print_file_changes(changes)
@@ -128,19 +128,3 @@ def _print_json(data: dict[str, object]) -> None:
     import json
 
     write_data(json.dumps({"version": 1} | data, indent=2), "\n")
-
-
-def _listed(changes: Iterable[Change]) -> list[object]:
-    return [
-        {"path": change.path, "before": _plain(change.before), "after": _plain(change.after)}
-        for change in changes
-    ]
-
-
-def _plain(value: Value) -> object:
-    """Return a value as in a JSON document: None if it is absent, ``{}`` for an empty element."""
-    if isinstance(value, Lookup):
-        from vmspec.documents.data.json_writer import plain_lookup
-
-        return plain_lookup(value)
-    return {} if isinstance(value, Part) else value

@@ -102,6 +102,7 @@ class EntryFilter:
 
     id_prefix: str = ""
     build_id: str | None = None
+    virtual_machine_id: str | None = None
     key: str | None = None
     """Matches KEY and KEY/PATH."""
     states: Collection[State] = ()
@@ -118,6 +119,7 @@ class EntryFilter:
         return (
             entry.id.startswith(self.id_prefix)
             and self.build_id in (None, entry.build_id)
+            and self.virtual_machine_id in (None, entry.virtual_machine_id)
             and (self.key is None or key == self.key or key.startswith(f"{self.key}/"))
             and (not self.states or entry.effective_state in self.states)
             and (self.begun_since is None or entry.begun_at >= self.begun_since)

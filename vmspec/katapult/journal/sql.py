@@ -235,6 +235,7 @@ def _conditions(wanted: EntryFilter) -> tuple[list[str], list[object]]:
     given: tuple[tuple[object, str, Sequence[object]], ...] = (
         (prefix or None, "id >= ? AND id < ?", (prefix, f"{prefix}\U0010ffff")),
         (wanted.build_id, "build_id = ?", (wanted.build_id,)),
+        (wanted.virtual_machine_id, "virtual_machine_id = ?", (wanted.virtual_machine_id,)),
         (key, "(key = ? OR (key >= ? AND key < ?))", (key, f"{key}/", f"{key}0")),  # 0 comes after /
         (states or None, f"state IN ({_marks(sorted(states))})", sorted(states)),
         (wanted.begun_since, "begun_at >= ?", (wanted.begun_since,)),

@@ -55,7 +55,7 @@ def submit_batch(
     check_annotations(annotations)
     _check_times(timeout_s, poll_s, settle_s, until)
     check_most(max_failures=max_failures, max_machines=max_machines)
-    keys = dict(ids) if ids is not None else _keys(specs, key)
+    keys = dict(ids) if ids is not None else keys_of(specs, key)
     if max_machines is not None and len(specs) > max_machines:
         raise LimitExceededError(
             f"nothing was sent: {len(specs)} machines are more than the limit of {max_machines}"
@@ -135,7 +135,7 @@ def _check_times(timeout_s: float, poll_s: float | None, settle_s: float, until:
     check_until(until)
 
 
-def _keys(specs: Mapping[str, object], key: str | Mapping[str, str] | None) -> dict[str, str]:
+def keys_of(specs: Mapping[str, object], key: str | Mapping[str, str] | None) -> dict[str, str]:
     """Return the key of each spec that has one, by name."""
     if key is None:
         return {}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from attrs import evolve
 
-from vmspec.model.elements import NetworkInterface, Resources
+from vmspec.model.elements import BackupPolicy, DiskTemplate, NetworkInterface, Resources, Schedule
 from vmspec.sandbox.build_store import BuildStore
 from vmspec.sandbox.catalogue.base import CREATED_AT, derived_id
 from vmspec.sandbox.catalogue.places import DataCenter
@@ -97,7 +97,7 @@ def _get_disk(store: BuildStore, request: Request) -> JSON:
     wanted = request.parameter("disk[id]")
     for disk in store.catalogue.disks:
         if disk.id == wanted:
-            return _disk_answer(disk, store.catalogue.data_centers[0], None)
+            return _disk_answer(disk, store.catalogue.data_centers[0], None, {})
     for record in store.machines():
         for index, disk in enumerate(_disks_of(record, store)):
             if disk.id == wanted:
@@ -108,11 +108,12 @@ def _get_disk(store: BuildStore, request: Request) -> JSON:
                     "boot": index == 0,
                     "state": "attached",
                 }
-                return _disk_answer(disk, store.catalogue.zone(machine.stored).data_center, attachment)
+                data_center = store.catalogue.zone(machine.stored).data_center
+                return _disk_answer(disk, data_center, attachment, _details(store, record, index))
     raise RefusalError("disk_not_found")
 
 
-def _disk_answer(disk: Disk, data_center: DataCenter, attachment: JSON) -> JSON:
+def _disk_answer(disk: Disk, data_center: DataCenter, attachment: JSON, details: dict[str, JSON]) -> JSON:
     more: dict[str, JSON] = {
         "created_at": CREATED_AT,
         "storage_speed": "ssd",
@@ -122,7 +123,73 @@ def _disk_answer(disk: Disk, data_center: DataCenter, attachment: JSON) -> JSON:
         "virtual_machine_disk": attachment,
         "installation": None,
     }
-    return {"disk": {**disk.row, **more}, "annotations": []}
+    return {"disk": {**disk.row, **more, **details}, "annotations": []}
+
+
+def _details(store: BuildStore, record: Record, index: int) -> dict[str, JSON]:
+    """Return what a disk has of its spec: speed and IO profile, and the template of the boot disk."""
+    spec = record.machine.stored
+    details: dict[str, JSON] = {}
+    if index < len(spec.system_disks):
+        disk = spec.system_disks[index]
+        profile = disk.io_profile
+        details["storage_speed"] = disk.speed or "ssd"
+        details["io_profile"] = None if profile is None else store.catalogue.io_profile(profile).row
+    if index == 0 and spec.disk_template is not None:
+        details["installation"] = _installation(store, spec.disk_template)
+    return details
+
+
+def _installation(store: BuildStore, installed: DiskTemplate) -> JSON:
+    template, wanted = store.catalogue.template(installed.template), installed.version
+    versions = [item for item in template.versions if wanted and wanted.value in (item.id, str(item.number))]
+    types = {item.name: item.type for version in versions for item in version.fields}
+    attributes: list[JSON] = [
+        {
+            "key": option.key,
+            "label": option.key,
+            "value": None if types.get(option.key) == "Password" else option.value,
+            "description": None,
+            "protect": types.get(option.key) == "Password",
+        }
+        for option in installed.options
+    ]
+    version: dict[str, JSON] = {"disk_template": template.row}
+    if versions:
+        version = {**versions[0].row, **version}
+    return {
+        "id": derived_id("dinst", template.id),
+        "disk_template_version": version,
+        "attributes": attributes,
+    }
+
+
+def _list_backup_policies(store: BuildStore, request: Request) -> JSON:
+    record = store.find_machine(arguments.lookup(request, "virtual_machine", ("id", "fqdn")))
+    machine_id, spec = record.machine.machine_id, record.machine.stored
+    rows: list[JSON] = [
+        _policy_row(policy, machine_id, f"{machine_id} {number}")
+        for number, policy in enumerate(spec.backup_policies)
+    ]
+    if request.parameter("include_disks") == "true":
+        disks = zip(_disks_of(record, store), spec.system_disks, strict=False)
+        rows += [
+            _policy_row(policy, disk.id, f"{disk.id} {number}")
+            for disk, its in disks
+            for number, policy in enumerate(its.backup_policies)
+        ]
+    return responses.page(request, "disk_backup_policies", rows)
+
+
+def _policy_row(policy: BackupPolicy, target_id: str, seed: str) -> JSON:
+    schedule = policy.schedule or Schedule()
+    return {
+        "id": derived_id("dbp", seed),
+        "retention": policy.retention or 1,
+        "total_size": 0.0,
+        "target": {"target": {"id": target_id}},
+        "schedule": {"interval": schedule.interval or "daily", "next_invocation_at": CREATED_AT},
+    }
 
 
 def _machine_disks(store: BuildStore, request: Request) -> JSON:
@@ -197,6 +264,7 @@ HANDLERS: Mapping[Endpoint, Handler] = {
     Endpoint.DISKS: _list_disks,
     Endpoint.DISK: _get_disk,
     Endpoint.MACHINE_DISKS: _machine_disks,
+    Endpoint.MACHINE_BACKUP_POLICIES: _list_backup_policies,
     Endpoint.INTERFACES: _list_interfaces,
     Endpoint.INTERFACE: _get_interface,
 }
