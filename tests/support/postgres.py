@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-import psycopg
 from attrs import frozen
 
 SETTINGS = (
@@ -53,6 +52,8 @@ class Server:
 
     def execute(self, *statements: str, database: str = DATABASE) -> list[tuple[object, ...]]:
         """Carry out statements as the owner; return the rows of the last one."""
+        import psycopg  # here, so that tests without PostgreSQL do not need it
+
         with psycopg.connect(self.address_of(self.user, database), autocommit=True) as connection:
             for statement in statements:
                 cursor = connection.execute(statement.encode())

@@ -110,4 +110,12 @@ def test_wrong_use_of_import(run: Run, api: Api) -> None:
     assert run("import").code == 2
     assert run("import", "--all", "vm_a").code == 2
     assert run("import", "vm_a", "vm_b").code == 2
-    assert run("import", "vm_AAAAAAAAAAAAAAAA").code == 3
+
+
+def test_machines_that_cannot_be_imported_are_named(run: Run, api: Api, folder: Path) -> None:
+    result = run("import", "vm_AAAAAAAAAAAAAAAA")
+    assert (result.code, result.out) == (3, "")
+    assert result.err.startswith("error: vm_AAAAAAAAAAAAAAAA: refused (virtual_machine_not_found")
+    result = run("import", "vm_AAAAAAAAAAAAAAAA", api.sandbox.builds[0].machine_id, "-o", "fleet/")
+    assert result.code == 3
+    assert [path.name for path in (folder / "fleet").iterdir()] == ["web-1.yaml"]

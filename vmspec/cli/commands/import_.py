@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from vmspec.cli import options
-from vmspec.cli.api import reads_api
+from vmspec.cli.api import exit_code_of, reads_api
 from vmspec.cli.exit_codes import ExitCode
 from vmspec.cli.inputs.paths import STDIN, reason_of
 from vmspec.cli.output.console import echo_err, print_error, shown_path, write_document
@@ -16,9 +17,11 @@ from vmspec.cli.output.text import pluralize
 from vmspec.cli.submission.connection import ConnectionOptions, connection_options
 from vmspec.cli.targets import SUFFIXES, TARGETS, Target, target_of, text_of
 from vmspec.documents.files import write_text
+from vmspec.errors import ApiError
 from vmspec.text import printable
 
 if TYPE_CHECKING:
+    from vmspec.katapult import Katapult
     from vmspec.live.import_ import Import
 
 
@@ -54,9 +57,11 @@ def command(
         raise click.UsageError("Several machines need a folder; use -o FOLDER/.")
     with connection.client(echo_err) as katapult:
         wanted = [row.id for row in katapult.virtual_machines()] if is_all else machines
-        imports = {name: katapult.import_machine(name) for name in wanted}
+        imports, code = _import(katapult, wanted)
     if is_folder:
-        return _write_all(imports, Path(output), target or "yaml")
+        return max(code, _write_all(imports, Path(output), target or "yaml"))
+    if not imports:
+        return code
     (found,) = imports.values()
     target = target or (None if output == STDIN else target_of(Path(output))) or "yaml"
     text = _text(found, target)
@@ -64,6 +69,19 @@ def command(
         write_document(text)
         return ExitCode.OK
     return ExitCode.OK if _is_written(Path(output), text) else ExitCode.USAGE_ERROR
+
+
+def _import(katapult: Katapult, wanted: Iterable[str]) -> tuple[dict[str, Import], ExitCode]:
+    """Return what could be imported, and the exit code for the rest, which is named."""
+    imports: dict[str, Import] = {}
+    code = ExitCode.OK
+    for name in wanted:
+        try:
+            imports[name] = katapult.import_machine(name)
+        except ApiError as error:
+            print_error(f"{printable(name)}: {error}")
+            code = max(code, exit_code_of(error))
+    return imports, code
 
 
 def _text(found: Import, target: Target) -> str:
