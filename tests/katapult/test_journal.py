@@ -18,7 +18,7 @@ import pytest
 from attrs import evolve
 
 from vmspec import errors
-from vmspec.katapult import Entry, SQLiteJournal
+from vmspec.katapult import Entry, EntryFilter, SQLiteJournal
 from vmspec.katapult.journal import PENDING, RELEASED, State
 from vmspec.katapult.journal.location import default_path
 
@@ -449,3 +449,14 @@ def test_the_default_is_in_the_users_state_folder(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     found = default_path()
     assert (found.name, found.parent.name) == ("journal.sqlite3", "vmspec")
+
+
+def test_entries_are_found_by_their_keys_and_by_their_machine(journal: SQLiteJournal) -> None:
+    for number in range(1200):
+        journal.begin(entry(number, f"k/{number}"), 0.0)
+    last = journal.find("1199")
+    assert last is not None
+    journal.advance(evolve(last, state="created", virtual_machine_id="vm_1"))
+    wanted = [f"k/{number}" for number in range(1199, -1, -2)]
+    assert {found.key for found in journal.find_keys([*wanted, "missing"])} == {*wanted}
+    assert [found.id for found in journal.entries(EntryFilter(virtual_machine_id="vm_1"))] == ["1199"]
