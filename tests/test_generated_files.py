@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -22,6 +23,19 @@ def test_generated_files_are_current() -> None:
 
     outdated = [path for path, text in generated_files().items() if path.read_text(encoding="utf-8") != text]
     assert [*outdated, *obsolete_files()] == [], "run .ci/regenerate"
+
+
+def words(picture: str) -> str:
+    """Return the text of a picture, without the drawing, which is that of one version of rich."""
+    text = re.sub(r"<style.*?</style>|<[^>]+>", "", picture, flags=re.DOTALL)
+    return " ".join(text.split())
+
+
+def test_pictures_show_what_the_program_prints() -> None:
+    from references import drawn_files
+
+    for path, text in drawn_files().items():
+        assert words(path.read_text(encoding="utf-8")) == words(text), "run .ci/regenerate"
 
 
 def test_docstrings_of_the_model_repeat_the_documentation_in_the_xsd() -> None:

@@ -182,7 +182,7 @@ def test_schema_and_reader_agree_on_mutations(data: Any) -> None:
     assert is_allowed(data) == is_readable(data)
 
 
-# Differences that docs/editors.md lists: its row, a document, and the data that editors see
+# Differences that docs/how-to/editors.md lists: its row, a document, and the data that editors see
 
 STRICTER: list[tuple[str, str, object]] = [
     ("whitespace around", '{"resources": {"package": {"permalink": " rock-3 "}}}', None),

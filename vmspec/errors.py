@@ -1,40 +1,40 @@
-"""The exceptions that vmspec raises.
+"""The exceptions that vmspec raises::
 
-VmspecError
-├── DocumentError                   a document that is not a valid spec; has ``findings``
-│   ├── MalformedDocumentError          not the XML, JSON or YAML that vmspec reads
-│   └── UnexpectedContentError          well formed, but not what the grammar allows
-├── SpecError                       a value that the format cannot hold
-├── InvalidSpecError                a spec that breaks rules; has ``findings``
-├── ConfigurationError              a missing or unusable setting
-├── SubmissionError                 an unknown submission, or one in the wrong state
-├── ClashError                      specs of one batch that claim the same thing; has ``clashes``
-├── ApiError                        a request to the API failed; has code, status and request id
-│   ├── NotSentError                    nothing was sent; safe to retry
-│   │   ├── JournalError                    the journal cannot be read or written
-│   │   │   └── ConnectionLostError             the connection to its database was lost
-│   │   ├── KeyInUseError                   the key belongs to another spec
-│   │   ├── LimitExceededError              more machines than allowed
-│   │   └── PlanError                       a plan that must not be applied
-│   ├── RefusedError                    the API refused; nothing was created
-│   │   ├── InvalidSpecXMLError             400 invalid_spec_xml
-│   │   ├── MissingApiTokenError            400 missing_api_token
-│   │   ├── InvalidApiTokenError            403 invalid_api_token
-│   │   ├── ScopeNotGrantedError            403 scope_not_granted
-│   │   ├── PermissionDeniedError           403 permission_denied
-│   │   ├── OrganizationSuspendedError      403 organization_suspended
-│   │   ├── OrganizationNotActivatedError   403 organization_not_activated
-│   │   ├── UnauthorizedNetworkError        403 unauthorized_network_for_api_token
-│   │   ├── OrganizationNotFoundError       404 organization_not_found
-│   │   └── ValidationRefusedError          422 validation_error
-│   ├── RateLimitedError                429 until the deadline; nothing was created
-│   ├── OutcomeUnknownError             a machine may have been created; do not retry
-│   │   └── SeveralMachinesError            more than one machine has the submission's id
-│   └── UnexpectedAnswerError           a read failed; safe to retry
-└── BuildError                      waiting ended without a started machine; has the ids
-    ├── BuildFailedError                the build failed
-    ├── MachineGoneError                the machine no longer exists
-    └── BuildTimeoutError               still building at the deadline
+    VmspecError
+    ├── DocumentError                   a document that is not a valid spec; has ``findings``
+    │   ├── MalformedDocumentError          not the XML, JSON or YAML that vmspec reads
+    │   └── UnexpectedContentError          well formed, but not what the grammar allows
+    ├── SpecError                       a value that the format cannot hold
+    ├── InvalidSpecError                a spec that breaks rules; has ``findings``
+    ├── ConfigurationError              a missing or unusable setting
+    ├── SubmissionError                 an unknown submission, or one in the wrong state
+    ├── ClashError                      specs of one batch that claim the same thing; has ``clashes``
+    ├── ApiError                        a request to the API failed; has code, status and request id
+    │   ├── NotSentError                    nothing was sent; safe to retry
+    │   │   ├── JournalError                    the journal cannot be read or written
+    │   │   │   └── ConnectionLostError             the connection to its database was lost
+    │   │   ├── KeyInUseError                   the key belongs to another spec
+    │   │   ├── LimitExceededError              more machines than allowed
+    │   │   └── PlanError                       a plan that must not be applied
+    │   ├── RefusedError                    the API refused; nothing was created
+    │   │   ├── InvalidSpecXMLError             400 invalid_spec_xml
+    │   │   ├── MissingApiTokenError            400 missing_api_token
+    │   │   ├── InvalidApiTokenError            403 invalid_api_token
+    │   │   ├── ScopeNotGrantedError            403 scope_not_granted
+    │   │   ├── PermissionDeniedError           403 permission_denied
+    │   │   ├── OrganizationSuspendedError      403 organization_suspended
+    │   │   ├── OrganizationNotActivatedError   403 organization_not_activated
+    │   │   ├── UnauthorizedNetworkError        403 unauthorized_network_for_api_token
+    │   │   ├── OrganizationNotFoundError       404 organization_not_found
+    │   │   └── ValidationRefusedError          422 validation_error
+    │   ├── RateLimitedError                429 until the deadline; nothing was created
+    │   ├── OutcomeUnknownError             a machine may have been created; do not retry
+    │   │   └── SeveralMachinesError            more than one machine has the submission's id
+    │   └── UnexpectedAnswerError           a read failed; safe to retry
+    └── BuildError                      waiting ended without a started machine; has the ids
+        ├── BuildFailedError                the build failed
+        ├── MachineGoneError                the machine no longer exists
+        └── BuildTimeoutError               still building at the deadline
 
 SpecWarning, a UserWarning, is not an exception of a failure: it is a finding that building a spec lets pass.
 """
@@ -80,7 +80,7 @@ class DocumentError(_ErrorWithFindings):
 
 
 class MalformedDocumentError(DocumentError):
-    """Text that is not the XML, JSON or YAML that vmspec reads (see docs/documents.md)."""
+    """Text that is not the XML, JSON or YAML that vmspec reads (see docs/reference/documents.md)."""
 
 
 class UnexpectedContentError(DocumentError):

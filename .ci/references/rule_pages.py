@@ -16,11 +16,18 @@ INDEX = """\
 | VMS2xx | rules: specs that are wrong or doubtful |
 | VMS3xx | comments that suppress findings |
 | VMS40x | problems between specs |
-| VMS41x to VMS45x | specs that do not fit the [organization](../catalogue.md) |
+| VMS41x to VMS45x | specs that do not fit the [organization](../how-to/catalogue.md) |
 
 Each rule states its evidence: *documented* (the vendor's pages or API description), *recorded* (traffic with
 the API), *vendor's code* (the vendor's library, command line or Terraform provider), *logic* (it follows from
 the meaning of the values), *inferred* (our own conclusion; the API may disagree), or *vmspec* (about vmspec).
+
+```{toctree}
+:hidden:
+:glob:
+
+VMS*
+```
 
 | code | name | severity | evidence | summary |
 |---|---|---|---|---|"""

@@ -1,4 +1,4 @@
-"""Conformance tests for a journal store of your own: a pytest class to derive from.
+"""Conformance tests for a journal store of your own: a pytest class to derive from::
 
     from vmspec.testing.journal_suite import JournalSuite
 

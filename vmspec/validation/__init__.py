@@ -55,7 +55,7 @@ def validate(
 
     ``format`` defaults to that of the file's suffix or of the text. ``engine`` checks XML against the XSD
     in addition to vmspec's own reader: libxml2, or xmlschema for a second opinion. ``catalogue``, or the path
-    of its file, says what the organization has; see docs/catalogue.md.
+    of its file, says what the organization has; see docs/how-to/catalogue.md.
 
     Never raises for the content of a document; raises OSError for a file that cannot be read.
     """

@@ -53,7 +53,7 @@ _KINDS = {
 
 
 def load_catalogue(path: str | Path) -> Catalogue:
-    """Read a catalogue from a JSON file; see docs/sandbox.md. ConfigurationError for an invalid one."""
+    """Read a catalogue from a JSON file; raise ConfigurationError for an invalid one."""
     try:
         return _read_catalogue(json.loads(Path(path).read_bytes()))
     except OSError as error:

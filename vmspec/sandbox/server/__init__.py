@@ -32,7 +32,7 @@ class RunningSandbox:
 
     @property
     def control_url(self) -> str:
-        """URL of the control endpoint, which orders faults over HTTP; see docs/sandbox.md."""
+        """URL of the control endpoint, which orders faults over HTTP; see docs/reference/sandbox.md."""
         return self.url.removesuffix(BASE_PATH) + CONTROL_PATH
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.browser import ENTER, ESCAPE, SPACE, TAB, Browser, needs_browser, running_browser
 from vmspec.cli.output.fleet.page import page
 
-from ...support.browser import ENTER, ESCAPE, SPACE, TAB, Browser, needs_browser, running_browser
 from ...support.fleet import fleet
 
 pytestmark = needs_browser
