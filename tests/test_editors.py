@@ -18,7 +18,7 @@ from vmspec.documents.formats import format_text
 from vmspec.documents.xml.parser import parse
 from vmspec.validation.xsd import is_valid, schema_path
 
-PAGE = (Path(__file__).parent.parent / "docs" / "editors.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parent.parent / "docs" / "how-to" / "editors.md").read_text(encoding="utf-8")
 BLOCKS: dict[FormatName, str] = dict(re.findall(r"^```(xml|json|yaml)\n(.*?)^```$", PAGE, re.M | re.S))
 HINTS: dict[FormatName, str] = {
     "xml": ' xsi:noNamespaceSchemaLocation="vmspec.xsd"',

@@ -64,7 +64,7 @@ HOMES = {
     "lxml": {"documents", "validation"},
     "xmlschema": {"validation.xsd"},
     "yaml": {"documents"},
-    "httpx": {"katapult"},
+    "httpx": {"katapult.transport.request"},
     "platformdirs": {"katapult"},
     "psycopg": {"katapult.journal.postgres"},
     "hypothesis": {"testing"},

@@ -239,7 +239,7 @@ def test_empty_file_is_rejected_by_the_reader(row: str, text: str) -> None:
 
 
 def test_differences_are_documented() -> None:
-    page = (Path(__file__).parents[1] / "docs" / "editors.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[1] / "docs" / "how-to" / "editors.md").read_text(encoding="utf-8")
     rows = [line.removeprefix("| ") for line in page.splitlines() if line.startswith("| ")][1:]
     tested = {row for row, *_ in (*STRICTER, *MORE_LENIENT, *UNCHECKED)}
     assert [row for row in rows if not any(row.startswith(start) for start in tested)] == []

@@ -14,7 +14,7 @@ from .support.foreign import FOREIGN
 from .support.running import HOOKS, MANIFEST, environment, run_hook
 from .support.specs import BAD, GOOD, UNFORMATTED
 
-PAGE = MANIFEST.parent / "docs" / "hooks.md"
+PAGE = MANIFEST.parent / "docs" / "how-to" / "hooks.md"
 CONFIGURATIONS = re.findall(r"^```yml\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.M | re.S)
 
 

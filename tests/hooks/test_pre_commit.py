@@ -1,7 +1,7 @@
-"""The hooks under the real pre-commit, in a real repository.
+"""The hooks under the real pre-commit and under prek, in a real repository.
 
-pre-commit takes everything from the published manifest but one thing: where the manifest says
-``language: python``, pre-commit would install vmspec with pip, from the network, so that here the
+Both take everything from the published manifest but one thing: where the manifest says
+``language: python``, they would install vmspec with pip, from the network, so that here the
 configuration says that the command is installed already.
 """
 
@@ -29,22 +29,28 @@ repos:
       - {{id: vmspec-format, language: system}}
 """
 
-PAGE = (MANIFEST.parent / "docs" / "hooks.md").read_text(encoding="utf-8")
+PAGE = (MANIFEST.parent / "docs" / "how-to" / "hooks.md").read_text(encoding="utf-8")
 SHOWN = re.findall(r"^```yml\n(.*?)^```$", PAGE, re.M | re.S)
 
 SMALL = {name: data for name, data in FOREIGN.items() if len(data) < 1 << 20}
 LARGE = {name: data for name, data in FOREIGN.items() if name not in SMALL}
 
 
-class Repository:
-    """A Git repository in a folder, and pre-commit in it."""
+RUNNERS = {"pre-commit": ["-m", "pre_commit"], "prek": ["-m", "prek"]}
 
-    def __init__(self, folder: Path, home: Path) -> None:
+
+class Repository:
+    """A Git repository in a folder, and a runner of hooks in it."""
+
+    def __init__(self, folder: Path, home: Path, runner: str = "pre-commit") -> None:
         self.folder = folder
+        self._runner = RUNNERS[runner]
         self._environment = environment() | {
             "HOME": str(home),
             "PRE_COMMIT_HOME": str(home / "pre-commit"),
             "PRE_COMMIT_COLOR": "never",
+            "PREK_HOME": str(home / "prek"),
+            "PREK_COLOR": "never",
             "GIT_CONFIG_GLOBAL": "/dev/null",
             "GIT_CONFIG_NOSYSTEM": "1",
             **{
@@ -73,7 +79,7 @@ class Repository:
         return self.git("rev-parse", "HEAD")
 
     def hook(self, name: str) -> subprocess.CompletedProcess[str]:
-        return self._run(sys.executable, "-m", "pre_commit", "run", name, "--all-files")
+        return self._run(sys.executable, *self._runner, "run", name, "--all-files")
 
     def changed(self) -> set[str]:
         return set(self.git("diff", "--name-only").split())
@@ -90,13 +96,13 @@ class Repository:
         )
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Repository:
+@pytest.fixture(params=RUNNERS)
+def repository(tmp_path: Path, request: pytest.FixtureRequest) -> Repository:
     """Return a repository with hundreds of foreign files and the hooks configured."""
     hooks = Repository(tmp_path / "hooks", tmp_path)
     shutil.copy(MANIFEST, hooks.folder)
     revision = hooks.commit()
-    repository = Repository(tmp_path / "work", tmp_path)
+    repository = Repository(tmp_path / "work", tmp_path, request.param)
     repository.write({".pre-commit-config.yaml": CONFIGURATION.format(hooks=hooks.folder, revision=revision)})
     repository.write(LARGE)
     for folder in ("shop", "billing", "search", "mail", "legacy/one"):
@@ -105,7 +111,7 @@ def repository(tmp_path: Path) -> Repository:
 
 
 def files_named_in(output: str) -> set[str]:
-    return set(re.findall(r"^([^\s:]+\.(?:xml|json|ya?ml)):", output, re.MULTILINE))
+    return set(re.findall(r"^ *([^\s:]+\.(?:xml|json|ya?ml)):", output, re.MULTILINE))
 
 
 def test_only_invalid_specs_are_reported(repository: Repository) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).parents[2] / "docs" / "editors.md"
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "editors.md"
 
 SCRIPT = """
 vim.cmd("filetype on")

@@ -45,7 +45,7 @@ def test_the_example_passes(tmp_path: Path) -> None:
 
 
 def test_the_page_shows_the_example_as_it_is() -> None:
-    assert EXAMPLE.read_text() in (TOP / "docs" / "testing.md").read_text()
+    assert EXAMPLE.read_text() in (TOP / "docs" / "how-to" / "testing.md").read_text()
 
 
 def test_a_conftest_makes_them_known_to_all_tests(tmp_path: Path) -> None:
