@@ -1,7 +1,7 @@
 """Time and memory of the command line over many files and over one.
 
-Run by hand: ``python tests/benchmarks/many.py [FILES] [ROUNDS]``. Times of many XML files are ratios to one
-``xmllint --noout --schema`` call over the same files. The commands take turns, and each figure is the
+Run by hand from the project's folder: ``python -m tests.benchmarks.many [FILES] [ROUNDS]``. Times of many
+XML files are ratios to one ``xmllint --noout --schema`` call over the same files. The commands take turns, and each figure is the
 smallest of all rounds, so that a machine of varying speed changes all figures alike. In parentheses is
 the CPU time, which tells more than the elapsed time while the machine is busy.
 """
@@ -19,8 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from ratios import Draw
-
+from tests.benchmarks.ratios import Draw
 from vmspec import VM, dumps, existing_ip
 from vmspec.validation.xsd import schema_path
 

@@ -1,21 +1,32 @@
 """Time of reading, writing and checking documents, in ratios to one lxml parse of the same bytes.
 
-Run by hand: ``python tests/benchmarks/ratios.py``. The documents are drawn at random, all of different
-shapes, with about 1.5 KB of XML each. Each figure is the smallest of many rounds, and the functions take
+Run by hand from the project's folder: ``python -m tests.benchmarks.ratios``. The documents are drawn at
+random, all of different shapes, with about 1.5 KB of XML each. Each figure is the smallest of many rounds, and the functions take
 turns in each round, so that a machine of varying speed changes all figures alike.
 """
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
 from random import Random
 from string import ascii_letters, digits
+from tempfile import TemporaryDirectory
 from time import perf_counter_ns
 from typing import TypeVar
 
+import xmlschema
+import yaml
 from lxml import etree
 
 from vmspec import VM, backup_policy, dumps, existing_ip, loads, new_ipv4, new_ipv6, validate
+from vmspec.validation.xsd import schema_path
+
+UNIT = "lxml parse of the XML"
 
 DOCUMENTS = 200
 GROUP = 20
@@ -123,26 +134,83 @@ def measure(work: dict[str, Callable[[int], object]], number: int, rounds: int =
     return {title: sum(times) / number / 1e3 for title, times in best.items()}
 
 
+def chain() -> VM:
+    """Return a VM after 15 steps."""
+    return (
+        VM("web-1")
+        .data_center("uk-lon-01")
+        .package("rock-3")
+        .template("templates/ubuntu-22-04", version=3)
+        .option("install_agent", True)
+        .disk(20, name="System")
+        .disk(100, name="Data", speed="nvme")
+        .network("uk-lon-01-public", new_ipv4())
+        .virtual_network("vnet_Q3k1LZddqvzMH21b")
+        .authorize(users="all", ssh_keys="all")
+        .backup(retention=7, every="daily", at=2)
+        .tags("web", "shop")
+        .group("vmgrp_Q3k1LZddqvzMH21b")
+        .name("Web 1")
+        .description("A web server.")
+    )
+
+
+def generated_parser(folder: Path) -> Callable[[bytes], object] | None:
+    """Return the parser that xsdata generates from the XSD, or None if xsdata is not installed."""
+    if find_spec("xsdata") is None:
+        return None
+    command = [sys.executable, "-m", "xsdata", "generate", str(schema_path()), "--package", "generated"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    sys.path.insert(0, str(folder))
+    from generated import VirtualMachineSpec
+    from xsdata.formats.dataclass.parsers import XmlParser
+
+    parser = XmlParser()
+    return lambda document: parser.from_bytes(document, VirtualMachineSpec)
+
+
+def work_of(folder: Path) -> dict[str, Callable[[int], object]]:
+    """Return everything that is measured, by its title; the first is the unit."""
+    texts = Draw().documents(DOCUMENTS)
+    xml = [text.encode() for text in texts]
+    specs = [loads(text, "xml") for text in texts]
+    json_texts = [dumps(spec, "json") for spec in specs]
+    yaml_texts = [dumps(spec, "yaml") for spec in specs]
+    plain = [json.loads(text) for text in json_texts]
+    capitals = [text.replace("<Hostname>\n    <Hostname>", "<Hostname>\n    <Hostname>X") for text in texts]
+    schema = etree.XMLSchema(etree.parse(schema_path()))
+    other_engine = xmlschema.XMLSchema10(str(schema_path()))
+    parse_generated = generated_parser(folder)
+    work: dict[str, Callable[[int], object]] = {
+        UNIT: lambda index: etree.fromstring(xml[index]),
+        "XML loads": lambda index: loads(texts[index], "xml"),
+        "XML dumps": lambda index: dumps(specs[index], "xml"),
+        "XML validate": lambda index: validate(texts[index], "xml"),
+        "XML validate, one finding": lambda index: validate(capitals[index], "xml"),
+        "JSON loads": lambda index: loads(json_texts[index], "json"),
+        "JSON dumps": lambda index: dumps(specs[index], "json"),
+        "YAML loads": lambda index: loads(yaml_texts[index], "yaml"),
+        "YAML dumps": lambda index: dumps(specs[index], "yaml"),
+        "VM, 15 steps without build": lambda index: chain(),
+        "others: libxml2, the XSD of a parsed tree": lambda index: schema.validate(
+            etree.fromstring(xml[index])
+        ),
+        "others: xmlschema, validation": lambda index: other_engine.is_valid(texts[index]),
+        "others: json.loads": lambda index: json.loads(json_texts[index]),
+        "others: PyYAML CSafeLoader": lambda index: yaml.load(yaml_texts[index], yaml.CSafeLoader),
+        "others: PyYAML CSafeDumper": lambda index: yaml.dump(plain[index], Dumper=yaml.CSafeDumper),
+    }
+    if parse_generated is not None:
+        work["others: xsdata, parsing into dataclasses"] = lambda index: parse_generated(xml[index])
+    return work
+
+
 def main() -> None:
     """Print the time of each function, in microseconds and in lxml parses."""
-    texts = Draw().documents(DOCUMENTS)
-    data = [text.encode() for text in texts]
-    specs = [loads(text, "xml") for text in texts]
-    capitals = [text.replace("<Hostname>\n    <Hostname>", "<Hostname>\n    <Hostname>X") for text in texts]
-    times = measure(
-        {
-            "lxml parse": lambda index: etree.fromstring(data[index]),
-            "loads": lambda index: loads(texts[index], "xml"),
-            "dumps": lambda index: dumps(specs[index], "xml"),
-            "validate": lambda index: validate(texts[index], "xml"),
-            "validate, one finding": lambda index: validate(capitals[index], "xml"),
-        },
-        DOCUMENTS,
-    )
-    parse = times["lxml parse"]
-    print(f"{sum(map(len, data)) // DOCUMENTS} bytes on average")
+    with TemporaryDirectory() as folder:
+        times = measure(work_of(Path(folder)), DOCUMENTS)
     for title, time in times.items():
-        print(f"{title:24} {time:7.1f} µs {time / parse:6.2f}")
+        print(f"{title:42} {time:8.1f} µs {time / times[UNIT]:7.2f}")
 
 
 if __name__ == "__main__":
