@@ -1,9 +1,9 @@
 """Time and memory of the command line over many files and over one.
 
 Run by hand from the project's folder: ``python -m tests.benchmarks.many [FILES] [ROUNDS]``. Times of many
-XML files are ratios to one ``xmllint --noout --schema`` call over the same files. The commands take turns, and each figure is the
-smallest of all rounds, so that a machine of varying speed changes all figures alike. In parentheses is
-the CPU time, which tells more than the elapsed time while the machine is busy.
+XML files are ratios to one ``xmllint --noout --schema`` call over the same files. The commands take turns,
+and each figure is the smallest of all rounds, so that a machine of varying speed changes all figures alike.
+In parentheses is the CPU time, which tells more than the elapsed time while the machine is busy.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Time of reading, writing and checking documents, in ratios to one lxml parse of the same bytes.
 
 Run by hand from the project's folder: ``python -m tests.benchmarks.ratios``. The documents are drawn at
-random, all of different shapes, with about 1.5 KB of XML each. Each figure is the smallest of many rounds, and the functions take
-turns in each round, so that a machine of varying speed changes all figures alike.
+random, all of different shapes, with about 1.5 KB of XML each. Each figure is the smallest of many rounds,
+and the functions take turns in each round, so that a machine of varying speed changes all figures alike.
 """
 
 from __future__ import annotations
