@@ -16,6 +16,7 @@ from attrs import evolve
 from vmspec import errors
 from vmspec.katapult import Entry, open_journal
 from vmspec.katapult.journal.postgres import PostgresJournal
+from vmspec.katapult.journal.rate import RateNews
 
 if TYPE_CHECKING:
     from tests.support.postgres import Server
@@ -39,7 +40,19 @@ def test_schema_is_made_once_and_has_a_version(postgres: Server, journal: Postgr
     stored = journal.begin(ENTRY, 30)
     with closing(open_journal(postgres.address)) as other:
         assert other.find("1") == stored
-    assert postgres.execute("SELECT version FROM vmspec.schema_version") == [(1,)]
+    assert postgres.execute("SELECT version FROM vmspec.schema_version") == [(2,)]
+
+
+def test_schema_of_an_earlier_version_gets_what_is_new(postgres: Server, journal: PostgresJournal) -> None:
+    stored = journal.begin(ENTRY, 30)
+    postgres.execute(
+        "DROP TABLE vmspec.rates CASCADE",
+        "DROP FUNCTION vmspec.turn",
+        "UPDATE vmspec.schema_version SET version = 1",
+    )
+    with closing(PostgresJournal(postgres.address)) as later:
+        assert later.find("1") == stored
+        assert later.turn("https://a.test", "acme", 0.5, RateNews()).is_given
 
 
 def test_newer_schema_is_refused_and_left_alone(postgres: Server, journal: PostgresJournal) -> None:
@@ -47,7 +60,7 @@ def test_newer_schema_is_refused_and_left_alone(postgres: Server, journal: Postg
     postgres.execute("UPDATE vmspec.schema_version SET version = 9")
     with (
         closing(PostgresJournal(postgres.address)) as other,
-        pytest.raises(errors.JournalError, match="version 9, this vmspec knows 1"),
+        pytest.raises(errors.JournalError, match="version 9, this vmspec knows 2"),
     ):
         other.begin(evolve(ENTRY, id="2"), 30)
     assert postgres.execute("SELECT id FROM vmspec.submissions") == [("1",)]

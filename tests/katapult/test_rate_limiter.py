@@ -108,7 +108,7 @@ def test_requests_that_do_not_wait_are_counted() -> None:
 def test_a_refusal_for_the_rate_makes_all_wait() -> None:
     limiter = RateLimiter()
     told(limiter, "200")
-    limiter.refused(until=8.0)
+    limiter.refused(0.0, 8.0)
     assert turns(limiter, 2, method="POST") == [8, 8]
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 from attrs import define, field, setters
 
 from vmspec.katapult import auth
-from vmspec.katapult.journal import Journal
+from vmspec.katapult.journal import Journal, SupportsSharedRate
 from vmspec.katapult.journal.location import open_journal
 from vmspec.katapult.records import Progress, Submission
 from vmspec.katapult.submission.batch import Batch, Event, Result
@@ -95,7 +95,13 @@ class BaseClient:
             given_journal=journal,
         )
         self._token = self._token.bound_to(self.api_url)
-        self._session = Session(self.api_url, self.organization, clock, chance or random.SystemRandom())
+        self._session = Session(
+            self.api_url,
+            self.organization,
+            clock,
+            chance or random.SystemRandom(),
+            shares_rate=lambda: isinstance(self.journal, SupportsSharedRate),
+        )
         self._driver = Driver(
             api_url=self.api_url,
             token=self._token,

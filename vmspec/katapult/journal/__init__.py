@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 from attrs import field, frozen
 
 from vmspec.katapult.journal import ownership
+from vmspec.katapult.journal.rate import RateNews, Turn
 from vmspec.katapult.journal.states import PENDING, RELEASED, STATES, State, StateInfo
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "State",
     "StateInfo",
     "SupportsLockTimeout",
+    "SupportsSharedRate",
     "find_by_key",
     "lock_timeout",
 ]
@@ -179,6 +181,15 @@ class SupportsLockTimeout(Protocol):
 
     def within(self, wait_s: float) -> AbstractContextManager[object]:
         """Steps of this thread within the block wait no longer than this for others."""
+        ...
+
+
+@runtime_checkable
+class SupportsSharedRate(Protocol):
+    """A store by which all its processes share the rate of the API."""
+
+    def turn(self, api_url: str, organization: str, much: float, news: RateNews) -> Turn:
+        """Take a turn; while more than ``much`` of the rate is left, as a fraction, it is given at once."""
         ...
 
 

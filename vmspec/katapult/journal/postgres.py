@@ -25,6 +25,7 @@ from attrs import define, evolve, field
 from vmspec.errors import ConnectionLostError, JournalError, KeyInUseError
 from vmspec.katapult.journal import PENDING, Entry, ownership, statements
 from vmspec.katapult.journal.address import passwords_in, shown
+from vmspec.katapult.journal.rate import TURN, RateNews, Turn
 from vmspec.katapult.journal.sql import COLUMNS, Row, SQLJournal, values_of
 from vmspec.text import MASK, printable
 
@@ -124,6 +125,14 @@ class PostgresJournal(SQLJournal):
                     return stored if stored is not None and _is_same(stored, changed) else None
         return self._held(rows[0], hold_s) if rows else None
 
+    def turn(
+        self, api_url: str, organization: str, much: float, news: RateNews, clock: float | None = None
+    ) -> Turn:
+        """Take a turn of the rate; see :class:`SupportsSharedRate`. Tests give the time."""
+        told = [news.permitted, news.remaining, news.number, news.blocked_s, news.unasked]
+        ((delay_s, is_given, number),) = self._run(TURN, [api_url, organization, much, *told, clock])
+        return Turn(float(str(delay_s)), bool(is_given), int(str(number)))
+
     def close(self) -> None:
         with self._locked():
             self._closed.set()
@@ -131,7 +140,7 @@ class PostgresJournal(SQLJournal):
             self._forget()
 
     def _undone(self, entry: Entry) -> JournalError:
-        """Record that nothing was sent, for an entry that may have been stored; return the error to raise."""
+        """Record that nothing was sent, for an entry that may be stored; return the error to raise."""
         undone = evolve(entry, state="not_sent", reason=LOST, revision=entry.revision + 1)
         try:
             with self.within(RECOVERY_S):
@@ -219,8 +228,7 @@ class PostgresJournal(SQLJournal):
 
     def _connected(self, deadline: float) -> _Connection:
         """Return the connection; a new one if the server has ended it."""
-        connection = self._connection
-        if connection is None or connection.closed or connection.has_news():
+        if (connection := self._connection) is None or connection.closed or connection.has_news():
             self._forget()
             timeout = max(math.ceil(deadline - time.monotonic()), 1)
             connection = _Connection.connect(self.address, connect_timeout=timeout, **_OPTIONS)
@@ -242,10 +250,8 @@ class PostgresJournal(SQLJournal):
             return
         with connection.transaction():
             connection.run("SELECT pg_advisory_xact_lock(?)", [statements.SCHEMA_LOCK])
-            if (version := _version(connection)) > len(statements.VERSIONS):
-                raise self._unusable(
-                    f"it is of version {version}, this vmspec knows {len(statements.VERSIONS)}"
-                )
+            if (version := _version(connection)) > newest:
+                raise self._unusable(f"it is of version {version}, this vmspec knows {newest}")
             for schema in statements.VERSIONS[version:]:
                 made = schema.format(table=statements.TABLE, text='TEXT COLLATE "C"', real="DOUBLE PRECISION")
                 connection.execute(made.encode())
@@ -255,12 +261,12 @@ class PostgresJournal(SQLJournal):
         self._holds, self._extending = {}, None
         if self._connection is not None:
             _INHERITED.append(self._connection)
-            self._connection = None
+        self._connection = None
 
     def _forget(self) -> None:
         if self._connection is not None:
             self._connection.close()
-            self._connection = None
+        self._connection = None
 
 
 def _version(connection: _Connection) -> int:

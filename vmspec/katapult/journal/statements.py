@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from vmspec.katapult.journal import sql
+from vmspec.katapult.journal import rate, sql
 
 NOW = "extract(epoch FROM clock_timestamp())::float8"
 TABLE = "vmspec.submissions"
 VERSIONS = (
     f"""CREATE SCHEMA IF NOT EXISTS vmspec; CREATE TABLE vmspec.schema_version (version integer NOT NULL);
     INSERT INTO vmspec.schema_version VALUES (0); {sql.TABLE}; {sql.INDEXES}""",
+    rate.FUNCTION,
 )
 """What each version of the schema adds to the one before."""
 HAS_SCHEMA = "SELECT FROM pg_tables WHERE schemaname = 'vmspec' AND tablename = 'schema_version'"

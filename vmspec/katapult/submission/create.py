@@ -76,7 +76,7 @@ def send_create(
         pause_s = session.pause(reply, tries)
         is_busy = isinstance(outcome, RateLimitedError)
         if is_busy:
-            session.limiter.refused(session.clock() + pause_s)
+            session.limiter.refused(session.clock(), pause_s)
         if is_busy and request.batch is not None and tries < RATE_TRIES:
             deadline = session.clock() + pause_s + request.create_s
         is_lasting = isinstance(reply, Fault) and reply.is_lasting

@@ -2,7 +2,8 @@
 
 An operation is a generator that decides what to send, when to wait and when to stop. A driver carries out
 each :data:`Step` and sends the result back: an ``Answer`` or a ``Fault`` for a :class:`Send`, an ``Entry``,
-None or a ``JournalError`` for a step of the journal, a bool for a :class:`ReadBanner`, None for the others.
+None or a ``JournalError`` for a step of the journal, a ``Turn`` or a ``JournalError`` for a
+:class:`TakeTurn`, a bool for a :class:`ReadBanner`, None for the others.
 
 A driver that is interrupted gives a create under way a moment for its answer, carries out steps of the
 journal, and closes the operation at its next :class:`Send` or :class:`Wait`. Operations need nothing for
@@ -25,6 +26,7 @@ from vmspec import errors
 from vmspec.katapult import endpoints
 from vmspec.katapult.endpoints import Call
 from vmspec.katapult.journal import LOCK_TIMEOUT_S, Entry
+from vmspec.katapult.journal.rate import MUCH, RateNews, Turn
 from vmspec.katapult.records import VirtualMachine
 from vmspec.katapult.responses import Answer
 from vmspec.katapult.submission.outcome import Fault, Reply, interpret
@@ -74,6 +76,15 @@ class ReadBanner:
 
 
 @frozen
+class TakeTurn:
+    """Take a turn of the rate that all processes with this journal share; answered with it."""
+
+    organization: str
+    much: float
+    news: RateNews
+
+
+@frozen
 class Tell:
     """Tell the caller an event, of the spec of this name where there are many."""
 
@@ -117,9 +128,9 @@ class JournalFind:
 
 
 JournalStep: TypeAlias = JournalInsert | JournalUpdate | JournalGet | JournalFind
-Step: TypeAlias = Send | Wait | ReadBanner | Tell | JournalStep
+Step: TypeAlias = Send | Wait | ReadBanner | TakeTurn | Tell | JournalStep
 Noted: TypeAlias = Entry | Sequence[Entry] | errors.JournalError | None
-Operation: TypeAlias = Generator[Step, Reply | Noted | bool, T]
+Operation: TypeAlias = Generator[Step, Reply | Noted | Turn | bool, T]
 
 
 def note(step: JournalInsert | JournalUpdate | JournalGet) -> Operation[Entry | None]:
@@ -152,6 +163,8 @@ class Session:
     clock: Callable[[], float]
     chance: random.Random = field(repr=False)
     limiter: RateLimiter = field(factory=RateLimiter)
+    shares_rate: Callable[[], bool] = field(default=lambda: False, repr=False)
+    """Return whether turns are taken from the journal, because other processes have a part of the rate."""
     digest_cost: int = 2**12
     """Cost of the digest of a spec: some 10 ms and 4 MiB."""
 
@@ -221,11 +234,25 @@ class Session:
 
     def turn(self, method: Method, deadline: float = inf) -> Operation[bool]:
         """Wait until the rate limiter lets a request go; return False at the deadline."""
-        while delay_s := self.limiter.delay(self.clock(), method):
+        while True:
+            turn = yield from self._take_turn(method)
+            if turn.is_given and turn.delay_s <= 0:
+                return True
             if (left_s := deadline - self.clock()) <= 0:
                 return False
-            yield Wait(min(delay_s, left_s))
-        return True
+            yield Wait(min(turn.delay_s, left_s))
+            if turn.is_given:
+                return turn.delay_s <= left_s
+
+    def _take_turn(self, method: Method) -> Operation[Turn]:
+        """Take a turn of the shared rate; of this process's own where none is shared or nobody tells."""
+        if self.shares_rate():
+            turn = yield TakeTurn(self.organization, MUCH[method], self.limiter.take_news())
+            if isinstance(turn, Turn):
+                self.limiter.turns = max(self.limiter.turns, turn.number)
+                return turn
+        delay_s = self.limiter.delay(self.clock(), method)
+        return Turn(delay_s, delay_s <= 0, 0)
 
     def new_id(self) -> str:
         """Return a new submission id."""

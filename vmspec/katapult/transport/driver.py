@@ -16,7 +16,8 @@ from attrs import define, evolve, field, frozen
 
 from vmspec.errors import JournalError, NotSentError, OutcomeUnknownError, VmspecError
 from vmspec.katapult import auth, log
-from vmspec.katapult.journal import Entry, Journal
+from vmspec.katapult.journal import Entry, Journal, SupportsSharedRate, lock_timeout
+from vmspec.katapult.journal.rate import Turn
 from vmspec.katapult.submission.batch import Batch, Result
 from vmspec.katapult.submission.operation import (
     JournalFind,
@@ -29,12 +30,14 @@ from vmspec.katapult.submission.operation import (
     ReadBanner,
     Send,
     Step,
+    TakeTurn,
     Tell,
     Wait,
 )
 from vmspec.katapult.submission.outcome import Fault, Reply, interrupted
 from vmspec.katapult.submission.record import carry_out
 from vmspec.katapult.transport.request import RequestSender, Transport, connection
+from vmspec.katapult.transport.ssh import greets
 
 T = TypeVar("T")
 Listener = Callable[..., object]
@@ -45,6 +48,8 @@ GRACE_S = 3.0
 LAST_WORDS_S = 10.0
 """Time in which interrupted operations record what is known: the grace, and a locked journal."""
 JOURNAL_THREADS = 8
+TURN_TIMEOUT_S = 1.0
+"""Time in which a turn is taken from the journal, or else from this process's own limiter."""
 
 
 class StoppedError(Exception):
@@ -171,16 +176,19 @@ class Driver:
 
     async def _carry_out(
         self, step: Step, stop: Stop, tell: Callable[[Tell], object]
-    ) -> Reply | Noted | bool:
+    ) -> Reply | Noted | Turn | bool:
         match step:
             case Send():
                 return await self._send(step, stop)
             case Wait(seconds):
                 await self._unless(stop, self._pause(seconds))
             case ReadBanner(addresses, within_s):
-                return await self._unless(stop, self._greets(addresses, within_s)) or False
+                return await self._unless(stop, greets(addresses, self.ssh_port, within_s)) or False
             case Tell():
                 tell(step)
+            case TakeTurn():
+                link = self._link()
+                return await link.loop.run_in_executor(link.threads, self._turn, step)
             case JournalInsert() | JournalUpdate() | JournalGet() | JournalFind():
                 link = self._link()
                 return await link.loop.run_in_executor(link.threads, self._note, step)
@@ -225,23 +233,6 @@ class Driver:
                 return answered(request.result())
             return answered(Fault("interrupted", nothing_sent=sender.nothing_sent))
 
-    async def _greets(self, addresses: Sequence[str], within_s: float) -> bool:
-        """Return whether an SSH server answers on one of the addresses."""
-
-        async def greets(address: str) -> bool:
-            writer = None
-            try:
-                async with asyncio.timeout(within_s):
-                    reader, writer = await asyncio.open_connection(address, self.ssh_port)
-                    return await reader.readexactly(4) == b"SSH-"
-            except (OSError, TimeoutError, EOFError):
-                return False
-            finally:
-                if writer is not None:
-                    writer.close()
-
-        return any(await asyncio.gather(*map(greets, addresses)))
-
     def _note(self, step: JournalStep) -> Noted:
         try:
             noted: Noted = carry_out(self.journal(), step)
@@ -249,6 +240,15 @@ class Driver:
             noted = error
         log.noted(step, noted)
         return noted
+
+    def _turn(self, step: TakeTurn) -> Turn | JournalError:
+        journal = self.journal()
+        assert isinstance(journal, SupportsSharedRate)
+        try:
+            with lock_timeout(journal, TURN_TIMEOUT_S):
+                return journal.turn(self.api_url, step.organization, step.much, step.news)
+        except JournalError as error:
+            return error
 
     def _own_link(self) -> _Link | None:
         process, loop = os.getpid(), asyncio.get_running_loop()

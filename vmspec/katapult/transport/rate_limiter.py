@@ -7,7 +7,9 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-from attrs import define, field
+from attrs import define, evolve, field
+
+from vmspec.katapult.journal.rate import RateNews
 
 Method: TypeAlias = Literal["GET", "POST"]
 
@@ -38,8 +40,8 @@ class RateLimiter:
     """Requests that are surely left, less those that may be counted yet."""
     _allowed: deque[float] = field(init=False, factory=deque)
     """When requests were allowed that are not sent yet."""
-    _in_flight: set[int] = field(init=False, factory=set)
-    """Numbers of the requests on their way."""
+    _in_flight: dict[int, int] = field(init=False, factory=dict)
+    """Numbers of the requests on their way, and of the turns that all processes had then."""
     _sent: int = 0
     _answered: int = 0
     """Number of the last request whose answer told of the rate."""
@@ -47,6 +49,9 @@ class RateLimiter:
     """When this minute is over at the latest."""
     _next: dict[Method, float] = field(init=False, factory=lambda: {"POST": 0.0, "GET": 0.0})
     _blocked_until: float = 0.0
+    turns: int = 0
+    """Turns that all processes had, as far as is known, where they share the rate."""
+    _news: RateNews = field(init=False, factory=RateNews)
 
     def delay(self, now: float, method: Method) -> float:
         """Return 0 for a request that may go now, and count it; else the seconds before asking again."""
@@ -72,18 +77,24 @@ class RateLimiter:
     def force(self, now: float) -> None:
         """Count a request that does not wait."""
         self._count(now)
+        self._news = evolve(self._news, unasked=self._news.unasked + 1)
+
+    def take_news(self) -> RateNews:
+        """Return what was learned of the rate since this was asked last."""
+        news, self._news = self._news, RateNews()
+        return news
 
     def sent(self) -> int:
         """Note that a request is on its way, and return its number."""
         if self._allowed:
             self._allowed.popleft()
         self._sent += 1
-        self._in_flight.add(self._sent)
+        self._in_flight[self._sent] = self.turns
         return self._sent
 
     def received(self, headers: Mapping[str, str], now: float, number: int) -> None:
         """Note that a request is over, and learn what its answer tells of the rate."""
-        self._in_flight.discard(number)
+        turns = self._in_flight.pop(number, 0)
         told = [headers.get(f"x-ratelimit-{name}", "") for name in ("permitted", "remaining")]
         if not all(re.fullmatch("[0-9]{1,9}", text) for text in told):
             return
@@ -91,6 +102,7 @@ class RateLimiter:
             return  # the answer to a later request tells more
         is_first, self._answered = self.permitted is None, number
         self.permitted, remaining = map(int, told)
+        self._news = evolve(self._news, permitted=self.permitted, remaining=remaining, number=turns)
         while self._allowed and self._allowed[0] < now - SENT_WITHIN_S:
             self._allowed.popleft()
         remaining -= len(self._allowed)
@@ -100,9 +112,10 @@ class RateLimiter:
             self._begin_minute(now)
         self._left = max(self._left, surely)
 
-    def refused(self, until: float) -> None:
-        """Let no request go before a time, for the API takes none."""
-        self._blocked_until = max(self._blocked_until, until)
+    def refused(self, now: float, pause_s: float) -> None:
+        """Let no request go for some time, for the API takes none."""
+        self._blocked_until = max(self._blocked_until, now + pause_s)
+        self._news = evolve(self._news, blocked_s=max(self._news.blocked_s, pause_s))
 
     def _count(self, now: float) -> None:
         self._left -= 1
