@@ -17,8 +17,10 @@ from vmspec.sandbox import Endpoint, Sandbox
 from vmspec.sandbox import load_catalogue as load_sandbox_catalogue
 from vmspec.sandbox.catalogue import Address as SandboxAddress
 from vmspec.sandbox.catalogue import Group, Template, TemplateField
+from vmspec.sandbox.catalogue import PolicyLimits as SandboxLimits
 from vmspec.sandbox.faults import Foreign, Refusal
 from vmspec.sandbox.routes import ALL_SCOPES
+from vmspec.validation.catalogue.limits import Totals, usage_of
 
 from .conftest import Connect
 
@@ -182,3 +184,24 @@ def test_current_catalogue_has_the_machines_that_exist(connect: Connect) -> None
     in_use = katapult.current_catalogue().in_use
     assert in_use is not None
     assert (in_use.hostnames, in_use.machines) == ({"web-1"}, 1)
+
+
+def test_current_catalogue_counts_what_existing_machines_use(connect: Connect) -> None:
+    limits = SandboxLimits(maximum_virtual_machine_memory=64, maximum_disk_space=500)
+    _, katapult = connect(Sandbox(speed=2000, catalogue=SandboxCatalogue(policy_limits=limits)))
+    katapult.wait(katapult.submit(WEB), poll_s=0.05)
+    catalogue = katapult.current_catalogue()
+    assert catalogue.in_use is not None
+    assert catalogue.in_use.memory_in_gb == 3
+    assert (catalogue.in_use.disk_space_in_gb or 0) > 0
+    large = VM("db-1").data_center("uk-lon-01").cpu(4).memory(62).disk(100).spec
+    found = {finding.message for finding in Totals(catalogue).add(usage_of(large, catalogue))}
+    assert found == {"with this spec there are 65 GB of memory; the organization may have 64"}
+
+
+def test_use_that_the_token_may_not_read_is_not_counted(connect: Connect) -> None:
+    api, katapult = connect()
+    api.sandbox.order(Refusal("scope_not_granted"), at=Endpoint.POLICY, times=None)
+    in_use = katapult.current_catalogue().in_use
+    assert in_use is not None
+    assert (in_use.machines, in_use.memory_in_gb, in_use.disk_space_in_gb) == (0, None, None)

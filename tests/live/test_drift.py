@@ -239,3 +239,17 @@ def test_imported_machine_without_journal_has_its_parts(connect: Connect) -> Non
 def other(api: RunningSandbox) -> Katapult:
     """Return a client whose journal is empty."""
     return Katapult(token=api.token, organization=api.organization, api_url=api.url, journal=SQLiteJournal())
+
+
+def test_machine_that_cannot_be_read_is_named_and_others_are_compared(connect: Connect) -> None:
+    api, katapult = connect()
+    build(katapult, PLAIN, "web-2")
+    build(katapult, NAMELESS, "nameless")
+    api.sandbox.order(Refusal("validation_error"), at=Endpoint.MACHINE)
+    drifts = katapult.drift(
+        {"web-2": PLAIN, "nameless": NAMELESS}, {"web-2": "web-2", "nameless": "nameless"}
+    )
+    assert sorted(drift.status for drift in drifts) == ["same", "unreadable"]
+    (unreadable,) = (drift for drift in drifts if drift.status == "unreadable")
+    assert "validation_error" in unreadable.note
+    assert unreadable.build_id is not None

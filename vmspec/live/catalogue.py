@@ -82,11 +82,15 @@ def read_catalogue(session: Session, today: datetime.date) -> Operation[Catalogu
 
 
 def read_in_use(session: Session) -> Operation[InUse]:
-    """Return the machines that exist."""
+    """Return the machines that exist, and the memory and disk space that count against a limit."""
     machines = yield from session.machines({})
+    reader = _Reader(session)
+    used = (yield from reader.attempt("policy", reader.read(endpoints.usage(session.organization)))) or {}
     return InUse(
         hostnames=frozenset(machine.hostname.lower() for machine in machines if machine.hostname),
         machines=len(machines),
+        memory_in_gb=used.get("virtual_machine_memory"),
+        disk_space_in_gb=used.get("disk_space"),
     )
 
 

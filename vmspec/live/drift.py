@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from attrs import evolve, field, frozen
 
 from vmspec.documents import loads
-from vmspec.errors import DocumentError, RefusedError, SpecError, UnexpectedAnswerError
+from vmspec.errors import ApiError, DocumentError, RefusedError, SpecError, UnexpectedAnswerError
 from vmspec.katapult import endpoints
 from vmspec.katapult.journal import RELEASED, Entry
 from vmspec.katapult.records import Build, VirtualMachine
@@ -21,7 +21,11 @@ from vmspec.live.storing import Explained, separate
 from vmspec.model.diff import Change, diff
 from vmspec.model.spec import VirtualMachineSpec
 
-DriftStatus: TypeAlias = Literal["same", "differs", "gone", "missing"]
+DriftStatus: TypeAlias = Literal["same", "differs", "gone", "missing", "unreadable"]
+
+
+EVERYWHERE = (400, 401, 403)
+"""Statuses of refusals that every other machine would meet too."""
 
 
 @frozen(kw_only=True)
@@ -29,7 +33,7 @@ class Drift:
     """The comparison of one spec with its machine.
 
     ``differs`` if spec, stored spec and machine are not the same; ``gone`` if the machine no longer exists;
-    ``missing`` if its machine is not known; ``note`` says why.
+    ``missing`` if its machine is not known; ``unreadable`` if the API did not tell. ``note`` says why.
     """
 
     name: str
@@ -110,7 +114,26 @@ def with_machines(tracked: Iterable[Tracked], machines: Iterable[VirtualMachine]
 
 
 def find_drift(session: Session, tracked: Tracked) -> Operation[Drift]:
-    """Compare a spec with its machine. Raises an ApiError where build or machine cannot be read."""
+    """Compare a spec with its machine. Raises RefusedError where nothing may be read."""
+    try:
+        return (yield from _find_drift(session, tracked))
+    except RefusedError as error:
+        if error.status in EVERYWHERE:
+            raise
+        problem: ApiError = error
+    except ApiError as error:
+        problem = error
+    entry = tracked.entry
+    return Drift(
+        name=tracked.name,
+        status="unreadable",
+        note=str(problem),
+        submission_id=entry.id if entry else None,
+        build_id=entry.build_id if entry else None,
+    )
+
+
+def _find_drift(session: Session, tracked: Tracked) -> Operation[Drift]:
     spec, entry = tracked.spec, tracked.entry
     drift = Drift(
         name=tracked.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -256,6 +256,20 @@ def _read_limits(answer: Answer) -> PolicyLimits:
     return PolicyLimits(
         **numbers, flexible_virtual_machine_resources=flexible if isinstance(flexible, bool) else None
     )
+
+
+def usage(organization: str) -> Call[Mapping[str, int]]:
+    """Read how much of its limits the organization uses; of what is unlimited, the API does not tell."""
+    return Call("GET", f"{_ORGANIZATION}/policy", _read_usage, (organization_param(organization),))
+
+
+def _read_usage(answer: Answer) -> Mapping[str, int]:
+    found: dict[str, int] = {}
+    for name, value in part(answer.data(), "limits").items():
+        used = number_or_none(value, "current") if isinstance(value, dict) else None
+        if used is not None:
+            found[name] = used
+    return found
 
 
 def _limit(value: object) -> int | None:

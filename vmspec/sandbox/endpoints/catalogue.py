@@ -13,6 +13,7 @@ from vmspec.sandbox.catalogue import Catalogue
 from vmspec.sandbox.catalogue.resources import Template
 from vmspec.sandbox.endpoints import arguments, responses
 from vmspec.sandbox.endpoints.builds import Handler
+from vmspec.sandbox.endpoints.hardware import disks_of
 from vmspec.sandbox.http import JSON, Request
 from vmspec.sandbox.refusals import RefusalError
 from vmspec.sandbox.routes import Endpoint
@@ -166,10 +167,12 @@ def _policy(store: BuildStore, request: Request) -> JSON:
     arguments.check_organization(arguments.organization(request), store.catalogue)
     limits, machines = store.catalogue.policy_limits, store.machines()
     sizes = [responses.resources(item.machine, store.catalogue)["memory_in_gb"] or 0 for item in machines]
+    disks = [disk for item in machines for disk in disks_of(item, store)]
     free = [item for item in store.catalogue.addresses if item.allocation_id is None]
     current = {
         "virtual_machines": (limits.maximum_virtual_machines, len(machines), None),
         "virtual_machine_memory": (limits.maximum_virtual_machine_memory, sum(sizes), "GB"),
+        "disk_space": (limits.maximum_disk_space, sum(disk.size_in_gb for disk in disks), "GB"),
         "unallocated_ip_addresses": (limits.maximum_unallocated_ip_addresses, len(free), None),
         "virtual_networks": (limits.maximum_virtual_networks, len(store.catalogue.virtual_networks), None),
         "isos": (limits.maximum_isos, 0, None),

@@ -67,7 +67,7 @@ def _get_address(store: BuildStore, request: Request) -> JSON:
     raise RefusalError("ip_address_not_found")
 
 
-def _disks_of(record: Record, store: BuildStore) -> list[Disk]:
+def disks_of(record: Record, store: BuildStore) -> list[Disk]:
     """Return the disks of a machine; the first is the boot disk."""
     spec, machine = record.machine.stored, record.machine
     resources = spec.resources or Resources()
@@ -89,7 +89,7 @@ def _list_disks(store: BuildStore, request: Request) -> JSON:
     for record in store.machines():
         machine: JSON = {"id": record.machine.machine_id, "fqdn": record.machine.fqdn(store.catalogue)}
         attachment: JSON = {"virtual_machine": machine}
-        rows += [{**disk.row, "virtual_machine_disk": attachment} for disk in _disks_of(record, store)]
+        rows += [{**disk.row, "virtual_machine_disk": attachment} for disk in disks_of(record, store)]
     return responses.page(request, "disk", rows)
 
 
@@ -99,7 +99,7 @@ def _get_disk(store: BuildStore, request: Request) -> JSON:
         if disk.id == wanted:
             return _disk_answer(disk, store.catalogue.data_centers[0], None, {})
     for record in store.machines():
-        for index, disk in enumerate(_disks_of(record, store)):
+        for index, disk in enumerate(disks_of(record, store)):
             if disk.id == wanted:
                 machine = record.machine
                 attachment: JSON = {
@@ -172,7 +172,7 @@ def _list_backup_policies(store: BuildStore, request: Request) -> JSON:
         for number, policy in enumerate(spec.backup_policies)
     ]
     if request.parameter("include_disks") == "true":
-        disks = zip(_disks_of(record, store), spec.system_disks, strict=False)
+        disks = zip(disks_of(record, store), spec.system_disks, strict=False)
         rows += [
             _policy_row(policy, disk.id, f"{disk.id} {number}")
             for disk, its in disks
@@ -195,7 +195,7 @@ def _policy_row(policy: BackupPolicy, target_id: str, seed: str) -> JSON:
 def _machine_disks(store: BuildStore, request: Request) -> JSON:
     record = store.find_machine(arguments.lookup(request, "virtual_machine", ("id", "fqdn")))
     rows: list[JSON] = []
-    for index, disk in enumerate(_disks_of(record, store)):
+    for index, disk in enumerate(disks_of(record, store)):
         shown = {key: disk.row[key] for key in ("id", "name", "size_in_gb", "wwn", "state")}
         rows.append(
             {
