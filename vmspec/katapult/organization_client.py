@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import define
@@ -12,7 +12,7 @@ from attrs import define
 from vmspec.katapult import endpoints
 from vmspec.katapult.arguments import Specs, named
 from vmspec.katapult.base_client import BaseClient, OnEvent
-from vmspec.katapult.journal import EntryFilter
+from vmspec.katapult.journal import ALL, Entry, EntryFilter
 from vmspec.katapult.submission.batch import Result
 from vmspec.katapult.submission.many import keys_of, submit_batch
 from vmspec.katapult.submission.request import SETTLE_S, text_of
@@ -109,14 +109,14 @@ class OrganizationClient(BaseClient):
         """
         from vmspec.live.drift import Tracked, find_drift, track, with_machines
 
-        entries = await asyncio.to_thread(self.journal.entries)
-        here = [e for e in entries if (e.api_url, e.organization) == (self.api_url, self.organization)]
         if specs is None:
-            made = [entry for entry in here if entry.state in ("created", "gone")]
+            made = await _entries_of(self, EntryFilter(states=("created", "gone")))
             tracked = [Tracked(name=entry.id, entry=entry) for entry in made]
         else:
             read = {name: _spec_of(spec) for name, spec in named(specs).items()}
-            tracked = track(read, keys_of(read, key), here)
+            keys = keys_of(read, key)
+            wanted = [*keys.values()] if len(keys) == len(read) else ALL
+            tracked = track(read, keys, await _entries_of(self, wanted))
             if key is None and any(one.entry is None for one in tracked):
                 tracked = with_machines(tracked, await self._driver.run(self._session.machines({})))
         turns = asyncio.Semaphore(CONCURRENCY)
@@ -145,6 +145,16 @@ class OrganizationClient(BaseClient):
         """Return the spec of :meth:`import_machine`."""
         # Not by self: on the blocking client, its method blocks.
         return (await OrganizationClient.import_machine(self, machine)).spec
+
+
+async def _entries_of(client: BaseClient, wanted: EntryFilter | Sequence[str]) -> list[Entry]:
+    """Return the entries of a client's API and organization that pass a filter, or have one of some keys."""
+    if isinstance(wanted, EntryFilter):
+        entries = await asyncio.to_thread(client.journal.entries, wanted)
+    else:
+        entries = await asyncio.to_thread(client.journal.find_keys, wanted)
+    here = (client.api_url, client.organization)
+    return [entry for entry in entries if (entry.api_url, entry.organization) == here]
 
 
 def _spec_of(spec: VirtualMachineSpec | str) -> VirtualMachineSpec:
