@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from vmspec.documents import FormatName
+from vmspec.catalogue import Catalogue, Package, Resource, Template
+from vmspec.documents import FormatName, loads
 from vmspec.lsp import completion
 from vmspec.lsp.text import Text
 
@@ -12,11 +13,11 @@ DISK = ["<Name>", "<Size>", "<Speed>", "<IOProfile>", "<FileSystemType>", "<Back
 DISK_KEYS = ["name", "size", "speed", "io_profile", "file_system_type", "backup_policies"]
 
 
-def completed(marked: str, format: FormatName) -> dict[str, str]:
+def completed(marked: str, format: FormatName, catalogue: Catalogue | None = None) -> dict[str, str]:
     """Return the proposals at the bar, each with the document after it."""
     text = Text(f"file:///web.{format}", marked.replace("|", "", 1))
     found: dict[str, str] = {}
-    for item in completion.complete(text, text.position_of(marked.index("|"))):
+    for item in completion.complete(text, text.position_of(marked.index("|")), catalogue):
         edit = item.text_edit
         assert edit is not None
         place = edit.range  # type: ignore[union-attr]
@@ -152,3 +153,43 @@ def test_hover_shows_the_documentation(text: str, format: FormatName, expected: 
 @pytest.mark.parametrize("text", ["|", xml("<Foo|/>"), xml("<!-- <Si|ze> -->"), xml(" | ")])
 def test_nothing_is_known_of_other_places(text: str) -> None:
     assert hovered(text, "xml") is None
+
+
+CATALOGUE = Catalogue(
+    data_centers=(Resource(id="loc_AAAAAAAAAAAAAAAA", name="London & Co", permalink="uk-lon-01"),),
+    packages=(
+        Package(id="vmpkg_AAAAAAAAAAAAAAAA", permalink="rock-3"),
+        Package(id="vmpkg_BBBBBBBBBBBBBBBB", permalink="rock-6"),
+    ),
+    disk_templates=(Template(id="dtpl_AAAAAAAAAAAAAAAA", permalink="templates/debian-12"),),
+    tags=("web", "no"),
+)
+
+
+@pytest.mark.parametrize(
+    ("marked", "format", "names"),
+    [
+        (xml('<Resources><Package by="permalink">ro|</Package></Resources>'), "xml", ["rock-3", "rock-6"]),
+        (xml("<DataCenter>|</DataCenter>"), "xml", ["loc_AAAAAAAAAAAAAAAA"]),
+        (xml("<Tags><Tag>|</Tag></Tags>"), "xml", ["web", "no"]),
+        (xml("<Zone>|</Zone>"), "xml", []),
+        ("resources:\n  package:\n    permalink: |", "yaml", ["rock-3", "rock-6"]),
+        ("resources:\n  package: {permalink: ro|}", "yaml", ["rock-3", "rock-6"]),
+        ("disk_template:\n  permalink: |", "yaml", ["templates/debian-12"]),
+        ("hostname: |", "yaml", []),
+        ('{"resources": {"package": {"permalink": "ro|"}}}', "json", ["rock-3", "rock-6"]),
+    ],
+)
+def test_names_of_the_organization_are_completed(marked: str, format: FormatName, names: list[str]) -> None:
+    without = completed(marked, format)
+    assert [name for name in completed(marked, format, CATALOGUE) if name not in without] == names
+
+
+def test_names_are_written_as_the_format_needs_them() -> None:
+    by_name = xml('<DataCenter by="name">|</DataCenter>')
+    assert "London &amp; Co" in completed(by_name, "xml", CATALOGUE)["London & Co"]
+    loaded = loads(completed("data_center:\n  name: |", "yaml", CATALOGUE)["London & Co"], "yaml")
+    assert loaded.data_center is not None
+    assert loaded.data_center.value == "London & Co"
+    text = completed('{"data_center": {"name": |}}', "json", CATALOGUE)["London & Co"]
+    assert text == '{"data_center": {"name": "London & Co"}}'

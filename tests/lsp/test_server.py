@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from vmspec import validate
+from vmspec.catalogue import Catalogue, Package, dump_catalogue
 
 from .support.client import Client
 
@@ -164,3 +165,14 @@ def test_server_ends_when_asked_to(tmp_path: Path) -> None:
     with Client(tmp_path) as client:
         client.open("file:///web.xml", XML)
         assert client.stop() == (0, "")
+
+
+def test_names_are_checked_and_completed_by_a_catalogue(tmp_path: Path) -> None:
+    catalogue = Catalogue(packages=(Package(id="vmpkg_AAAAAAAAAAAAAAAA", permalink="rock-3"),))
+    dump_catalogue(catalogue, tmp_path / "katapult.json")
+    text = "data_center: {permalink: uk-lon-01}\nresources:\n  package:\n    permalink: rokc-3\nhostname: a\n"
+    with Client(tmp_path, options=["--catalogue", "katapult.json"]) as client:
+        found = client.open("file:///web.yaml", text)
+        assert "VMS411" in [diagnostic["code"] for diagnostic in found]
+        items = client.at("completion", "file:///web.yaml", 3, 17)
+    assert [item["label"] for item in items] == ["rock-3"]

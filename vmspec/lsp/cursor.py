@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from attrs import frozen
 
 from vmspec.documents.line_index import Span
+from vmspec.model.schema import Lookup
 
 Kind = Literal["element", "attribute", "key", "value"]
 
@@ -34,6 +35,9 @@ class Cursor:
     label: str
     """The name of the field in the document."""
     proposals: tuple[Proposal, ...] = ()
+    lookup: type[Lookup] | None = None
+    """The lookup whose value is at the cursor."""
+    by: str = ""
 
 
 def join_path(steps: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from vmspec.documents.hints import words_of
 from vmspec.lsp.cursor import Cursor, Proposal, join_path
 from vmspec.lsp.data_place import Place, find_place, unquoted
 from vmspec.model.scalars import Boolean
-from vmspec.model.schema import Lookup, Part, lookup_keys
+from vmspec.model.schema import Inline, Lookup, Part, fields_of, lookup_keys
 from vmspec.model.spec import VirtualMachineSpec
 from vmspec.validation.fixes.in_data import Content, contents_of
 
@@ -61,7 +61,24 @@ def _value_cursor(text: str, place: Place, steps: list[str], content: Content) -
     proposals = tuple(
         Proposal(label, "value", written, path) for label, written in _values(content, is_json=place.is_json)
     )
-    return Cursor(place.span, path, steps[-1] if steps else "", proposals)
+    label = steps[-1] if steps else ""
+    lookup = lookup_of(steps)
+    return Cursor(place.span, path, label, proposals, lookup, label if lookup is not None else "")
+
+
+def lookup_of(steps: Sequence[str]) -> type[Lookup] | None:
+    """Return the lookup of which the last step of a path is a key.
+
+    >>> lookup_of(["resources", "package", "permalink"]).__name__
+    'Package'
+    """
+    owner = content_at(steps[:-1]) if steps else None
+    if not isinstance(owner, type):
+        return None
+    if issubclass(owner, Lookup):
+        return owner if steps[-1] in lookup_keys(owner) else None
+    inline = (field.lookup for field in fields_of(owner) if isinstance(field.binding, Inline))
+    return next((cls for cls in inline if cls is not None and steps[-1] in lookup_keys(cls)), None)
 
 
 def _values(content: Content, *, is_json: bool) -> Iterator[tuple[str, str]]:

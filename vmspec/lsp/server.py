@@ -7,6 +7,7 @@ import logging
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
+from vmspec.catalogue import Catalogue
 from vmspec.lsp import actions, completion, symbols
 from vmspec.lsp.text import Select, Text
 from vmspec.validation.pages import find_page, plain_text
@@ -18,17 +19,17 @@ _TRIGGERS = ["<", " ", '"', "'", ":", "{"]
 class Server(LanguageServer):
     """A language server with the documents that are open in an editor."""
 
-    def __init__(self, select: Select = tuple) -> None:
-        """Take the selection of findings of a project; all by default."""
+    def __init__(self, select: Select = tuple, catalogue: Catalogue | None = None) -> None:
+        """Take the selection of findings of a project, all by default, and what the organization has."""
         super().__init__("vmspec", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
-        self.select = select
+        self.select, self.catalogue = select, catalogue
         self.texts: dict[str, Text] = {}
 
     def put(self, uri: str, source: str, version: int | None, language: str) -> None:
         """Take a new version of a document, and publish its findings."""
         encoding = self.workspace.position_encoding or types.PositionEncodingKind.Utf16
         unit = encoding.value if isinstance(encoding, types.PositionEncodingKind) else encoding
-        text = Text(uri, source, language=language, version=version, encoding=unit)
+        text = Text(uri, source, language=language, version=version, encoding=unit, catalogue=self.catalogue)
         self.texts[uri] = text
         self._publish(uri, actions.diagnostics(text, self.select), version)
 
@@ -41,11 +42,11 @@ class Server(LanguageServer):
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, version))
 
 
-def new_server(select: Select = tuple) -> Server:
+def new_server(select: Select = tuple, catalogue: Catalogue | None = None) -> Server:
     """Return a server that answers everything that it can."""
     logging.getLogger("pygls").addHandler(logging.NullHandler())
     logging.getLogger("pygls").propagate = False  # its messages repeat documents
-    server = Server(select)
+    server = Server(select, catalogue)
     _follow_documents(server)
     _answer_questions(server)
     return server
@@ -73,7 +74,7 @@ def _answer_questions(server: Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=_TRIGGERS))
     def complete(ls: Server, params: types.CompletionParams) -> list[types.CompletionItem]:
         text = ls.texts.get(params.text_document.uri)
-        return completion.complete(text, params.position) if text is not None else []
+        return completion.complete(text, params.position, ls.catalogue) if text is not None else []
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:

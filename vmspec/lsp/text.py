@@ -11,6 +11,7 @@ from pathlib import PurePath
 from lsprotocol import types
 from pygls.uris import to_fs_path
 
+from vmspec.catalogue import Catalogue
 from vmspec.documents.detection import is_nearly_spec, is_spec
 from vmspec.documents.formats import FormatName, format_of_name, format_of_text
 from vmspec.documents.limits import MAX_SIZE
@@ -43,9 +44,17 @@ class Text:
     """One version of a document; it never changes."""
 
     def __init__(
-        self, uri: str, source: str, *, language: str = "", version: int | None = None, encoding: str = ""
+        self,
+        uri: str,
+        source: str,
+        *,
+        language: str = "",
+        version: int | None = None,
+        encoding: str = "",
+        catalogue: Catalogue | None = None,
     ) -> None:
         self.uri, self.source, self.language, self.version = uri, source, language, version
+        self._catalogue = catalogue
         self._units = _UNITS.get(types.PositionEncodingKind(encoding or "utf-16"))
 
     @cached_property
@@ -84,7 +93,7 @@ class Text:
     @cached_property
     def report(self) -> Report:
         """The report of ``validate``; empty for a document that is not a spec."""
-        return validate(self.source, self.format) if self.is_spec else Report()
+        return validate(self.source, self.format, catalogue=self._catalogue) if self.is_spec else Report()
 
     def findings(self, select: Select) -> Sequence[Finding]:
         """Return the findings that a project selects, with their ends."""

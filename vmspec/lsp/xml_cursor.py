@@ -148,7 +148,9 @@ def _in_text(text: str, element: XMLElement, offset: int) -> Cursor:
         end = start + len(value)
     words = words_of(element.schema.scalar)
     proposals = tuple(Proposal(word, "value", word, path) for word in words)
-    return Cursor((start, end) if start <= offset <= end else (offset, offset), path, element.tag, proposals)
+    span = (start, end) if start <= offset <= end else (offset, offset)
+    lookup, by = element.schema.lookup, element.attributes.get("by")
+    return Cursor(span, path, element.tag, proposals, lookup, "id" if by is None else text[slice(*by.value)])
 
 
 def _children(parent: XMLElement | None, element: XMLElement | None) -> list[ElementSchema]:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-COMMAND = [sys.executable, "-P", "-c", "import sys; from vmspec.cli import main; sys.exit(main(['lsp']))"]
+COMMAND = [sys.executable, "-P", "-c", "import sys; from vmspec.cli import main; sys.exit(main())", "lsp"]
 
 
 class Client:
     """A running server, and the messages that it has sent."""
 
-    def __init__(self, folder: Path, encodings: list[str] | None = None) -> None:
+    def __init__(self, folder: Path, encodings: list[str] | None = None, options: Sequence[str] = ()) -> None:
         self._process = subprocess.Popen(
-            COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder
+            [*COMMAND, *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=folder,
         )
         self._number = 0
         self.messages: list[dict[str, Any]] = []

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 
 import click
 
+from vmspec.cli import options
 from vmspec.cli.config import selection_for
+from vmspec.cli.inputs.catalogues import read_catalogue
 from vmspec.findings import Finding
 
 
 @click.command("lsp")
-def command() -> None:
+@options.text("--catalogue", "FILE", "Complete and check names by the file of vmspec catalogue.")
+def command(catalogue: str | None) -> None:
     """Editors start this command. It needs the extra lsp: pip install "vmspec[lsp]"."""
     try:
         from vmspec.lsp.server import new_server
@@ -20,7 +23,7 @@ def command() -> None:
         if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
             raise
         raise click.UsageError('the language server needs pygls; install "vmspec[lsp]"') from None
-    selection = selection_for()
+    selection, organization = selection_for(), read_catalogue(catalogue)
 
     def select(findings: Sequence[Finding]) -> Sequence[Finding]:
         if selection is None:
@@ -30,4 +33,4 @@ def command() -> None:
         return apply(findings, selection)
 
     # pygls closes the streams that it is given
-    new_server(select).start_io(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"))
+    new_server(select, organization).start_io(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"))
