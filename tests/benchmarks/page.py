@@ -64,7 +64,7 @@ SECTIONS = [
     Section(
         "Killed processes",
         "Real processes, killed at each step of a submission; a rerun then makes or finds one machine.",
-        "pytest -q tests/katapult/test_processes.py tests/cli/commands/test_submit_key.py",
+        "pytest -q tests/katapult/submission/test_processes.py tests/cli/commands/test_submit_key.py",
     ),
     Section(
         "Hostile files",

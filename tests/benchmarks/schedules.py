@@ -12,7 +12,7 @@ import time
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.katapult.schedules import Schedules
+from tests.katapult.support.schedules import Schedules
 
 SCHEDULES = 10_000
 

@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from .doubles import Kind, Server
+from .support.doubles import Kind, Server
 
 
 @pytest.fixture(params=["sync", "async"])

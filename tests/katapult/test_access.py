@@ -15,7 +15,7 @@ from vmspec.errors import ConfigurationError
 from vmspec.katapult import AsyncKatapult, Katapult
 from vmspec.katapult.auth import Token
 
-from .doubles import CREATED, TOKEN, XML, Api, answer
+from .support.doubles import CREATED, TOKEN, XML, Api, answer
 
 REFUSED_ADDRESSES = [
     "http://api.katapult.io/core/v1",

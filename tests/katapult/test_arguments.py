@@ -9,8 +9,8 @@ import pytest
 from vmspec import VM, VirtualMachineSpec
 from vmspec.errors import ConfigurationError, SubmissionError
 
-from .doubles import Kind
-from .site import KEY, XML, Site
+from .support.doubles import Kind
+from .support.site import KEY, XML, Site
 
 SPEC = VM("web-1").data_center("uk-lon-01").package("rock-3").build()
 ID = "0c0d6c2f-9e2e-4b6b-8f0e-0123456789ab"

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from .doubles import (
+from .support.doubles import (
     CREATED,
     TOKEN,
     Api,

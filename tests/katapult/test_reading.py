@@ -10,7 +10,7 @@ import pytest
 from vmspec import errors
 from vmspec.katapult import Build, Task, VirtualMachine
 
-from .doubles import XML, Api, Kind, Scripted, answer, build, error, machine, task
+from .support.doubles import XML, Api, Kind, Scripted, answer, build, error, machine, task
 
 
 def test_a_build(kind: Kind) -> None:

@@ -11,7 +11,7 @@ import pytest
 from vmspec import errors
 from vmspec.katapult.submission.request import digest_of
 
-from .doubles import CREATED, XML, Api, Kind, Scripted, answer, error
+from ..support.doubles import CREATED, XML, Api, Kind, Scripted, answer, error
 
 BUILD = {"id": "vmbuild_AAAAAAAAAAAAAAAA", "state": "pending"}
 

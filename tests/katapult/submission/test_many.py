@@ -26,7 +26,7 @@ from vmspec.katapult.submission.request import BATCH
 from vmspec.sandbox import Endpoint, RunningSandbox, Sandbox, running
 from vmspec.sandbox.faults import Delay, Unfiltered
 
-from .doubles import Kind
+from ..support.doubles import Kind
 
 SCALE = 15.0
 """A minute of the clock is four seconds: the 30 s of a create are two, also on a busy machine."""

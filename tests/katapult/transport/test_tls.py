@@ -16,7 +16,7 @@ from attrs import define, field
 from vmspec import errors
 from vmspec.katapult import Katapult, SQLiteJournal
 
-from .doubles import CREATED, TOKEN, XML, Clock, Kind, answer, perform, raw
+from ..support.doubles import CREATED, TOKEN, XML, Clock, Kind, answer, perform, raw
 
 
 @define

@@ -13,9 +13,9 @@ from attrs import evolve
 from vmspec import errors
 from vmspec.katapult import Entry
 
-from .doubles import Kind, answer, error
-from .journals import Watched, full_at
-from .site import KEY, LOST, NEVER, NOT_SENT, OTHER_XML, XML, Fault, Site, answers
+from ..support.doubles import Kind, answer, error
+from ..support.journals import Watched, full_at
+from ..support.site import KEY, LOST, NEVER, NOT_SENT, OTHER_XML, XML, Fault, Site, answers
 
 REFUSED = answers(error(422, "validation_error", "No."))
 LIMITED = answers(error(429, "rate_limit_reached", Retry_After="60"))
@@ -329,7 +329,7 @@ def test_the_id_is_on_record_before_the_first_byte_and_the_same_for_all_tries(ki
 def test_nothing_secret_is_on_record(kind: Kind, own_journal: Any) -> None:
     from vmspec import VM
 
-    from .doubles import TOKEN
+    from ..support.doubles import TOKEN
 
     xml = (
         VM("web-1")

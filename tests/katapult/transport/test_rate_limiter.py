@@ -6,7 +6,7 @@ import pytest
 
 from vmspec.katapult.transport.rate_limiter import Method, RateLimiter
 
-from .doubles import Api, build
+from ..support.doubles import Api, build
 
 
 def told(limiter: RateLimiter, remaining: str, now: float = 0.0, permitted: str = "200") -> None:

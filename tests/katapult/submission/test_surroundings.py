@@ -22,15 +22,28 @@ from vmspec import VM, errors
 from vmspec.katapult import Katapult, SQLiteJournal, Submission, spec_matches
 from vmspec.sandbox import Sandbox, running
 
-from .doubles import CREATED, TOKEN, Api, Clock, Kind, Server, answer, build, error, machine, perform, sends
-from .faulty import FaultyApi
-from .judging import Verdicts, judge
-from .process import Plan
-from .schedules import specs_of, timeline
-from .site import KEY, LOST, NOT_SENT, OTHER_XML, XML, Fault, Site, answers, carried_out_later
+from ..support.doubles import (
+    CREATED,
+    TOKEN,
+    Api,
+    Clock,
+    Kind,
+    Server,
+    answer,
+    build,
+    error,
+    machine,
+    perform,
+    sends,
+)
+from ..support.faulty import FaultyApi
+from ..support.judging import Verdicts, judge
+from ..support.process import Plan
+from ..support.schedules import specs_of, timeline
+from ..support.site import KEY, LOST, NOT_SENT, OTHER_XML, XML, Fault, Site, answers, carried_out_later
+from ..support.world import World
+from ..transport.test_rate import let_in
 from .test_keys import abandoned, only
-from .test_rate import let_in
-from .world import World
 
 GONE = answers(error(404, "virtual_machine_not_found"))
 IN_TRASH = answers(error(406, "object_in_trash"))

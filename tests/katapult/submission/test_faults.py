@@ -10,7 +10,20 @@ import pytest
 
 from vmspec import errors
 
-from .doubles import CREATED, XML, Behaviour, Clock, Kind, Server, answer, build, perform, raw, reset, sends
+from ..support.doubles import (
+    CREATED,
+    XML,
+    Behaviour,
+    Clock,
+    Kind,
+    Server,
+    answer,
+    build,
+    perform,
+    raw,
+    reset,
+    sends,
+)
 
 GOOD = raw(answer(201, CREATED))
 HEAD, _, BODY = GOOD.partition(b"\r\n\r\n")

@@ -17,10 +17,10 @@ from vmspec.katapult import Katapult, SQLiteJournal
 from vmspec.sandbox import Endpoint, RunningSandbox, Sandbox, running
 from vmspec.sandbox.faults import Delay
 
-from .victim import XML
+from ..support.victim import XML
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX")
-VICTIM = Path(__file__).with_name("victim.py")
+VICTIM = Path(__file__).parents[1] / "support" / "victim.py"
 KEY = "orders/42"
 
 

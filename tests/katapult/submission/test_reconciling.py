@@ -13,9 +13,9 @@ from attrs import evolve
 from vmspec import errors
 from vmspec.katapult import AsyncKatapult, SQLiteJournal
 
-from .doubles import TOKEN, Kind, answer, error, interrupt
-from .journals import Watched
-from .site import (
+from ..support.doubles import TOKEN, Kind, answer, error, interrupt
+from ..support.journals import Watched
+from ..support.site import (
     KEY,
     LOST,
     NEVER,

@@ -22,7 +22,7 @@ from vmspec.katapult import Entry, EntryFilter, SQLiteJournal
 from vmspec.katapult.journal import PENDING, RELEASED, State
 from vmspec.katapult.journal.location import default_path
 
-from .doubles import Clock
+from ..support.doubles import Clock
 
 ENTRY = Entry(id="1", api_url="https://a.test", organization="acme", spec_sha256="f00", key="k")
 WHOLE = evolve(

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from attrs import define, field
 
-from .doubles import Clock, Kind, perform
+from ..support.doubles import Clock, Kind, perform
 
 BASE = "https://api.katapult.io/core/v1"
 SENT = """<?xml version="1.0"?>
@@ -166,7 +166,7 @@ def test_a_recording_is_replayed(kind: Kind) -> None:
     submit_and_wait(kind, RECORDING)
 
 
-REAL = sorted((Path(__file__).parents[3] / "shared" / "data" / "recorded").glob("*.json"))
+REAL = sorted((Path(__file__).parents[4] / "shared" / "data" / "recorded").glob("*.json"))
 
 
 @pytest.mark.skipif(not REAL, reason="there are no recordings of real traffic here")

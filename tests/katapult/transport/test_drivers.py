@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from vmspec import errors
 from vmspec.katapult import AsyncKatapult, Katapult, Result, SQLiteJournal
 
-from .doubles import (
+from ..support.doubles import (
     CREATED,
     TOKEN,
     XML,

@@ -8,7 +8,7 @@ import pytest
 from vmspec import errors
 from vmspec.katapult import Build, Progress, Submission, Task, VirtualMachine
 
-from .doubles import CREATED, XML, Api, Kind, Scripted, answer, build, error, machine, task
+from ..support.doubles import CREATED, XML, Api, Kind, Scripted, answer, build, error, machine, task
 
 VM = "vm_AAAAAAAAAAAAAAAA"
 BUILD_ID = "vmbuild_AAAAAAAAAAAAAAAA"

@@ -39,10 +39,10 @@ from vmspec.sandbox.faults import (
     Unfiltered,
 )
 
-from .doubles import TOKEN, Clock, Kind, error
-from .doubles import perform as without_server
-from .site import LOST, XML, Site, answers, raises, well
-from .site import Fault as SiteFault
+from ..support.doubles import TOKEN, Clock, Kind, error
+from ..support.doubles import perform as without_server
+from ..support.site import LOST, XML, Site, answers, raises, well
+from ..support.site import Fault as SiteFault
 from .test_keys import only
 from .test_many import Many, scaled, webs
 

@@ -14,11 +14,11 @@ from vmspec.katapult.submission.reconcile import reconcile
 from vmspec.katapult.submission.request import SubmitRequest
 from vmspec.sandbox import Endpoint
 
-from .faulty import EPOCH, POST_FAULTS, READ_FAULTS, FaultyApi, request_of
-from .judging import RATE, Verdicts, judge
-from .process import Plan, Process
-from .schedules import SPECS, spec, specs_of, timeline
-from .world import World
+from ..support.faulty import EPOCH, POST_FAULTS, READ_FAULTS, FaultyApi, request_of
+from ..support.judging import RATE, Verdicts, judge
+from ..support.process import Plan, Process
+from ..support.schedules import SPECS, spec, specs_of, timeline
+from ..support.world import World
 
 FAULTS = st.tuples(
     st.lists(st.sampled_from((None, None, None, *POST_FAULTS)), max_size=12),

@@ -9,7 +9,7 @@ from typing import TypedDict
 
 from hypothesis import HealthCheck, settings
 
-from .schedules import Schedules
+from ..support.schedules import Schedules
 
 TestSchedules = Schedules.TestCase
 TestSchedules.settings = settings(

@@ -11,11 +11,11 @@ from vmspec.katapult import Result
 from vmspec.katapult.submission.operation import Send, Wait
 from vmspec.katapult.submission.request import SubmitRequest
 
-from .faulty import FaultyApi
-from .judging import Verdicts, judge
-from .process import Plan, Process, Run, Task
-from .schedules import SPECS, spec, specs_of, timeline
-from .world import World
+from ..support.faulty import FaultyApi
+from ..support.judging import Verdicts, judge
+from ..support.process import Plan, Process, Run, Task
+from ..support.schedules import SPECS, spec, specs_of, timeline
+from ..support.world import World
 
 STEPS = 60
 """As many as a batch of two takes until both are created and waited for, and more."""

@@ -12,9 +12,9 @@ import pytest
 from vmspec import errors
 from vmspec.katapult import AsyncKatapult, Katapult, SQLiteJournal
 
-from .doubles import CREATED, TOKEN, XML, Api, Kind, answer, build, error
-from .journals import locked_from
-from .site import LOST, NEVER, Fault, Site, answers, well
+from ..support.doubles import CREATED, TOKEN, XML, Api, Kind, answer, build, error
+from ..support.journals import locked_from
+from ..support.site import LOST, NEVER, Fault, Site, answers, well
 
 LATEST_S = 1.0
 
