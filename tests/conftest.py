@@ -1,4 +1,4 @@
-"""What holds for all tests.
+"""Settings of all tests.
 
 Properties are tried with few enough examples for every day, the same ones wherever CI is set. No test
 writes into the journal of whoever runs it.

@@ -1,4 +1,4 @@
-"""How near ``submit_many`` comes to the API's rate, and whether it is ever told that it asks too much.
+"""Use of the API's rate by ``submit_many``, and the number of requests that exceed it.
 
 Run by hand from the project's folder: ``python -m tests.benchmarks.rate [SPECS] [REQUESTS_A_MINUTE]``.
 The clock of client and sandbox runs ten times as fast as that on the wall. The ratio is the time taken to

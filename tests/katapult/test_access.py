@@ -168,7 +168,7 @@ def test_settings_come_from_the_environment(
     assert (given.organization, given.api_url) == ("acme", "https://given.test/v1")
 
 
-def test_what_is_missing_is_named(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_settings_are_named(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="KATAPULT_API_KEY"):
         Katapult.from_environment()
     environment.setenv("KATAPULT_API_KEY", TOKEN)
@@ -225,9 +225,7 @@ def test_a_bundle_that_is_not_there_or_is_none_is_refused(tmp_path: Path) -> Non
             Katapult(token=TOKEN, organization="acme", ca_bundle=bundle)
 
 
-def test_where_no_tls_is_spoken_no_authorities_are_loaded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_authorities_are_not_loaded_without_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It would take longer than a call does."""
     (tmp_path / "ca.pem").write_text("not a certificate")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))

@@ -78,7 +78,7 @@ VALUES: dict[str, tuple[str, tuple[Any, ...], dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("wrong", KINDS)
-def test_what_is_of_the_wrong_kind(kind: Kind, wrong: str) -> None:
+def test_arguments_of_the_wrong_kind(kind: Kind, wrong: str) -> None:
     method, given, options, told = KINDS[wrong]
     site = Site()
     with pytest.raises(TypeError) as raised:
@@ -87,7 +87,7 @@ def test_what_is_of_the_wrong_kind(kind: Kind, wrong: str) -> None:
 
 
 @pytest.mark.parametrize("wrong", VALUES)
-def test_what_is_no_time_or_number(kind: Kind, wrong: str) -> None:
+def test_arguments_that_are_not_times_or_numbers(kind: Kind, wrong: str) -> None:
     method, given, options, told = VALUES[wrong]
     site = Site()
     with pytest.raises(ConfigurationError) as raised:
@@ -96,7 +96,7 @@ def test_what_is_no_time_or_number(kind: Kind, wrong: str) -> None:
 
 
 @pytest.mark.parametrize("wanted", ["", ID])
-def test_what_is_waited_for_by_id_is_a_build(kind: Kind, wanted: str) -> None:
+def test_only_builds_are_waited_for_by_id(kind: Kind, wanted: str) -> None:
     site = Site()
     with pytest.raises(SubmissionError) as raised:
         site.perform(kind, "wait", wanted)

@@ -94,7 +94,7 @@ def test_a_request_id_is_kept_as_it_is(given: str) -> None:
 @pytest.mark.parametrize(
     "given", ["", "a" * 129, "two words", "a\x1b[2J", "a\x7f", "a\tb", "r\u00e9q", "\u202e"]
 )
-def test_what_is_no_request_id_is_left_out(given: str) -> None:
+def test_invalid_request_id_is_left_out(given: str) -> None:
     assert Answer(200, {"x-request-id": given}).request_id is None
     assert Answer(200).request_id is None
 

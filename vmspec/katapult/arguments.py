@@ -18,7 +18,7 @@ Specs: TypeAlias = "Mapping[str, VirtualMachineSpec | str] | Iterable[VirtualMac
 
 
 def check_seconds(**times: float) -> None:
-    """TypeError for what is no number, ConfigurationError for one that is no time."""
+    """Raise TypeError for a value that is not a number, ConfigurationError for one that is not a time."""
     for name, seconds in times.items():
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
             raise TypeError(f"{name} is a number of seconds, not {_kind(seconds)}")
@@ -27,13 +27,13 @@ def check_seconds(**times: float) -> None:
 
 
 def check_text(what: str, text: object) -> None:
-    """TypeError for what is no text."""
+    """Raise TypeError for a value that is not a text."""
     if not isinstance(text, str):
         raise TypeError(f"{what} is text, not {_kind(text)}")
 
 
 def check_texts(what: str, texts: object) -> None:
-    """TypeError for what is no mapping from text to text."""
+    """Raise TypeError for a value that is not a mapping from text to text."""
     if not isinstance(texts, Mapping):
         raise TypeError(f"{what} are a mapping from names to texts, not {_kind(texts)}")
     for name, text in texts.items():

@@ -135,7 +135,7 @@ class AsyncKatapult(OrganizationClient):
         """Look for the machine of a submission again, by its id; once, then for ``settle_s`` seconds.
 
         Sends nothing that makes a machine. Raises what :meth:`submit` raises for the outcome that it finds.
-        The id of a submission that is not on record here is looked for all the same; if there is no machine,
+        A submission that is not on record here is looked for all the same; without a machine,
         ``OutcomeUnknownError`` has the cause ``not_on_record``. Any other text is a ``SubmissionError``.
         """
         operation = reconcile(self._session, submission_id(submission), settle_s)

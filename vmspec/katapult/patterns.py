@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-"""As vmspec makes the ids of submissions, and Katapult those of requests."""
+"""Pattern of the ids that vmspec gives to submissions, and Katapult to requests."""
 _WORD = re.compile(r"[\x21-\x7e]+")
 
 
 def is_word(text: str, most: int | None = None) -> bool:
-    """Whether it is visible ASCII without blanks: at least one character, and no more than ``most``.
+    """Return whether a text is visible ASCII without blanks, of one to ``most`` characters.
 
     >>> is_word("org_1"), is_word("org 1"), is_word(""), is_word("org_1", 4)
     (True, False, False, False)

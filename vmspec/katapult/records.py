@@ -1,4 +1,4 @@
-"""What the API answers, as values; of an answer only what vmspec needs is kept, and no password."""
+"""Answers of the API, as values; only what vmspec needs of them is kept, and no password."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class VirtualMachine:
 
 @frozen(kw_only=True)
 class PolicyLimit:
-    """How many of something an organization may have, and has; the latter is None where it is not told."""
+    """A limit of an organization, and how much of it is used; None where the API does not tell."""
 
     limit: int
     current: int | None = None
@@ -43,7 +43,7 @@ class PolicyLimit:
 
 @frozen(kw_only=True)
 class Build:
-    """What the API makes of an accepted spec; ``virtual_machine`` is None until it exists.
+    """The build of an accepted spec; ``virtual_machine`` is None until it exists.
 
     ``spec_xml`` is the spec as the API stores it, and holds the secrets that were in the one sent.
     """
@@ -91,12 +91,12 @@ Phase: TypeAlias = Literal["held", "looking", "unseen", "building"]
 
 @frozen(kw_only=True)
 class Progress:
-    """How far a submission has come; ``task`` is None where the token may not read tasks."""
+    """Progress of a submission; ``task`` is None where the token may not read tasks."""
 
     elapsed_s: float
     phase: Phase = "building"
     left_s: float | None = None
-    """Of the time that this phase is given."""
+    """Seconds left of the time for this phase."""
     submission_id: str | None = None
     hostname: str | None = None
     build: Build | None = None

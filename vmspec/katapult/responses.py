@@ -56,7 +56,7 @@ class Answer:
 
     @property
     def request_id(self) -> str | None:
-        """None where it is no id: it is kept and shown, and whoever answers may write anything into it."""
+        """Return an id, or None for anything else: it is kept and shown, and may come from any server."""
         given = self.headers.get("x-request-id", "")
         return redact(given, self.secrets) if is_word(given, 128) else None
 
@@ -106,7 +106,7 @@ def text(data: Data, name: str) -> str:
 
 
 def text_or_none(data: Data, name: str) -> str | None:
-    """The text of this name; what is no text counts as absent."""
+    """Return the text of a name; None for any other value."""
     value = data.get(name)
     return _storable(value) if isinstance(value, str) else None
 
@@ -123,7 +123,7 @@ def _storable(value: str) -> str:
 
 
 def objects(data: Data, name: str) -> list[Data]:
-    """The objects in a list; what is no list, or no object in it, is left out."""
+    """Return the objects in a list, without anything else; none if the value is not a list."""
     rows = data.get(name)
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 

@@ -103,7 +103,7 @@ def test_a_symbolic_link_is_refused_and_its_target_left_alone(tmp_path: Path, ta
     assert not target_is_there or target.read_bytes() == b""
 
 
-def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
+def test_only_regular_files_are_taken(tmp_path: Path) -> None:
     with pytest.raises(errors.JournalError, match="regular file"):
         SQLiteJournal(tmp_path).entries()
     os.mkfifo(tmp_path / "pipe")
@@ -116,7 +116,7 @@ def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
 @pytest.mark.parametrize("mode", ["file", "folder"])
-def test_what_cannot_be_written_is_refused(journal: SQLiteJournal, path: Path, mode: str) -> None:
+def test_file_that_cannot_be_written_is_refused(journal: SQLiteJournal, path: Path, mode: str) -> None:
     journal.begin(ENTRY, 30)
     journal.close()
     changed = path if mode == "file" else path.parent
@@ -129,7 +129,7 @@ def test_what_cannot_be_written_is_refused(journal: SQLiteJournal, path: Path, m
 
 
 @pytest.mark.parametrize("content", [b"these are words, and no database\n" * 50, b"SQLite format 3\x00" * 99])
-def test_what_is_no_database_is_refused_and_left_alone(tmp_path: Path, content: bytes) -> None:
+def test_file_of_another_kind_is_refused_and_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "journal.sqlite3"
     path.write_bytes(content)
     path.chmod(0o644)
@@ -194,7 +194,7 @@ def test_a_full_disk_is_an_error_and_what_was_on_record_stays(path: Path) -> Non
     ]
 
 
-def test_what_is_put_in_comes_out(path: Path) -> None:
+def test_entries_are_read_as_they_were_stored(path: Path) -> None:
     clock = Clock(7.0)
     stored = SQLiteJournal(path, clock).begin(WHOLE, 30)
     assert stored == evolve(WHOLE, begun_at=7.0, changed_at=7.0, revision=1, held_by=stored.held_by)
@@ -207,7 +207,7 @@ def test_what_is_put_in_comes_out(path: Path) -> None:
     assert [found.id for found in SQLiteJournal(path).entries()] == ["1", "2"]
 
 
-def test_of_two_changes_to_one_state_one_is_stored(journal: SQLiteJournal) -> None:
+def test_one_of_two_changes_to_one_state_is_stored(journal: SQLiteJournal) -> None:
     stored = journal.begin(ENTRY, 30)
     first = journal.advance(evolve(stored, state="sending"), 30)
     assert first is not None
@@ -252,7 +252,7 @@ def test_a_key_that_somebody_else_has_got_meanwhile_is_not_taken_back(journal: S
     assert journal.find("2") == other
 
 
-def test_of_many_threads_one_gets_the_key(journal: SQLiteJournal, path: Path) -> None:
+def test_one_of_many_threads_gets_the_key(journal: SQLiteJournal, path: Path) -> None:
     begun: list[str] = []
     together = threading.Barrier(8)
 
@@ -278,7 +278,7 @@ for number in range(60):
 """
 
 
-def test_of_two_processes_one_gets_each_key_and_the_journal_is_whole(path: Path) -> None:
+def test_one_of_two_processes_gets_each_key_and_the_journal_is_whole(path: Path) -> None:
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", code(BEGIN_MANY), str(path), name],
@@ -299,7 +299,7 @@ def test_of_two_processes_one_gets_each_key_and_the_journal_is_whole(path: Path)
 
 
 @pytest.mark.parametrize("state", get_args(State))
-def test_who_works_on_it_is_told_as_long_as_it_is_held(path: Path, state: State) -> None:
+def test_holder_is_named_as_long_as_an_entry_is_held(path: Path, state: State) -> None:
     clock = Clock()
     journal = SQLiteJournal(path, clock)
     stored = journal.advance(evolve(journal.begin(ENTRY, 30), state=state), 30)
@@ -316,7 +316,7 @@ def test_who_works_on_it_is_told_as_long_as_it_is_held(path: Path, state: State)
     assert late.held_by is None
 
 
-def test_what_is_let_go_is_not_held(journal: SQLiteJournal) -> None:
+def test_released_entry_is_not_held(journal: SQLiteJournal) -> None:
     journal.advance(evolve(journal.begin(ENTRY, 30), state="unknown"))
     found = journal.find("1")
     assert found is not None

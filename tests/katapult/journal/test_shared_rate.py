@@ -98,7 +98,7 @@ def test_much_that_is_left_is_used_at_once(journal: PostgresJournal) -> None:
     assert {(turn.delay_s, turn.is_given) for turn in turns} == {(0.0, True)}
 
 
-def test_what_others_use_counts(journal: PostgresJournal) -> None:
+def test_requests_of_others_count(journal: PostgresJournal) -> None:
     journal.turn(API, ORGANIZATION, 0.25, RateNews(permitted=200, remaining=0, number=0), 10.0)
     assert not journal.turn(API, ORGANIZATION, 0.25, RateNews(), 11.0).is_given
 

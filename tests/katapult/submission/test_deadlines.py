@@ -106,7 +106,7 @@ def test_a_started_machine_is_told_in_time_though_it_cannot_be_noted(kind: Kind,
 
 
 def after_a_read(kind: Kind, api: Api, method: str, *args: Any, **kwargs: Any) -> Any:
-    """What a client does that knows by a read that nothing is left of the rate."""
+    """A client that knows by a read that nothing is left of the rate."""
     settings: dict[str, Any] = {
         "token": TOKEN,
         "organization": "acme",
@@ -143,7 +143,7 @@ def test_the_wait_for_its_turn_is_within_the_time_of_a_create(kind: Kind) -> Non
     assert (api.clock() - start, api.posts) == (4.0, 0)
 
 
-def test_of_one_of_many_it_is_the_queue_and_its_time_begins_afterwards(kind: Kind) -> None:
+def test_one_of_many_waits_in_the_queue_and_its_time_begins_afterwards(kind: Kind) -> None:
     api = spent()
     start = api.clock()
     [result] = after_a_read(kind, api, "submit_many", [XML], timeout_s=4.0, poll_s=None)

@@ -48,7 +48,7 @@ from .test_many import Many, scaled, webs
 
 CREATE_S = 1.0
 HURRY = 100
-"""So many times shorter than it should be is every pause of the client."""
+"""Factor by which every pause of the client is shorter than it should be."""
 
 
 @pytest.fixture
@@ -368,7 +368,7 @@ STATES: dict[Endpoint, Fault] = {
     Endpoint.MACHINE: Altered(values={"virtual_machine.state": "pondering"}),
 }
 BY_LOOKS = Timeline(machine_seen_s=3, complete_s=5, starting_s=6, started_s=9)
-"""Where each look takes a second: enough of them at everything that is looked at."""
+"""Requests for looking at everything, where each look takes a second."""
 
 
 @pytest.mark.parametrize("endpoint", [Endpoint.BUILD, Endpoint.TASK, Endpoint.MACHINE])

@@ -18,7 +18,7 @@ from ..support.schedules import SPECS, spec, specs_of, timeline
 from ..support.world import World
 
 STEPS = 60
-"""As many as a batch of two takes until both are created and waited for, and more."""
+"""More steps than a batch of two takes until both are created and waited for."""
 
 
 def begin(world: World, count: int = 2, poll_s: float | None = 5.0) -> Process:

@@ -1,4 +1,4 @@
-"""What a rerun with a key does, by what became of the first run."""
+"""Reruns with a key, by the outcome of the first run."""
 
 from __future__ import annotations
 
@@ -117,9 +117,7 @@ def test_after_a_failed_build_it_says_so_and_sends_nothing(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize(("fault", "step"), [(REFUSED, "refused"), (LIMITED, "not_sent")])
-def test_what_came_to_nothing_and_could_not_be_noted_is_said_to_stay_unknown(
-    kind: Kind, fault: Fault, step: str
-) -> None:
+def test_failure_that_could_not_be_noted_is_said_to_stay_unknown(kind: Kind, fault: Fault, step: str) -> None:
     """A rerun looks and sends nothing, until the submission is abandoned."""
     site = Site(of_posts=[fault])
     with pytest.raises((errors.RefusedError, errors.RateLimitedError)) as raised:
@@ -147,7 +145,7 @@ def test_after_it_was_abandoned_it_sends(kind: Kind) -> None:
     assert [entry.state for entry in site.journal.entries()] == ["abandoned", "created"]
 
 
-def test_what_is_created_cannot_be_abandoned(kind: Kind) -> None:
+def test_created_submission_cannot_be_abandoned(kind: Kind) -> None:
     site = Site()
     site.submit(kind)
     with pytest.raises(errors.SubmissionError, match="created"):
@@ -195,7 +193,7 @@ def test_a_key_counts_within_one_organization_and_address(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("state", ["intent", "sending"])
-def test_what_another_process_is_sending_is_waited_for(kind: Kind, state: Any) -> None:
+def test_submission_that_another_process_is_sending_is_waited_for(kind: Kind, state: Any) -> None:
     """Here the other one is this same process; it lets go when its time is over."""
     site = Site()
     entry = begun_elsewhere(site, hold_s=20)
@@ -297,7 +295,7 @@ def test_waiting_tells_the_journal_what_it_could_not_be_told_before(kind: Kind) 
 
 
 @pytest.mark.parametrize("step", ["unknown", "created", "refused", "not_sent"])
-def test_what_is_known_does_not_hang_on_a_full_journal(kind: Kind, step: str) -> None:
+def test_known_outcome_does_not_depend_on_a_full_journal(kind: Kind, step: str) -> None:
     faults: dict[str, list[Fault]] = {
         "unknown": [LOST],
         "created": [LOST],

@@ -161,7 +161,7 @@ def test_hostnames_that_are_made_up_do_not_clash(many: Many) -> None:
     assert len(many.sandbox.builds) == 2
 
 
-def test_what_becomes_of_one_changes_nothing_for_the_others(many: Many) -> None:
+def test_outcome_of_one_changes_nothing_for_the_others(many: Many) -> None:
     many.sandbox.refuse_next("validation_error", at=Endpoint.CREATE)
     results = many.submit(webs(5))
     assert [type(result.error) for result in results if result.error] == [errors.ValidationRefusedError]
@@ -192,7 +192,7 @@ def test_each_has_a_key_of_its_own_and_a_rerun_makes_no_more(many: Many) -> None
 
 
 class TestUnderARate:
-    """Where polling one by one would take too much of it."""
+    """Polling one by one would take too much of the rate."""
 
     @pytest.fixture
     def many(self, kind: Kind) -> Any:
@@ -261,7 +261,7 @@ def test_creates_that_were_sent_get_a_moment_for_their_answers(many: Many) -> No
     assert len({result.submission.id for result in ended if result.submission}) == 4
 
 
-def test_what_became_of_each_is_told_however_often_it_is_interrupted() -> None:
+def test_each_outcome_is_told_however_often_it_is_interrupted() -> None:
     """The first of each kind of news of a spec ends in another Ctrl-C."""
     told: list[tuple[str, object]] = []
     met: set[tuple[str, type]] = set()
@@ -285,7 +285,7 @@ def test_what_became_of_each_is_told_however_often_it_is_interrupted() -> None:
     }
 
 
-def test_what_became_of_each_is_told_however_often_its_task_is_cancelled() -> None:
+def test_each_outcome_is_told_however_often_its_task_is_cancelled() -> None:
     told: list[tuple[str, object]] = []
 
     async def go(many: Many) -> None:

@@ -259,7 +259,7 @@ def test_a_machine_that_is_not_there_yet_by_its_own_get_is_adopted_later(kind: K
     assert site.submit(kind).virtual_machine.id == site.builds[0].machine_id
 
 
-def test_what_is_on_record_elsewhere_is_looked_for_all_the_same(kind: Kind) -> None:
+def test_submission_on_record_elsewhere_is_looked_for_all_the_same(kind: Kind) -> None:
     site = Site(of_posts=[LOST])
     with pytest.raises(errors.OutcomeUnknownError) as raised:
         site.submit(kind, settle_s=0.0)
@@ -270,23 +270,23 @@ def test_what_is_on_record_elsewhere_is_looked_for_all_the_same(kind: Kind) -> N
         site.perform(kind, "reconcile", found.id, api_url="https://other.katapult.test")
 
 
-def test_what_is_on_record_nowhere_is_not_told_as_sent(kind: Kind) -> None:
+def test_submission_on_record_nowhere_is_not_told_as_sent(kind: Kind) -> None:
     site = Site()
     nobody = "0c0d6c2f-9e2e-4b6b-8f0e-0123456789ab"
     with pytest.raises(errors.OutcomeUnknownError) as raised:
         site.perform(kind, "reconcile", nobody)
     assert (raised.value.cause, str(raised.value)) == (
         "not_on_record",
-        f"there is no submission {nobody} on record here, so it is not known whether it was sent;"
+        f"submission {nobody} is not on record here, so it is not known whether it was sent;"
         " no machine is seen",
     )
 
 
-def test_what_is_no_id_of_vmspec_is_looked_for_on_record_only(kind: Kind) -> None:
+def test_foreign_id_is_looked_for_on_record_only(kind: Kind) -> None:
     site = Site()
     with pytest.raises(errors.SubmissionError) as raised:
         site.perform(kind, "reconcile", "zzz")
-    assert str(raised.value) == "there is no submission zzz on record"
+    assert str(raised.value) == "submission zzz is not on record"
     assert site.looks == []
 
 
@@ -431,7 +431,7 @@ def interrupt_in_a_thread(site: Site, step: str, when: str) -> None:
 
 
 async def cancel(site: Site, step: str, when: str) -> None:
-    """As a task is cancelled while a thread is at work in the journal."""
+    """A task is cancelled while a thread is at work in the journal."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
     is_cancelled = threading.Event()

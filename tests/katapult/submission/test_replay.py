@@ -169,7 +169,7 @@ def test_a_recording_is_replayed(kind: Kind) -> None:
 REAL = sorted((Path(__file__).parents[4] / "shared" / "data" / "recorded").glob("*.json"))
 
 
-@pytest.mark.skipif(not REAL, reason="there are no recordings of real traffic here")
+@pytest.mark.skipif(not REAL, reason="recordings of real traffic are not here")
 def test_real_recordings_are_replayed(kind: Kind) -> None:
     for file in REAL:
         submit_and_wait(kind, json.loads(file.read_text()))

@@ -281,7 +281,7 @@ NOTHING_SENT = [
 
 
 @pytest.mark.parametrize("failure", NOTHING_SENT, ids=str)
-def test_what_was_not_sent_is_tried_again_and_then_created(kind: Kind, failure: Exception) -> None:
+def test_unsent_create_is_tried_again_and_then_created(kind: Kind, failure: Exception) -> None:
     api = Api([failure, failure, answer(201, CREATED)])
     assert api.perform(kind, "submit", XML).outcome == "created"
     assert len({request.content for request in api.requests}) == 1
@@ -289,7 +289,7 @@ def test_what_was_not_sent_is_tried_again_and_then_created(kind: Kind, failure: 
 
 
 @pytest.mark.parametrize("failure", NOTHING_SENT, ids=str)
-def test_what_was_not_sent_is_tried_a_few_times_only(kind: Kind, failure: Exception) -> None:
+def test_unsent_create_is_tried_a_few_times_only(kind: Kind, failure: Exception) -> None:
     api = Api([failure])
     with pytest.raises(errors.NotSentError) as raised:
         api.perform(kind, "submit", XML)

@@ -1,4 +1,4 @@
-"""What submission promises in its surroundings: forks, event loops, other journals, odd answers."""
+"""Submission in its surroundings: forks, event loops, other journals, odd answers."""
 
 from __future__ import annotations
 

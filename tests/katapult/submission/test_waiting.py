@@ -55,7 +55,7 @@ def test_the_pause_between_polls_is_obeyed_as_given(kind: Kind) -> None:
     assert api.clock.slept == [2.5, 2.5]
 
 
-def test_what_submit_returned_can_be_waited_for(kind: Kind) -> None:
+def test_result_of_submit_can_be_waited_for(kind: Kind) -> None:
     api = Api([answer(201, CREATED), NO_SCOPE])
     submission = api.perform(kind, "submit", XML)
     api = Api([build("building"), NO_SCOPE, build("complete", VM), machine("started")])
@@ -226,6 +226,6 @@ def test_a_machine_found_without_a_build_is_waited_for(kind: Kind) -> None:
     assert paths(api) == ["virtual_machine", "virtual_machine"]
 
 
-def test_where_nothing_is_known_there_is_nothing_to_wait_for() -> None:
+def test_unknown_submission_cannot_be_waited_for() -> None:
     with pytest.raises(errors.BuildError):
         Api([]).perform("sync", "wait", Submission(id="7f3c", outcome="unknown"))

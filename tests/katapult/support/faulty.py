@@ -39,7 +39,7 @@ class FaultyApi:
     timeline: Timeline
     rate_limit: int
     ignores_filters: bool = False
-    """Whether every list shows all machines, of whomever they are."""
+    """True if every list shows all machines, whoever owns them."""
     clock: Clock = field(factory=Clock)
     sandbox: Sandbox = field(init=False)
     chance: random.Random = field(init=False)
@@ -76,7 +76,7 @@ class FaultyApi:
         self.clock.now = max(self.clock.now, until)
 
     def create(self, call: Call[object], faults: list[str | None], sent: set[str]) -> tuple[Reply, float]:
-        """What comes back, and after how many seconds; a fault is used up.
+        """Return the answer, and after how many seconds it comes; a fault is used up.
 
         ``sent`` has the submissions of which something was sent that is carried out, sooner or later.
         """
@@ -132,7 +132,7 @@ class FaultyApi:
         return reply
 
     def read(self, call: Call[object], faults: list[str | None]) -> tuple[Reply, float]:
-        """What comes back, and after how many seconds; a fault is used up."""
+        """Return the answer, and after how many seconds it comes; a fault is used up."""
         fault, latency_s = self._met(faults)
         request = request_of(call)
         is_list = call.path.endswith("/organization/virtual_machines")

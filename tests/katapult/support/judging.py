@@ -1,4 +1,4 @@
-"""What is true of every drawn schedule: everybody was told the truth, and the journal knows it."""
+"""Promises that hold for every drawn schedule: everybody was told the truth, and the journal knows it."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from .world import World
 MADE = ("sending", "unknown", "created", "failed")
 """States in which a machine may have been made."""
 MANY_READS = 4
-"""So many may be more than the last look has time for, where a list shows machines of others."""
+"""Number of machines that may be too many for the last look, where a list shows machines of others."""
 RATE = 20
 """A rate below this is absurd."""
 
 
 @define
 class Verdicts:
-    """What went wrong in a schedule, by kind; all empty where the promise holds."""
+    """Failures of a schedule, by kind; all empty where the promise holds."""
 
     sent_again: list[str] = field(factory=list)
     doubled: list[str] = field(factory=list)
@@ -229,7 +229,7 @@ def hostname_of(run: Run) -> str | None:
 
 
 def is_denial(error: BaseException | None) -> bool:
-    """Whether it says that nothing was made, and may know it."""
+    """Return whether it says that nothing was made, and may know it."""
     is_said = isinstance(error, errors.NotSentError | errors.RefusedError | errors.RateLimitedError)
     return is_said and not isinstance(error, errors.KeyInUseError)
 
@@ -239,5 +239,5 @@ def made_of(run: Run) -> list[str]:
 
 
 def made_though_denied(run: Run) -> list[str]:
-    """Where the journal cannot be written it may say less than is known."""
+    """Return the machines that a run knew of; none if the journal, which it could not write, says less."""
     return [] if isinstance(run.error, errors.JournalError) else made_of(run)

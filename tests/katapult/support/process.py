@@ -114,7 +114,7 @@ class Run:
     """Within a batch."""
     key: str | None = None
     patience_s: float = 0.0
-    """How long it may take from when it got its turn; 0 where nothing is said of that."""
+    """Seconds that it may take from when it got its turn; 0 for any time."""
     settle_s: float = 0.0
     began: float | None = None
     """When it got its turn."""
@@ -137,9 +137,9 @@ class Run:
     result: object = None
     error: BaseException | None = None
     standing: dict[str, str] = field(factory=dict)
-    """How the journal had those it met that anybody had sent, when it ended."""
+    """State in the journal, at its end, of submissions that it met and anybody had sent."""
 
     @property
     def turn_s(self) -> float:
-        """How long it waited for its turn."""
+        """Seconds that it waited for its turn."""
         return (self.at if self.began is None else self.began) - self.born

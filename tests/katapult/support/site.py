@@ -86,7 +86,7 @@ class Site:
         return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body)
 
     def pass_time(self) -> None:
-        """What is due is carried out, at its time."""
+        """Carry out what is due, at its time."""
         for at, request in sorted(self.later, key=lambda each: each[0]):
             if at <= self.clock():
                 self._now = max(self._now, at)

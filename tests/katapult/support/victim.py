@@ -26,7 +26,7 @@ from vmspec.katapult import Entry, Katapult, SQLiteJournal
 T = TypeVar("T")
 XML = VM("web-1").data_center("uk-lon-01").package("rock-3").to_xml()
 HURRY = 20
-"""So many times shorter than it should be is every pause."""
+"""Factor by which every pause is shorter than it should be."""
 
 
 def is_key_lookup(request: httpx.Request) -> bool:

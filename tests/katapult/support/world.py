@@ -58,7 +58,7 @@ class World:
     runs: list[Run] = field(factory=list)
     processes: list[Process] = field(factory=list)
     owners: dict[str, Process] = field(factory=dict)
-    """Who holds a submission; a dead process holds nothing."""
+    """The holder of a submission; a dead process holds nothing."""
     counts: Counter[str] = field(factory=Counter)
     forced_looks: list[float] = field(factory=list)
     """When somebody looked for a machine for the last time, without waiting."""

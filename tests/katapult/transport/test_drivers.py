@@ -149,7 +149,7 @@ def test_a_create_is_sent_again_only_after_what_certainly_did_nothing(
 
 @contextmanager
 def alarm(seconds: float) -> Iterator[None]:
-    """What Ctrl-C does, after a while."""
+    """Interrupt as Ctrl-C does, after a while."""
 
     def interrupt(_: int, __: FrameType | None) -> None:
         raise KeyboardInterrupt

@@ -28,7 +28,7 @@ FAULTS = st.tuples(
 
 @frozen
 class Job:
-    """What the process does next."""
+    """The next step of the process."""
 
     count: int
     poll_s: float | None

@@ -26,7 +26,7 @@ class Secure:
     certificate: trustme.LeafCert
     handshakes: int = 0
     received: list[bytes] = field(factory=list)
-    """What came in after TLS was agreed on."""
+    """The bytes that came in after TLS was agreed on."""
     _listener: socket.socket = field(factory=lambda: socket.create_server(("127.0.0.1", 0)))
 
     @property
@@ -88,7 +88,7 @@ def bundle(authority: trustme.CA, tmp_path: Path) -> Path:
         ("katapult.test", False, "certificate is not valid for '127.0.0.1'"),
     ],
 )
-def test_who_is_not_trusted_gets_no_byte_of_the_request_and_is_asked_once(
+def test_untrusted_server_gets_no_byte_of_the_request_and_is_asked_once(
     kind: Kind,
     serve: Callable[[trustme.LeafCert], Secure],
     authority: trustme.CA,
@@ -148,7 +148,7 @@ def test_a_read_of_whom_is_not_trusted_is_not_tried_again(
 
 
 def test_a_host_that_does_not_answer_at_all_is_not_sent_to(kind: Kind) -> None:
-    """What a firewall does that drops: here a listener whose queue is full, and accepts nobody."""
+    """A listener whose queue is full accepts nobody, as a firewall that drops packets."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)

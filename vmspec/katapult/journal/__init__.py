@@ -49,13 +49,13 @@ class Entry:
     api_url: str
     organization: str
     spec_sha256: str
-    """Of the canonical XML."""
+    """Digest of the canonical XML."""
     key: str | None = None
     hostname: str | None = None
     annotations: Mapping[str, str] = field(factory=dict, hash=False)
     state: State = "intent"
     tries: int = 0
-    """How often it was begun to be sent; all but the last try certainly came to nothing."""
+    """Number of tries to send it; nothing was created by any but the last."""
     build_id: str | None = None
     task_id: str | None = None
     virtual_machine_id: str | None = None
@@ -134,7 +134,7 @@ ALL = EntryFilter()
 """Filter that every entry passes."""
 
 LOCK_TIMEOUT_S = 5.0
-"""How long a step waits at most for those of others, which take milliseconds each."""
+"""Longest time for which a step waits for those of others, which take milliseconds each."""
 
 
 class Journal(Protocol):

@@ -1,4 +1,4 @@
-"""Who works on a submission: this process by a name, and whether the process of a name is still there."""
+"""Names of processes that work on submissions, and whether the process of a name still exists."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def describe(name: str) -> str:
 
 
 def is_alive(name: str) -> bool:
-    """Whether the process may still be there; of one on another host that cannot be told, so it may."""
+    """Return whether a process may still exist; one on another host always may."""
     host, _, rest = name.partition(" process ")
     pid, _, started = rest.partition(" ")
     if host != HOST or not pid.isdecimal() or os.name != "posix":

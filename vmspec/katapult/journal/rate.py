@@ -33,7 +33,7 @@ class Turn:
 
 @frozen
 class RateNews:
-    """What a process has learned of the rate since its last turn."""
+    """News of the rate that a process has received since its last turn."""
 
     permitted: int | None = None
     """Requests per minute."""

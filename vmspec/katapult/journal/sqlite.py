@@ -28,7 +28,7 @@ _MAKING = threading.Lock()
 _INHERITED: list[sqlite3.Connection] = []
 """Connections of a process that this one was forked from: to close one would undo what that one is doing."""
 _VERSIONS = (TABLE, INDEXES)
-"""What each version of the schema adds to the one before."""
+"""Additions of each version of the schema to the one before."""
 _INSERT = f"INSERT INTO submissions ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 _UPDATE = (
     f"UPDATE submissions SET {', '.join(f'{name} = ?' for name in COLUMNS)} WHERE id = ? AND revision = ?"
@@ -38,7 +38,7 @@ _SELECT = f"SELECT {', '.join(COLUMNS)} FROM submissions"
 
 @define(eq=False)
 class SQLiteJournal(SQLJournal):
-    """Entries in a file; in memory where there is no path. Several threads and processes may share it.
+    """Entries in a file, or in memory without a path. Several threads and processes may share it.
 
     The file and the folders it needs are made when it is first used: files for this user only, and
     not through a symbolic link. ``clock`` is the Unix time. What is in memory is this process's alone.

@@ -11,7 +11,7 @@ VERSIONS = (
     INSERT INTO vmspec.schema_version VALUES (0); {sql.TABLE}; {sql.INDEXES}""",
     rate.FUNCTION,
 )
-"""What each version of the schema adds to the one before."""
+"""Additions of each version of the schema to the one before."""
 HAS_SCHEMA = "SELECT FROM pg_tables WHERE schemaname = 'vmspec' AND tablename = 'schema_version'"
 """Not ``to_regclass``, which does not see what others have made since this transaction began."""
 SCHEMA_LOCK = 7680772

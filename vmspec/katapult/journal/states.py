@@ -37,7 +37,7 @@ EXIT_CODES: Mapping[Outcome, int] = {
 """Exit code of each outcome, by precedence: of several outcomes the first that occurs decides."""
 
 Advice: TypeAlias = Literal["rerun", "reconcile", "wait", "abandon", "none"]
-"""How to go on: submit again, look for the machine, wait for the build, or give the submission up."""
+"""Next step: submit again, look for the machine, wait for the build, or give the submission up."""
 
 
 @frozen(kw_only=True)

@@ -53,7 +53,7 @@ LOST_FOR_ALL = (
 
 @frozen(kw_only=True)
 class Result:
-    """What became of one spec of many."""
+    """The outcome of one spec of many."""
 
     name: str
     submission: Submission | None = None
@@ -61,7 +61,7 @@ class Result:
     virtual_machine: VirtualMachine | None = None
     """The started machine, if it was waited for."""
     error: VmspecError | None = None
-    """Why there is no machine, or not yet; its kind says what is known."""
+    """Reason for the lack of a machine; its class says what is known."""
     interrupted: bool = False
     """True if the batch was ended before more was known."""
 

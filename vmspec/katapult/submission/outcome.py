@@ -190,7 +190,7 @@ def doubt_of(entry: Entry) -> errors.OutcomeUnknownError:
     """Return the unknown outcome that an entry stands for."""
     if not entry.revision:
         cause = "not_on_record"
-        text = f"there is no submission {entry.id} on record here, so it is not known whether it was sent"
+        text = f"submission {entry.id} is not on record here, so it is not known whether it was sent"
     elif entry.state == "abandoned":
         cause = "abandoned"
         text = (

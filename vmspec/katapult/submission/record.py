@@ -1,13 +1,15 @@
-"""What the journal knows of a submission, its machine's state, and giving it up."""
+"""Records of submissions: recalling them, noting their outcome, and abandoning them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import assert_never
 
 from attrs import evolve
 
 from vmspec.errors import (
     ApiError,
+    JournalError,
     MachineGoneError,
     NotSentError,
     OutcomeUnknownError,
@@ -19,7 +21,7 @@ from vmspec.katapult.arguments import submission_id
 from vmspec.katapult.journal import PENDING, Entry, Journal, lock_timeout
 from vmspec.katapult.patterns import is_submission_id, is_word
 from vmspec.katapult.records import Build, Submission, Task, VirtualMachine
-from vmspec.katapult.submission.create import Unsettled, not_sent, record_outcome
+from vmspec.katapult.submission.create import Unsettled, merged, not_sent, record_outcome
 from vmspec.katapult.submission.operation import (
     READ_TIMEOUT_S,
     JournalFind,
@@ -155,7 +157,7 @@ def give_up(submission_id: str) -> Operation[Entry]:
 
 
 def _not_on_record(submission_id: str) -> SubmissionError:
-    return SubmissionError(f"there is no submission {printable(submission_id)} on record")
+    return SubmissionError(f"submission {printable(submission_id)} is not on record")
 
 
 def check_id(submission_id: str) -> None:
@@ -192,3 +194,21 @@ def abandon(journal: Journal, submission: Submission | str) -> Entry:
             return entry
         assert isinstance(step, JournalGet | JournalUpdate)
         noted = carry_out(journal, step)
+
+
+def revise(
+    session: Session, submission_id: str, change: Callable[[Entry], Entry], note_by: float
+) -> Operation[None]:
+    """Record a change of a submission, where the journal can be written and knows the submission."""
+    try:
+        while True:
+            entry = yield from note(JournalGet(submission_id, session.left_s(note_by)))
+            if entry is None:
+                return
+            changed = merged(change(entry), entry)
+            if entry.state == "abandoned" and changed.state in ("failed", "gone"):
+                changed = evolve(changed, state="abandoned", key=entry.key)  # its key stays free
+            if (yield from note(JournalUpdate(changed, within_s=session.left_s(note_by)))) is not None:
+                return
+    except JournalError:
+        return

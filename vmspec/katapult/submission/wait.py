@@ -13,7 +13,6 @@ from vmspec.errors import (
     BuildError,
     BuildFailedError,
     BuildTimeoutError,
-    JournalError,
     MachineGoneError,
     NotSentError,
     RateLimitedError,
@@ -24,20 +23,10 @@ from vmspec.katapult import endpoints
 from vmspec.katapult.arguments import check_seconds, check_until, check_wanted
 from vmspec.katapult.journal import BUILD_FAILED, Entry
 from vmspec.katapult.records import Build, Progress, Submission, Task, VirtualMachine
-from vmspec.katapult.submission.create import merged
-from vmspec.katapult.submission.operation import (
-    JournalGet,
-    JournalUpdate,
-    Operation,
-    ReadBanner,
-    Session,
-    Tell,
-    Wait,
-    note,
-)
+from vmspec.katapult.submission.operation import Operation, ReadBanner, Session, Tell, Wait
 from vmspec.katapult.submission.outcome import interpret
 from vmspec.katapult.submission.reconcile import NOT_THERE_YET_S, belongs_to
-from vmspec.katapult.submission.record import GONE
+from vmspec.katapult.submission.record import GONE, revise
 from vmspec.katapult.submission.request import SUBMISSION
 from vmspec.text import printable
 
@@ -225,22 +214,8 @@ class Followed:
         self.was_running = self.was_running or machine.state == "starting"
 
     def _remember(self, session: Session, change: Callable[[Entry], Entry]) -> Operation[None]:
-        """Record the change, where the journal can be written; a create that it does not know of, too."""
-        if self.submission is None:
-            return
-        note_by = session.note_by(self.deadline)
-        try:
-            while True:
-                entry = yield from note(JournalGet(self.submission.id, session.left_s(note_by)))
-                if entry is None:
-                    return
-                changed = merged(change(entry), entry)
-                if entry.state == "abandoned" and changed.state in ("failed", "gone"):
-                    changed = evolve(changed, state="abandoned", key=entry.key)  # its key stays free
-                if (yield from note(JournalUpdate(changed, within_s=session.left_s(note_by)))) is not None:
-                    return
-        except JournalError:
-            return
+        if self.submission is not None:
+            yield from revise(session, self.submission.id, change, session.note_by(self.deadline))
 
     def _ended(self, kind: type[ErrorT], text: str) -> ErrorT:
         build, machine, submission = self.seen.build, self.seen.virtual_machine, self.submission

@@ -54,7 +54,7 @@ class RequestSender:
     def nothing_sent(self) -> bool:
         """Return the proof that it was not even made, or that its trace shows no beginning of it.
 
-        Without any trace, as of a mock transport, there is no proof. A CONNECT, by which a proxy is asked to
+        Without any trace, as of a mock transport, nothing is proved. A CONNECT, by which a proxy is asked to
         open a tunnel, has nothing of the request.
         """
         return not self._is_made or (self._is_traced and not self._has_sent)
