@@ -84,6 +84,10 @@ class Step:
 NOTHING = Step()
 RERUN = Step("to go on, run the same command again")
 WAIT = Step("do not submit it again; to go on waiting:", ("wait",))
+VANISHED = Step(
+    "look for its machine in the organization; if it does not exist either, as when a sandbox was restarted,"
+    " submit the spec with another --key"
+)
 LOOK_FOR_BUILD = Step(
     "a build may become visible only some time after it was accepted; to look for it again:", ("wait",)
 )
@@ -135,6 +139,8 @@ def _step_of(job: Job, connection: ConnectionOptions) -> Step | None:
     match job.outcome:
         case Outcome.FAILED | Outcome.GONE:
             return NOTHING if job.key is None else BUILD_AGAIN
+        case Outcome.BUILDING if job.error.code == "build_not_found":
+            return VANISHED
         case Outcome.BUILDING if job.is_document and job.key is not None:
             return RERUN
         case Outcome.BUILDING if job.progress is not None and job.progress.phase == "unseen":

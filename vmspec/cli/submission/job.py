@@ -123,7 +123,13 @@ class Job:
         else:  # the build goes on, whether it can be watched or not
             self.outcome = Outcome.BUILDING
             if isinstance(error, RefusedError):
-                message = f"the build goes on, but cannot be watched: {message}"
+                is_unseen = error.status == 404
+                state = (
+                    "its build is not visible any more"
+                    if is_unseen
+                    else "the build goes on, but cannot be watched"
+                )
+                message = f"{state}: {message}"
         self.error = ErrorDetails(message)
         match error:
             case ApiError():

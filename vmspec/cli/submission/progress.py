@@ -117,7 +117,11 @@ class Lines(Display):
 
     def _ended(self, job: Job) -> None:
         self._ended_jobs.add(job)
-        self._written.pop(job, None)
+        written_state, _ = self._written.pop(job, ("", 0.0))
+        if written_state and job.machine is not None and job.started_after_s is not None:
+            state = job.machine.state or ""
+            if state != written_state:  # the last poll of a batch is told with its result
+                echo_err(self._row(job, state, f"100 %  {job.started_after_s:.0f} s"))
 
     def _write_total(self) -> None:
         now = self._clock()

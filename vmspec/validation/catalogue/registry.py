@@ -31,7 +31,7 @@ def catalogue_rule(
 
     def register(check: Callable[[P, Catalogue], Problems]) -> Callable[[P, Catalogue], Problems]:
         RULES[code] = Rule(
-            code, name, part, check, severity, evidence, source, when_field, (), supersedes, "0.1"
+            code, name, part, check, severity, evidence, source, when_field, (), supersedes, "0.2"
         )
         return check
 
