@@ -7,7 +7,8 @@ import pytest
 from vmspec.cli.submission.advice import ErrorGroups, advice
 from vmspec.cli.submission.connection import ConnectionOptions
 from vmspec.cli.submission.job import ErrorDetails, Job
-from vmspec.katapult import Outcome
+from vmspec.errors import RefusedError
+from vmspec.katapult import Build, Outcome, Submission
 
 IDS = [f"{number:08x}-0000-4000-8000-000000000000" for number in range(20)]
 LOOK = "  look for its machine after a minute, and again later; not finding it proves nothing:"
@@ -100,3 +101,11 @@ class TestAdvice:
 
     def test_jobs_that_were_refused_need_no_advice(self) -> None:
         assert self.lines(jobs(2, Outcome.REFUSED, "no", key="k")) == []
+
+    def test_build_that_vanished_is_not_said_to_go_on(self) -> None:
+        (job,) = jobs(1, Outcome.NOT_SENT, "", key="shop")
+        job.on_created(Submission(id=IDS[0], build=Build(id="vmbuild_1", state="pending")), waits=True)
+        job.on_error(RefusedError("no build matches", code="build_not_found", status=404))
+        assert job.error is not None
+        assert job.error.message.startswith("its build is not visible any more: no build matches")
+        assert self.lines([job])[1].endswith("submit the spec with another --key")

@@ -55,6 +55,16 @@ def test_line_for_each_state_and_at_least_each_heartbeat(
     assert capsys.readouterr().err.splitlines() == [f"web-1  {line}" for line in lines]
 
 
+def test_machine_that_is_started_at_the_last_poll_has_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    job = Job(name="web.xml", hostname="web-1")
+    display = Lines(row_of([job]), [job])
+    display.update(job, at(5))
+    job.on_progress(at(9))
+    job.on_started(VirtualMachine(id="vm_1", hostname="web-1", fqdn="", state="started"))
+    display.ended(job)
+    assert capsys.readouterr().err.splitlines()[-1] == "web-1  started   100 %  9 s"
+
+
 def test_closed_display_shows_no_progress(capsys: pytest.CaptureFixture[str]) -> None:
     """Threads may still report progress then."""
     display = Lines(row_of([JOB]), [JOB])
