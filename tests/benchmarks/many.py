@@ -59,8 +59,8 @@ def main(files: int = FILES, rounds: int = ROUNDS) -> None:
 def _write_all(alike: Path, drawn: Path, yaml: Path, files: int) -> None:
     _write(alike, "xml", [_alike(number).to_xml() for number in range(files)])
     vms = _drawn(files)
-    _write(drawn, "xml", [vm.to_xml() for vm in vms])
-    _write(yaml, "yaml", [dumps(vm.build(), "yaml") for vm in vms[:YAML_FILES]])
+    _write(drawn, "xml", [dumps(vm.spec, "xml") for vm in vms])
+    _write(yaml, "yaml", [dumps(vm.spec, "yaml") for vm in vms[:YAML_FILES]])
 
 
 def _print_ratios(title: str, folder: Path, rounds: int) -> None:
