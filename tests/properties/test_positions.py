@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from xml.parsers import expat
 
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vmspec import DocumentError
+from vmspec import DocumentError, VirtualMachineSpec, dumps
 from vmspec.documents.formats import open_document
 from vmspec.model.element_tree import ElementSchema, root
+from vmspec.testing import specs
 
 from .support.decorations import decorated_documents
 from .support.mutations import mutated_documents
@@ -66,3 +68,39 @@ def positions_by_expat(data: bytes) -> dict[str, Position]:
 def _end_of(before: str) -> Position:
     """Return the position behind a text."""
     return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
+@given(specs(), st.data())
+def test_fast_positions_in_yaml_are_those_of_the_slow_way(
+    spec: VirtualMachineSpec, data: st.DataObject
+) -> None:
+    text = dumps(spec, "yaml")
+    paths = [
+        *locations(text),
+        "tags[99]",
+        "hostname.x",
+        "nothing",
+        "system_disks[0].backup_policies[3].retention",
+    ]
+    path = data.draw(st.sampled_from(paths))
+    document = open_document(text, "yaml")
+    first, second = document.position_of(path), document.position_of(path)
+    assert first == second
+
+
+def locations(text: str) -> list[str]:
+    """Return the paths of fields that a document has, as the fields of findings would name them."""
+    found: list[str] = []
+
+    def walk(value: object, path: str) -> None:
+        if path:
+            found.append(path)
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                walk(inner, f"{path}.{key}" if path else str(key))
+        elif isinstance(value, list):
+            for index, inner in enumerate(value):
+                walk(inner, f"{path}[{index}]")
+
+    walk(yaml.safe_load(text), "")
+    return found or ["hostname"]

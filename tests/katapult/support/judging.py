@@ -10,7 +10,7 @@ from vmspec import errors
 from vmspec.katapult import Result
 from vmspec.katapult.journal import Entry
 from vmspec.katapult.records import Submission, VirtualMachine
-from vmspec.katapult.submission.operation import PAUSES_S
+from vmspec.katapult.submission.operation import PAUSES_S, READ_TIMEOUT_S
 from vmspec.katapult.submission.reconcile import LAST_LOOK_S
 from vmspec.katapult.submission.request import CREATE_TIMEOUT_S, SUBMISSION
 from vmspec.katapult.transport.rate_limiter import MINUTE_S
@@ -148,7 +148,9 @@ def judge_doubt(world: World, run: Run, found: Verdicts) -> None:
         if run.posts and not run.lost_reads and looked_s < run.settle_s - 0.001:
             found.unknown_though_visible.append(f"run {run.number} looked for {looked_s} s only: {error!r}")
         last_reads = sum(run.at - at <= LAST_LOOK_S for at in run.reads)
-        last_look_lost = any(run.at - at <= 1.0 for at in run.lost_reads) or last_reads >= MANY_READS
+        # A lost read makes a look long: its list is then from before, when a machine may not have been seen.
+        last_look_lost = any(run.at - at <= READ_TIMEOUT_S for at in run.lost_reads)
+        last_look_lost = last_look_lost or last_reads >= MANY_READS
         for build in world.api.builds_of(error.submission_id or ""):
             # What is seen in the very last moment may be seen by the list and not yet by the GET.
             if not build.fails and world.api.visible_at(build) < run.at - 1.0 and not last_look_lost:

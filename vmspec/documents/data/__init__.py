@@ -24,6 +24,7 @@ class DataDocument(Document):
     def __init__(self, data: bytes, spec: VirtualMachineSpec, format: DataFormat) -> None:
         super().__init__(data, spec)
         self._format = format
+        self._has_located = False
 
     @cached_property
     def _text(self) -> str:
@@ -41,6 +42,12 @@ class DataDocument(Document):
 
     def position_of(self, path: str) -> Position:
         """Return the line and column of a field, or of the nearest one around it if it is absent."""
+        if not self._has_located:  # most documents with findings have one
+            self._has_located = True
+            if (offset := self._format.offset_of(self._text, path)) is not None:
+                from vmspec.documents.line_index import TextLineIndex
+
+                return TextLineIndex(self._text).of(offset)
         return self._locator.of(path)
 
     def position_in_text(self, path: str, offset: int) -> Position:
@@ -78,6 +85,10 @@ class DataFormat(ABC):
     @abstractmethod
     def read_fast(self, text: str) -> VirtualMachineSpec | None:
         """Return the spec of a text; None if the slow reader has to decide."""
+
+    def offset_of(self, text: str, path: str) -> int | None:
+        """Return the offset of one field of a text; None if all of it has to be parsed for that."""
+        return None
 
     def read(self, data: bytes) -> VirtualMachineSpec:
         """Return the spec of a document; raise DocumentError."""
@@ -151,6 +162,12 @@ class YAML(DataFormat):
         from vmspec.documents.data.yaml import fast_reader
 
         return fast_reader.read(text)
+
+    def offset_of(self, text: str, path: str) -> int | None:
+        """Return the offset of one field of a text; None if all of it has to be parsed for that."""
+        from vmspec.documents.data.yaml import position
+
+        return position.offset_of(text, path)
 
     def write(self, spec: VirtualMachineSpec) -> str:
         """Return YAML in block style."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
 
 from vmspec.documents.data.nodes import DataNode, MappingNode, ScalarNode, SequenceNode
 from vmspec.documents.line_index import Position, TextLineIndex
@@ -19,6 +20,15 @@ _CHARACTER = {
     "'": re.compile("''|.", re.DOTALL),
 }
 """One character of a quoted string as it is written, by quote."""
+
+
+class Step(NamedTuple):
+    """One step of a path: to the value of one of some keys, or to an item of a list."""
+
+    keys: Collection[str]
+    item: int | None
+    is_inline: bool = False
+    """True if the keys are those of a value that has no key of its own."""
 
 
 class Locator:
@@ -51,23 +61,32 @@ def _find(node: DataNode, path: str) -> tuple[DataNode | None, int]:
     A field is where its key is, an item of a list where it begins.
     """
     offset = node.start
-    cls: type[Part] | None = VirtualMachineSpec
-    for name, index in _STEP.findall(path):
-        if index:
-            if not isinstance(node, SequenceNode) or int(index) >= len(node.items):
+    for step in steps_of(path):
+        if step.item is not None:
+            if not isinstance(node, SequenceNode) or step.item >= len(node.items):
                 return None, offset
-            node = node.items[int(index)]
+            node = node.items[step.item]
             offset = node.start
             continue
-        keys, cls = _keys_and_class(cls, name)
         entries = node.entries if isinstance(node, MappingNode) else ()
-        entry = next(((key, value) for key, value in entries if key.text in keys), None)
+        entry = next(((key, value) for key, value in entries if key.text in step.keys), None)
         if entry is None:
             return None, offset
         offset = entry[0].start
-        if name in keys:
+        if not step.is_inline:
             node = entry[1]
     return node, offset
+
+
+def steps_of(path: str) -> Iterator[Step]:
+    """Yield the steps of a path."""
+    cls: type[Part] | None = VirtualMachineSpec
+    for name, index in _STEP.findall(path):
+        if index:
+            yield Step((), int(index))
+        else:
+            keys, cls = _keys_and_class(cls, name)
+            yield Step(keys, None, name not in keys)
 
 
 def _keys_and_class(cls: type[Part] | None, name: str) -> tuple[Collection[str], type[Part] | None]:
