@@ -34,14 +34,16 @@ class Snippets:
         self._format: FormatName = format
         self._is_redacted = False
         self._redacted: RedactedText | None = None
-        self._lines: list[tuple[int, int]] = []
+        self._lines: list[str] = []
+        """The lines as the readers count them."""
 
     def at(self, line: int | None, column: int | None) -> tuple[str, str] | None:
         """Return a line, and the carets below it; None if it cannot be shown."""
         redacted = self._redact()
         if line is None or column is None or redacted is None or line > len(self._lines):
             return None
-        start, end = self._lines[line - 1]
+        start = sum(map(len, self._lines[: line - 1])) + line - 1
+        end = start + len(self._lines[line - 1].removesuffix("\r"))
         offset = start + column - 1
         if not start <= offset < end:
             return None
@@ -63,18 +65,8 @@ class Snippets:
             if len(self._data) <= MAX_BYTES:
                 self._redacted = redact(self._data, self._format, is_valid=self._is_valid)
             if self._redacted is not None:
-                self._lines = lines_of(self._redacted.text)
+                self._lines = self._redacted.text.split("\n")
         return self._redacted
-
-
-def lines_of(text: str) -> list[tuple[int, int]]:
-    """Return start and end of each line, as the readers count them."""
-    lines: list[tuple[int, int]] = []
-    start = 0
-    for line in text.split("\n"):
-        lines.append((start, start + len(line.removesuffix("\r"))))
-        start += len(line) + 1
-    return lines
 
 
 def _width(text: str) -> int:
