@@ -208,10 +208,10 @@ class Watcher:
 
     def looked_up(self, submission: Submission) -> Operation[Submission]:
         """Return a submission of an earlier run with its machine as a list shows it, or else by its GET."""
+        deadline = self.session.clock() + min(READ_TIMEOUT_S, self.timeout_s)
         index = self.index(submission.annotations)
         if index is not None:
             index.size += 1
-            deadline = self.session.clock() + READ_TIMEOUT_S
             yield from index.refresh(self.session, NOT_THERE_YET_S, deadline)
             row = index.find(submission.hostname)
             known = submission.virtual_machine
@@ -225,7 +225,7 @@ class Watcher:
                 if machine is not None and belongs_to(machine, submission.id):
                     return evolve(submission, virtual_machine=machine)
                 return submission
-        return (yield from refreshed(self.session, submission))
+        return (yield from refreshed(self.session, submission, deadline))
 
     def _advance(self, item: _Item) -> Operation[None]:
         session, followed = self.session, item.followed
