@@ -17,18 +17,18 @@ Everything that a VirtualMachineSpec can hold. One table describes one element, 
 [canonical XML](../explanation/canonical-xml.md).
 
 - *XML* is the place in the element: `<Size>` is a child, `@key` an attribute. In a list,
-  `<Disks><Disk>`, the inner element is repeated.
+  `<SystemDisks>` `<Disk>`, the inner element is repeated.
 - *key* is the key in JSON and YAML, and the name of the field in Python.
 - *value* is what may stand there. A lookup names something that exists in Katapult, by one of the listed
   keys: `<Package by="permalink">rock-3</Package>`, in YAML `package: {permalink: rock-3}`. Prefixes of ids
   are those that are known; others are accepted.
-- *evidence*: *documented* by the vendor, or *inferred* from observation or analogy.
+- *meaning* ends with its evidence: *documented* by the vendor, or *inferred* from observation or analogy.
 
 Nearly everything is optional; what is absent is neither written nor sent. [Rules](../rules/index.md) check
 what a machine needs beyond that. *Secret* values are shown nowhere ([secrets](../how-to/secrets.md)).
 """
 
-HEAD = "| XML | key | value | meaning | evidence |\n|---|---|---|---|---|"
+HEAD = "| XML | key | value | meaning |\n|---|---|---|---|"
 
 
 def element_page() -> str:
@@ -65,12 +65,12 @@ def _section(cls: type[Part], tag: str, path: str) -> str:
 
 def _row(field: Field, path: str) -> str:
     text = _documentation(field, path)
-    evidence = "inferred" if "inferred" in text else "documented"
-    meaning = re.sub(r" \(inferred[^)]*\)|; inferred(?=\))", "", text)
     notes = ["required"] * field.required + ["secret"] * field.secret
-    meaning += f" *{', '.join(notes).capitalize()}.*" if notes else ""
+    notes.append("inferred" if "inferred" in text else "documented")
+    meaning = re.sub(r" \(inferred[^)]*\)|; inferred(?=\))", "", text)
     key = ", ".join(f"`{key}`" for key in _keys(field))
-    return f"| {_place(field)} | {key} | {_value(field)} | {_escaped(meaning)} | {evidence} |"
+    about = f"{_escaped(meaning)} *{', '.join(notes).capitalize()}.*"
+    return f"| {_place(field)} | {key} | {_value(field)} | {about} |"
 
 
 def _documentation(field: Field, path: str) -> str:
@@ -92,7 +92,7 @@ def _keys(field: Field) -> tuple[str, ...]:
 def _place(field: Field) -> str:
     match field.binding:
         case Wrapped(tag, item):
-            return f"`<{tag}><{item}>`"
+            return f"`<{tag}>` `<{item}>`"
         case Attribute(name, of=None):
             return f"`@{name}`"
         case Attribute(name, of):

@@ -16,6 +16,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
+from vmspec import __version__
+
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 PACKAGES = ("lxml", "xmlschema", "PyYAML", "httpx", "xsdata", "check-jsonschema", "yamllint")
 
@@ -103,7 +105,7 @@ def _machine() -> str:
         "processor": f"{processor}, {os.cpu_count()} in use",
         "system": f"{platform.system()} {platform.release()}",
         "Python": platform.python_version(),
-        "vmspec": version("vmspec"),
+        "vmspec": __version__,
         **{name: _version(name) for name in PACKAGES},
         "xmllint": _xmllint(),
     }
