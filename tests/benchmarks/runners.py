@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -71,9 +72,10 @@ def disturb(random: Random, runners: list[BaseProcess], server: Server) -> Count
         elif what == "killed":
             runner.kill()
         else:
-            os.kill(runner.pid, signal.SIGSTOP)
-            time.sleep(random.random() * 3 * LEASE_S)
-            os.kill(runner.pid, signal.SIGCONT)
+            with suppress(ProcessLookupError):  # it may end before it is stopped
+                os.kill(runner.pid, signal.SIGSTOP)
+                time.sleep(random.random() * 3 * LEASE_S)
+                os.kill(runner.pid, signal.SIGCONT)
         done[what] += 1
     return done
 
