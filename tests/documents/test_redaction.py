@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vmspec import VM, VirtualMachineSpec, backup_policy, dumps, existing_ip, new_ipv4
 from vmspec.documents import FORMATS
-from vmspec.documents.formats import FormatName
+from vmspec.documents.formats import FormatName, format_named
 from vmspec.documents.redaction import RedactedText, redact
+from vmspec.errors import DocumentError
 from vmspec.testing.strategies import specs
 
 SECRET = "hunter2"
@@ -210,3 +211,36 @@ def test_valid_document_is_redacted_in_the_same_way(
         assert quickly_shown.show(start, end) == shown.show(start, end)
         assert quickly_shown.span_at(start) == shown.span_at(start)
         start = end + 1
+
+
+@pytest.mark.parametrize(("format", "written"), [("json", "json"), ("yaml", "yaml"), ("yaml", "json")])
+@given(spec=specs())
+@example(spec=FULL)
+def test_secret_region_has_everything_that_is_masked(
+    format: FormatName, written: FormatName, spec: VirtualMachineSpec
+) -> None:
+    text = dumps(spec, written)
+    try:
+        spans = format_named(format).masked_spans(text.encode())
+    except DocumentError:  # JSON that YAML does not read
+        return
+    first, last = format_named(format).secret_region(text)
+    assert [span for span in spans if span[0] < first or span[1] > last] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "disk_template: {id: a, options: [{key: k, value: hunter2}\n]}\nhostname: a\n",
+        "disk_template:\n  id: a\n  options:\n    - key: k\n      value: 'x\n\nhostname: hunter2'\nname: a\n",
+        'disk_template:\n  id: a\n  options:\n    - key: k\n      value: "x\n\nname: hunter2"\nhostname: a\n',
+        "description: 'disk_template:\n a'\ndisk_template:\n  id: a\n  options: [{key: k, value: hunter2}]",
+        "hostname: a\ncloud_init:\n  user_data: |\n    hunter2\n\n    name: hunter2\n",
+    ],
+)
+def test_valid_yaml_of_unusual_layout_hides_its_secrets(text: str) -> None:
+    redacted = redact(text.encode(), "yaml", is_valid=True)
+    assert redacted is not None
+    for start in range(0, len(text), 3):
+        line_end = text.find("\n", start)
+        assert SECRET not in redacted.show(start, line_end if line_end >= 0 else len(text))

@@ -77,6 +77,7 @@ class DataFormat(ABC):
     """A format whose documents have the vendor's JSON shape."""
 
     _document: ClassVar[type[DataDocument]] = DataDocument
+    _is_json: ClassVar[bool] = False
 
     @abstractmethod
     def parse(self, text: str) -> DataNode:
@@ -115,11 +116,13 @@ class DataFormat(ABC):
         """Return the part of a valid document's text outside of which nothing is masked."""
         from vmspec.documents.data.redaction import secret_region
 
-        return secret_region(text)
+        return secret_region(text, is_json=self._is_json)
 
 
 class JSON(DataFormat):
     """The JSON format."""
+
+    _is_json = True
 
     def parse(self, text: str) -> DataNode:
         """Return the nodes of a text; raise MalformedDocumentError."""

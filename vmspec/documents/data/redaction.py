@@ -6,7 +6,8 @@ Between the scalars of a parsed document there is only punctuation, whitespace, 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache
 from typing import TypeGuard
 
 from vmspec.documents.data.nodes import DataNode, MappingNode, ScalarNode, SequenceNode
@@ -20,6 +21,8 @@ _Content = type[Part] | type[Lookup] | Scalar | None
 """Type of a value by the model; None if the value is secret or not known."""
 
 _COMMENT = re.compile(r"[#%].*")
+_JSON_TOKEN = re.compile(r'"[^"]*"|[{}\[\]]')
+_TOP_LEVEL = re.compile(r"^[^\s]", re.MULTILINE)
 
 
 def masked_spans(node: DataNode, text: str) -> list[Span]:
@@ -27,17 +30,57 @@ def masked_spans(node: DataNode, text: str) -> list[Span]:
     return list(_masked_spans(node, text))
 
 
-def secret_region(text: str) -> Span:
+def secret_region(text: str, *, is_json: bool) -> Span:
     """Return the part of a valid document's text outside of which nothing is masked.
 
-    It is the whole text or nothing: nothing is masked without comments, directives, escapes in keys, and
-    fields that may hold a secret.
+    Without comments, directives and escapes, that is nothing but the fields that may hold a secret. It is the
+    whole text if their ends are not sure.
     """
-    is_plain = not any(sign in text for sign in "#%\\")
-    names = [
-        field.name for field in fields_of(VirtualMachineSpec) if field.part and _holds_secret(field.part)
-    ]
-    return (0, 0) if is_plain and not any(name in text for name in names) else (0, len(text))
+    if any(sign in text for sign in "#%\\"):
+        return 0, len(text)
+    extent = _extent_in_json if is_json else _extent_in_yaml
+    extents = [extent(text, name) for name in _secret_holders() if name in text]
+    sure = [span for span in extents if span is not None]
+    if len(sure) < len(extents):
+        return 0, len(text)
+    return min((start for start, _ in sure), default=0), max((end for _, end in sure), default=0)
+
+
+@cache
+def _secret_holders() -> Sequence[str]:
+    """Return the names of the spec's fields that may hold a secret."""
+    return [field.name for field in fields_of(VirtualMachineSpec) if field.part and _holds_secret(field.part)]
+
+
+def _extent_in_json(text: str, name: str) -> Span | None:
+    """Return the span of a key and its object; None if it is not sure. Strings have no escapes."""
+    key = f'"{name}"'
+    start = text.find(key)
+    if start < 0 or text.count(name) > 1:
+        return None
+    depth = 0
+    for token in _JSON_TOKEN.finditer(text, start + len(key)):
+        depth += (token[0] in "{[") - (token[0] in "}]")
+        if depth == 0 and token[0] in "}]":
+            return start, token.end()
+    return None
+
+
+def _extent_in_yaml(text: str, name: str) -> Span | None:
+    """Return the span of a key and the block below it; None if it is not sure.
+
+    A bracket or a quoted text may go on at the start of a line, a block or a plain text does not.
+    """
+    found = re.search(rf"^{name}:", text, re.MULTILINE)
+    if found is None or text.count(name) > 1:
+        return None
+    after = _TOP_LEVEL.search(text, found.end())
+    end = after.start() if after is not None else len(text)
+    block = text[found.start() : end]
+    is_sure = not re.search(r"[{\[\r]", block) and all(
+        line.count(quote) % 2 == 0 for line in block.split("\n") for quote in "\"'"
+    )
+    return (found.start(), end) if is_sure else None
 
 
 def _holds_secret(cls: type[Part]) -> bool:
