@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from vmspec.documents.formats import FormatName, format_text, read_spec
-from vmspec.validation import validate
+from vmspec.validation import Report, validate
 from vmspec.validation.rules import RULE_SET
 
 
@@ -15,15 +15,16 @@ def format_document(data: bytes, format: FormatName) -> str | None:
     An empty list is kept where a rule objects to it. Returns None if the findings would change all the same,
     which they do beyond the limit for one document.
     """
-    kept = RULE_SET.fields_if_written(read_spec(data, format))
+    report = validate(data, format)
+    kept = RULE_SET.fields_if_written(report.spec or read_spec(data, format))
     text = format_text(data, format, kept)
     after = text.encode()
-    return text if after == data or _content(after, format) == _content(data, format) else None
+    is_same = after == data or _content(validate(after, format)) == _content(report)
+    return text if is_same else None
 
 
-def _content(data: bytes, format: FormatName) -> tuple[object, ...]:
+def _content(report: Report) -> tuple[object, ...]:
     """Return the spec of a document, and its findings without their places."""
-    report = validate(data, format)
     findings = Counter(
         (finding.code, finding.severity, finding.message, finding.path, finding.hint)
         for finding in report.findings
